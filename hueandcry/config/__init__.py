@@ -1,0 +1,1 @@
+"""Wiring: settings, addresses, which event wakes which job."""

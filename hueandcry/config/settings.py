@@ -1,0 +1,233 @@
+"""Every setting, each from the environment, each with a comment that becomes docs/settings.md."""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from hueandcry.kit import postgres
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+
+
+def env_text(name: str, default: str = "") -> str:
+    """Read words."""
+    return os.environ.get(name, default)  # noqa: TID251
+
+
+def env_bool(name: str, *, default: bool = False) -> bool:
+    """Read on/off: 1, true, yes, on."""
+    return env_text(name, "1" if default else "").strip().lower() in {"1", "true", "yes", "on"}
+
+
+def env_int(name: str, default: int) -> int:
+    """Read a whole number."""
+    return int(env_text(name, str(default)))
+
+
+def env_secret(name: str, default: str = "") -> str:
+    """Read a secret from NAME or from the file that NAME_FILE names."""
+    file = env_text(f"{name}_FILE")
+    return Path(file).read_text(encoding="utf-8").strip() if file else env_text(name, default)
+
+
+def database(url: str) -> dict[str, Any]:
+    """Turn a postgresql:// address into Django's words; none means the embedded server."""
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": postgres.DATABASE,
+            "USER": postgres.USER,
+            "HOST": str(postgres.socket_folder(VAR)),
+        }
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", unquote(parts.hostname or "")),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+    }
+
+
+# Folder for everything that the program writes: embedded database, collected static files, the demonstration's secret.
+VAR = Path(env_text("HUEANDCRY_VAR", str(BASE_DIR / "var"))).resolve()
+
+# Show the made-up force, its one-press sign-in and its sandbox phones. Never on a live system.
+DEMONSTRATION = env_bool("DEMONSTRATION")
+
+# Developer's mode: error pages with code, the X-Screen header.
+DEBUG = env_bool("DEBUG")
+
+# Signs cookies and links (text, or SECRET_KEY_FILE). Without it, and only in the demonstration and tests, one is kept in var/.
+SECRET_KEY = env_secret("SECRET_KEY") or postgres.kept_secret(VAR)
+
+# Host names that the site answers to, separated by commas.
+ALLOWED_HOSTS = env_text("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+
+# Full addresses of the site for links in messages and for cross-site checks, e.g. https://rural.example.police.uk
+SITE_ADDRESS = env_text("SITE_ADDRESS", "http://localhost:8000")
+CSRF_TRUSTED_ORIGINS = [SITE_ADDRESS]
+
+# PostgreSQL 15 or later, e.g. postgresql://user:password@host/hueandcry; empty means the embedded server.
+DATABASE_URL = env_secret("DATABASE_URL")
+DATABASES = {"default": database(DATABASE_URL)}
+
+# The force's time zone.
+TIME_ZONE = env_text("TIME_ZONE", "Europe/London")
+USE_TZ = True
+LANGUAGE_CODE = "en-gb"
+USE_I18N = True
+
+# Name of the service on every page and in every message.
+SERVICE_NAME = env_text("SERVICE_NAME", "Hue and Cry")
+
+# Which gateway carries which channel. A live gateway is a line here (docs/how/add-a-channel.md).
+GATEWAYS = {
+    "sms": env_text("GATEWAY_SMS", "hueandcry.gateways.sms.sandbox.SandboxText"),
+    "email": env_text("GATEWAY_EMAIL", "hueandcry.gateways.email.sandbox.SandboxMail"),
+    "voice": env_text("GATEWAY_VOICE", "hueandcry.gateways.voice.sandbox.SandboxVoice"),
+}
+
+# How many handed-over messages may be without a written outcome: the most that a crash can send twice.
+SEND_WINDOW = env_int("SEND_WINDOW", 200)
+
+# Which event wakes which job (see config/wiring.py).
+WIRING = "hueandcry.config.wiring.SUBSCRIBERS"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "procrastinate.contrib.django",
+    "hueandcry.gateways",
+    "hueandcry.domain.records",
+    "hueandcry.domain.places",
+    "hueandcry.domain.organisations",
+    "hueandcry.domain.knowledge",
+    "hueandcry.domain.members",
+    "hueandcry.domain.messaging",
+    "hueandcry.domain.alerts",
+    "hueandcry.domain.reports",
+    "hueandcry.web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "hueandcry.web.parts.doors.NotHereMiddleware",
+]
+ROOT_URLCONF = "hueandcry.config.urls"
+ASGI_APPLICATION = "hueandcry.config.asgi.application"
+AUTH_USER_MODEL = "organisations.Officer"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "hueandcry.web.parts.context.site",
+            ],
+        },
+    },
+]
+
+# ---- sign-in: allauth; officers are enrolled, never sign up by themselves
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "hueandcry.web.parts.accounts.OfficerAccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = False
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/desk/"
+LOGOUT_REDIRECT_URL = "/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache"}}
+
+# ---- what a browser may do on our pages
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "worker-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    },
+}
+# Send cookies over https only; off in the demonstration, which has no certificate.
+SECURE_COOKIES = env_bool("SECURE_COOKIES", default=not (DEMONSTRATION or DEBUG))
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# A drawn polygon of 10,000 corners and a pasted audience still fit; more is refused before it is read.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+# ---- static files: ours as they are, others from node_modules, hashed and compressed at set-up
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = [
+    ("govuk", VAR / "npm" / "govuk"),
+    ("htmx", VAR / "npm" / "htmx"),
+    ("maplibre", VAR / "npm" / "maplibre"),
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "servestatic.storage.CompressedManifestStaticFilesStorage",
+    },
+}
+
+# ---- jobs
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
+# ---- e-mail to officers (password reset); members' messages go through GATEWAYS
+EMAIL_BACKEND = env_text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = env_text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env_int("EMAIL_PORT", 25)
+DEFAULT_FROM_EMAIL = env_text("DEFAULT_FROM_EMAIL", "Hue and Cry <hueandcry@example.org>")
+
+# ---- logs: sentences with references, never names, numbers or the words of a message
+# How much to say: DEBUG, INFO, WARNING or ERROR.
+LOG_LEVEL = env_text("LOG_LEVEL", "INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)-7s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"hueandcry": {"level": LOG_LEVEL}, "procrastinate": {"level": "WARNING"}},
+}

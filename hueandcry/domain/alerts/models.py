@@ -1,0 +1,78 @@
+"""Alerts, their versions, their audiences and releases."""
+
+from typing import Any
+
+from django.db import models
+
+from hueandcry.domain.alerts.rules import State, Urgency
+from hueandcry.domain.members.rules import Tier
+from hueandcry.kit.fields import PointField
+from hueandcry.kit.refs import new_ref
+
+
+class Alert(models.Model):
+    """One alert: its words as they stand, its place, its level, who wrote it and where it stands."""
+
+    ref = models.CharField(max_length=12, unique=True, default=new_ref)
+    organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT)
+    topic = models.ForeignKey("knowledge.Topic", on_delete=models.PROTECT)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.DRAFT)
+    urgency = models.CharField(max_length=10, choices=Urgency.choices, default=Urgency.NOW)
+    level = models.CharField(max_length=10, choices=Tier.choices, default=Tier.VETTED)
+    headline = models.CharField(max_length=160)
+    what = models.TextField()
+    where = models.CharField(max_length=160)
+    ask = models.CharField(max_length=300)
+    point = PointField(null=True)
+    uncertainty_m = models.FloatField(null=True)
+    occurred_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    invites_answers = models.BooleanField(default=True)
+    author = models.ForeignKey("organisations.Officer", on_delete=models.PROTECT, related_name="alerts")
+    approver = models.ForeignKey("organisations.Officer", null=True, on_delete=models.PROTECT, related_name="approved")
+    returned_because = models.CharField(max_length=300, blank=True)
+    relay_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="relays")
+    relayed_report = models.CharField(max_length=80, blank=True, help_text="report:REF that the relay was made from.")
+    written_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True)
+    stood_down_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ending = models.TextField(blank=True, help_text="What those who answered were told.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(state__in=["released", "stood_down", "ended"]) | models.Q(released_at__isnull=False),
+                name="alerts_released_alert_has_a_time",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "-id"], name="alerts_alert_by_state")]
+
+
+class Revision(models.Model):
+    """The words of an alert as they were at one moment: nothing that was said is lost (CPIA, pitfall 13)."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="revisions")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+    words: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
+
+
+class Audience(models.Model):
+    """Who an alert is for: the question as asked, and how many it was at release."""
+
+    alert = models.OneToOneField(Alert, on_delete=models.PROTECT, primary_key=True)
+    question: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
+    described = models.CharField(max_length=400, help_text="The question in words, for screens and the audit.")
+    members = models.PositiveIntegerField(null=True)
+
+
+class Release(models.Model):
+    """One going-out of an alert: the alert itself, its stand-down or its ending, with the message that carried it."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="releases")
+    kind = models.CharField(max_length=12)
+    message_ref = models.CharField(max_length=12, unique=True)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+    members = models.PositiveIntegerField()

@@ -1,0 +1,11 @@
+"""How long each table of alerts is kept."""
+
+from hueandcry.domain.records.rules import Lifetime
+
+_SIX = "broadcast text, audience and counts for six years (domain.md A8); no recipients in here"
+LIFETIMES = {
+    "alerts_alert": Lifetime(6 * 365, "written_at", _SIX),
+    "alerts_revision": Lifetime(6 * 365, "alert.written_at", _SIX),
+    "alerts_audience": Lifetime(6 * 365, "alert.written_at", _SIX),
+    "alerts_release": Lifetime(6 * 365, "alert.written_at", _SIX),
+}

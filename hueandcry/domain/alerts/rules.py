@@ -1,0 +1,121 @@
+"""What an alert is, which moves are allowed, what is checked before it goes out. Pure."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from hueandcry.domain.members.rules import Tier
+from hueandcry.kit.kinds import Kind
+
+
+class AlertError(ValueError):
+    """A refusal about an alert, in words for a screen."""
+
+
+class State(Kind):
+    """Where an alert stands."""
+
+    DRAFT = "draft", "Draft"
+    WAITING = "waiting", "Waiting for approval"
+    RETURNED = "returned", "Returned to its author"
+    RELEASED = "released", "Released"
+    STOOD_DOWN = "stood_down", "Stood down"
+    ENDED = "ended", "Ended"
+    EXPIRED = "expired", "Expired"
+
+
+# From where to where; everything else is refused.
+MOVES: dict[State, frozenset[State]] = {
+    State.DRAFT: frozenset({State.WAITING, State.RELEASED}),
+    State.WAITING: frozenset({State.RETURNED, State.RELEASED}),
+    State.RETURNED: frozenset({State.WAITING, State.RELEASED}),
+    State.RELEASED: frozenset({State.STOOD_DOWN, State.EXPIRED, State.ENDED}),
+    State.STOOD_DOWN: frozenset({State.ENDED}),
+    State.EXPIRED: frozenset({State.ENDED}),
+    State.ENDED: frozenset(),
+}
+
+
+class Severity(Kind):
+    """How much a finding of the send check weighs."""
+
+    REFUSE = "refuse", "Must be changed"
+    WARN = "warn", "Think again"
+
+
+class Urgency(Kind):
+    """How fast it must be heard."""
+
+    NOW = "now", "Now: wake people"
+    TODAY = "today", "Today"
+    WHENEVER = "whenever", "Whenever it suits"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that the send check found, with the rule that says so and where the rule comes from."""
+
+    code: str
+    severity: Severity
+    sentence: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """What an officer writes; the safety line, the signature and the way to answer are added and cannot be removed.
+
+    Attributes:
+        headline: one line for subject and page.
+        what: what happened, in plain words.
+        where: the place in words.
+        ask: what people are asked to look for or do.
+    """
+
+    headline: str
+    what: str
+    where: str
+    ask: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the check needs to know beside the words."""
+
+    words: Words
+    occurred_at: dt.datetime | None
+    expires_at: dt.datetime | None
+    has_audience: bool
+    level: Tier
+    invites_answers: bool
+    now: dt.datetime
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What a relay may carry on: never who said it, nor where they live, nor their own words."""
+
+    what: str
+    where: str
+    direction: str
+    seen_at: dt.datetime | None
+    plate: str
+
+
+def check_move(*, old: State, new: State) -> None:
+    """Refuse a move that the table does not allow.
+
+    Raises:
+        AlertError: naming both states.
+    """
+    if new not in MOVES[old]:
+        raise AlertError(f"An alert that is {old.label.lower()} cannot become {new.label.lower()}.")
+
+
+def check_second_pair_of_eyes(*, author: str, approver: str) -> None:
+    """Refuse that somebody approves what they wrote (ADR 7).
+
+    Raises:
+        AlertError: always when both are one.
+    """
+    if author == approver:
+        raise AlertError("Ask a colleague: an alert is released by somebody other than the author.")

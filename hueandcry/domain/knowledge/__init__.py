@@ -1,0 +1,1 @@
+"""What we say: the topics that interests, alerts and reports share."""

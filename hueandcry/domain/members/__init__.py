@@ -1,0 +1,1 @@
+"""Who: people, how to reach them, what they agreed to."""

@@ -1,0 +1,1 @@
+"""What passes between us: one life for every message."""

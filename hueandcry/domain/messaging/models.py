@@ -1,0 +1,131 @@
+"""Messages, one row a person and channel; what comes back; who asked to stop."""
+
+from typing import Any
+
+from django.db import models
+
+from hueandcry.domain.members.rules import Channel
+from hueandcry.domain.messaging.rules import Command, DeliveryState, Lane, MessageKind
+from hueandcry.gateways.contract import Fate
+from hueandcry.kit.refs import new_ref
+
+
+class Message(models.Model):
+    """What is said to one or many: frozen words, its lane, when it is no longer worth sending."""
+
+    ref = models.CharField(max_length=12, unique=True, default=new_ref)
+    kind = models.CharField(max_length=12, choices=MessageKind.choices)
+    about = models.CharField(max_length=80, db_index=True, help_text="What it belongs to, e.g. alert:K7M2PQ.")
+    organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT)
+    lane = models.CharField(max_length=10, choices=Lane.choices, default=Lane.NORMAL)
+    text = models.TextField()
+    spoken = models.TextField()
+    subject = models.CharField(max_length=200)
+    email = models.TextField()
+    invites_answers = models.BooleanField(default=False)
+    queued_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+
+
+class Delivery(models.Model):
+    """One message to one member by one channel: the queue itself, and the proof of what became of it."""
+
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="deliveries")
+    member = models.ForeignKey("members.Member", null=True, on_delete=models.SET_NULL, related_name="deliveries")
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    address = models.CharField(max_length=254, help_text="As it was when queued; blanked after 12 months.")
+    lane = models.CharField(max_length=10, choices=Lane.choices)
+    state = models.CharField(max_length=10, choices=DeliveryState.choices, default=DeliveryState.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField(help_text="Not before this moment: a retry, or the end of a lease.")
+    gateway = models.CharField(max_length=40, blank=True)
+    provider_ref = models.CharField(max_length=80, blank=True)
+    detail = models.CharField(max_length=200, blank=True)
+    accepted_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True, help_text="When it was delivered or failed.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message", "member", "channel"], name="messaging_delivery_is_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["lane", "next_at", "id"],
+                condition=models.Q(state__in=["queued", "leased"]),
+                name="messaging_delivery_due",
+            ),
+            models.Index(
+                fields=["gateway", "provider_ref"],
+                condition=~models.Q(provider_ref=""),
+                name="messaging_delivery_by_provider",
+            ),
+            models.Index(fields=["address", "-id"], name="messaging_delivery_by_address"),
+        ]
+
+
+class Receipt(models.Model):
+    """What a provider said later of a message that it took, as it came; kept 30 days."""
+
+    gateway = models.CharField(max_length=40)
+    provider_ref = models.CharField(max_length=80)
+    fate = models.CharField(max_length=12, choices=Fate.choices)
+    at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    folded = models.BooleanField(default=False, help_text="Taken over into the delivery.")
+    raw = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "provider_ref", "fate"], name="messaging_receipt_is_once"),
+        ]
+        indexes = [models.Index(fields=["id"], condition=models.Q(folded=False), name="messaging_receipt_to_fold")]
+
+
+class Conversation(models.Model):
+    """The thread between us and one address about one thing (an alert), or about nothing yet."""
+
+    ref = models.CharField(max_length=12, unique=True, default=new_ref)
+    member = models.ForeignKey("members.Member", null=True, on_delete=models.SET_NULL)
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    address = models.CharField(max_length=254)
+    about = models.CharField(max_length=80, blank=True, db_index=True)
+    opened_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "address", "about"], name="messaging_conversation_is_one"),
+        ]
+
+
+class Inbound(models.Model):
+    """One message from somebody, exactly as it came, and how it was read."""
+
+    ref = models.CharField(max_length=12, unique=True, default=new_ref)
+    conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="inbound")
+    gateway = models.CharField(max_length=40)
+    provider_ref = models.CharField(max_length=80)
+    body = models.TextField()
+    command = models.CharField(max_length=12, choices=Command.choices)
+    received_at = models.DateTimeField(help_text="The clock starts here, never at reading.")
+    raw = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "provider_ref"], name="messaging_inbound_is_once"),
+        ]
+
+
+class Suppression(models.Model):
+    """An address that asked to stop: only its hash, so that it outlives erasure."""
+
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    address_hash = models.BinaryField(help_text="SHA-256 of channel and address.")
+    everything = models.BooleanField(default=False, help_text="STOP ALL: open cases too.")
+    since = models.DateTimeField()
+    facts: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "address_hash"], name="messaging_suppression_is_once"),
+        ]

@@ -1,0 +1,97 @@
+"""Organisations, their officers and teams."""
+
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Lower
+
+from hueandcry.domain.organisations.rules import OrganisationKind, Permission, Role, allowed
+from hueandcry.kit.refs import new_ref
+
+
+class Organisation(models.Model):
+    """The force or one of its partners; consent is given to an organisation, and each sees only its own."""
+
+    ref = models.CharField(max_length=12, unique=True, default=new_ref)
+    kind = models.CharField(max_length=20, choices=OrganisationKind.choices)
+    name = models.CharField(max_length=120, unique=True)
+    signs_as = models.CharField(max_length=30, help_text="How its messages begin, e.g. Doggerland Police.")
+    area = models.ForeignKey("places.Area", null=True, on_delete=models.PROTECT, help_text="Where it serves.")
+
+
+class OfficerManager(BaseUserManager["Officer"]):
+    """Finds officers for sign-in."""
+
+    def get_by_natural_key(self, username: str | None) -> "Officer":
+        """Return the officer with this e-mail address, capitals or not."""
+        return self.get(email__iexact=username)
+
+
+class Officer(AbstractBaseUser):
+    """A person who works here: officer, operator, analyst or a partner's officer, with their roles."""
+
+    ref = models.CharField(max_length=12, unique=True, default=new_ref)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120)
+    rank = models.CharField(max_length=40, help_text="As members read it: PC, Sergeant, Control room.")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="officers")
+    roles: "ArrayField[list[str], list[str]]" = ArrayField(
+        models.CharField(max_length=20, choices=Role.choices), default=list
+    )
+    is_active = models.BooleanField(default=True)
+
+    objects = OfficerManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="organisations_officer_email_is_unique")]
+
+    def may(self, permission: Permission) -> bool:
+        """Say whether any of the officer's roles allows this."""
+        return self.is_active and permission in allowed(frozenset(Role(role) for role in self.roles))
+
+    def as_actor(self) -> str:
+        """Return the reference that records keep."""
+        return f"officer:{self.ref}"
+
+    def get_full_name(self) -> str:
+        """Return rank and name, as allauth and screens ask for it."""
+        return f"{self.rank} {self.name}"
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:  # noqa: ANN401, ARG002
+        """Refuse Django's own permissions: ours are in rules.py."""
+        return False
+
+    def has_module_perms(self, app_label: str) -> bool:  # noqa: ARG002
+        """Refuse Django's own permissions: ours are in rules.py."""
+        return False
+
+
+class Team(models.Model):
+    """Officers who work together, e.g. the rural task force of one district."""
+
+    ref = models.CharField(max_length=12, unique=True, default=new_ref)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT)
+    name = models.CharField(max_length=80)
+    area = models.ForeignKey("places.Area", null=True, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "name"], name="organisations_team_name_is_unique")
+        ]
+
+
+class TeamMember(models.Model):
+    """An officer's place in a team."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="places")
+    officer = models.ForeignKey(Officer, on_delete=models.CASCADE, related_name="teams")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "officer"], name="organisations_officer_is_once_in_a_team")
+        ]

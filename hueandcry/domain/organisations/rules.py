@@ -1,0 +1,73 @@
+"""Who may do what: every permission and every role on one page. Pure."""
+
+from hueandcry.kit.kinds import Kind
+
+
+class OrganisationError(ValueError):
+    """Something about officers or organisations that is refused, in words for a screen."""
+
+
+class OrganisationKind(Kind):
+    """What an organisation is."""
+
+    FORCE = "force", "Police force"
+    FIRE = "fire", "Fire and rescue service"
+    COUNCIL = "council", "Town or parish council"
+    COMMISSIONER = "commissioner", "Police and crime commissioner"
+    PARTNER = "partner", "Other partner"
+
+
+class Permission(Kind):
+    """One thing that an officer may be allowed to do: `thing:verb`."""
+
+    DESK_OPEN = "desk:open", "Open the desk"
+    ALERT_READ = "alert:read", "Read alerts of all levels"
+    ALERT_WRITE = "alert:write", "Draft alerts and send them for approval"
+    ALERT_APPROVE = "alert:approve", "Approve and release what another officer wrote"
+    ALERT_FAST = "alert:fast", "Release to few vetted members without a second officer"
+    ALERT_END = "alert:end", "Stand down, correct and end alerts"
+    REPORT_READ = "report:read", "Read what members answered"
+    REPORT_WORK = "report:work", "Relay, answer and close reports"
+    MEMBER_READ = "member:read", "See members and their schemes"
+    MEMBER_WRITE = "member:write", "Sign members up and change what they agreed to"
+    PLACE_READ = "place:read", "Look at areas and places"
+    RECORD_READ = "record:read", "Read the audit trail"
+    OFFICER_WRITE = "officer:write", "Enrol officers and set their roles"
+
+
+class Role(Kind):
+    """What an officer is, for permissions."""
+
+    CONSTABLE = "constable", "Neighbourhood officer"
+    SERGEANT = "sergeant", "Supervisor"
+    OPERATOR = "operator", "Control-room operator"
+    ANALYST = "analyst", "Intelligence analyst"
+    ENGAGEMENT = "engagement", "Engagement lead"
+    INSPECTOR = "inspector", "Rural inspector"
+    ADMINISTRATOR = "administrator", "Administrator"
+    AUDITOR = "auditor", "Auditor"
+    PARTNER = "partner", "Partner's officer"
+    CLERK = "clerk", "Parish clerk"
+
+
+_P = Permission
+_DESK = frozenset({_P.DESK_OPEN, _P.PLACE_READ})
+_WRITER = _DESK | {_P.ALERT_READ, _P.ALERT_WRITE, _P.ALERT_END, _P.REPORT_READ, _P.REPORT_WORK, _P.MEMBER_READ}
+
+MAY: dict[Role, frozenset[Permission]] = {
+    Role.CONSTABLE: _WRITER | {_P.MEMBER_WRITE},
+    Role.SERGEANT: _WRITER | {_P.MEMBER_WRITE, _P.ALERT_APPROVE, _P.ALERT_FAST},
+    Role.OPERATOR: _WRITER | {_P.ALERT_FAST},
+    Role.ANALYST: _DESK | {_P.ALERT_READ, _P.REPORT_READ},
+    Role.ENGAGEMENT: _DESK | {_P.ALERT_READ, _P.ALERT_WRITE, _P.MEMBER_READ, _P.MEMBER_WRITE},
+    Role.INSPECTOR: _WRITER | {_P.MEMBER_WRITE, _P.ALERT_APPROVE, _P.ALERT_FAST, _P.RECORD_READ},
+    Role.ADMINISTRATOR: _DESK | {_P.OFFICER_WRITE, _P.MEMBER_READ},
+    Role.AUDITOR: _DESK | {_P.RECORD_READ, _P.ALERT_READ},
+    Role.PARTNER: _DESK | {_P.ALERT_WRITE, _P.MEMBER_READ},
+    Role.CLERK: _DESK,
+}
+
+
+def allowed(roles: frozenset[Role]) -> frozenset[Permission]:
+    """Return everything that these roles together may do."""
+    return frozenset().union(*(MAY[role] for role in roles))

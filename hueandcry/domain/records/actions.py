@@ -1,0 +1,25 @@
+"""Writing the audit trail, which is also the spine: the record wakes the jobs that `config/wiring.py` names."""
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from hueandcry.domain.records.models import Record
+from hueandcry.domain.records.rules import SYSTEM, RecordError, check_words
+from hueandcry.kit import clock, jobs
+
+__all__ = ["RecordError", "log"]
+
+
+def log(event: str, *, subject: str, actor: str = SYSTEM, **facts: object) -> Record:
+    """Write one record and defer its subscribers, in the caller's transaction.
+
+    `subject` and `actor` are references (`alert:K7M2PQ`, `officer:9XW4TR`); facts are counts, states and references,
+    never names, numbers or the words of a message.
+    """
+    check_words(event=event, subject=subject, actor=actor)
+    with transaction.atomic():
+        record = Record.objects.create(at=clock.now(), event=event, actor=actor, subject=subject, facts=facts)
+        for name in import_string(settings.WIRING).get(event, ()):
+            jobs.defer(name, subject=subject, record=record.pk)
+    return record

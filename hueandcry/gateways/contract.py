@@ -1,0 +1,97 @@
+"""The whole language between us and a provider: what goes out, what comes back, what went wrong."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from hueandcry.kit.kinds import Kind
+
+
+class Fate(Kind):
+    """What became of one message, in our own words; a provider's words are translated by its table."""
+
+    ACCEPTED = "accepted", "Handed over"
+    DELIVERED = "delivered", "Delivered"
+    SEEN = "seen", "Seen or answered"
+    BOUNCED = "bounced", "No such number or address"
+    FAILED = "failed", "Not delivered"
+    EXPIRED = "expired", "Too late to deliver"
+    UNKNOWN = "unknown", "A word of the provider that we do not know"
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One message to one address. `reference` is ours, and stays the same when it is sent again."""
+
+    reference: str
+    address: str
+    body: str
+    subject: str = ""
+    sender: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Handover:
+    """What the provider said when it was handed one message.
+
+    `fate` is ACCEPTED, or BOUNCED/FAILED when it refused for good; `try_again` when it may take it later.
+    """
+
+    reference: str
+    fate: Fate
+    provider_ref: str = ""
+    detail: str = ""
+    try_again: bool = False
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the provider says later of a message that it took."""
+
+    gateway: str
+    provider_ref: str
+    fate: Fate
+    at: dt.datetime
+    raw: str = ""
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A message from somebody: text, e-mail, key pressed in a call. `provider_ref` is unique for one gateway."""
+
+    gateway: str
+    provider_ref: str
+    channel: str
+    sender: str
+    body: str
+    received_at: dt.datetime
+    raw: str = field(default="", repr=False)
+
+
+class GatewayError(Exception):
+    """The provider cannot be spoken to at all; `lasting` when trying again is no use."""
+
+    def __init__(self, sentence: str, *, lasting: bool = False) -> None:
+        super().__init__(sentence)
+        self.lasting = lasting
+
+
+class Gateway(Protocol):
+    """One provider of one channel. Everything is in batches; a gateway may be asynchronous inside its own file."""
+
+    name: str
+    channel: str
+
+    def send(self, messages: Sequence[Outgoing]) -> Iterator[Handover]:
+        """Hand messages over; yield one Handover each, as soon as it is known, in any order."""
+        ...
+
+    def collect(self) -> tuple[Sequence[Receipt], Sequence[Incoming]]:
+        """Return receipts and messages that came over the gateway's own connection since the last call."""
+        ...
+
+    def check(self) -> str:
+        """Return an empty text when the provider can be spoken to, else what is wrong (for `doctor`)."""
+        ...

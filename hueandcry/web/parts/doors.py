@@ -1,0 +1,53 @@
+"""Who may enter a screen: one decorator each, and nothing else."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+
+from hueandcry.domain.organisations.rules import Permission
+from hueandcry.kit.finding import NotHereError
+
+Screen = Callable[..., HttpResponse]
+
+
+def needs(permission: Permission) -> Callable[[Screen], Screen]:
+    """Open a screen to signed-in officers who have this permission; others get 403."""
+
+    def lock(screen: Screen) -> Screen:
+        @wraps(screen)
+        def locked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401
+            if not getattr(request.user, "may", lambda _: False)(permission):
+                raise PermissionDenied
+            return screen(request, *args, **kwargs)
+
+        locked.permission = permission  # type: ignore[attr-defined]
+        return locked
+
+    return lock
+
+
+def open_to_all(screen: Screen) -> Screen:
+    """Open a screen to everybody, signed in or not."""
+    screen = login_not_required(screen)
+    screen.permission = None  # type: ignore[attr-defined]
+    return screen
+
+
+class NotHereMiddleware:
+    """Turns NotHereError into 404: not there and not for you look alike."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:  # noqa: ARG002
+        """Answer 404 for what is not here."""
+        if isinstance(exception, NotHereError):
+            raise Http404 from exception

@@ -1,0 +1,104 @@
+"""Builders with honest names: each makes one valid thing, with defaults for all that a test does not care about."""
+
+import itertools
+from typing import Any
+
+from hueandcry.domain.knowledge.models import Topic
+from hueandcry.domain.members.models import Consent, ContactPoint, Interest, Member, MemberPlace, Membership, Scheme
+from hueandcry.domain.members.rules import CONSENT_VERSION, Channel, ConsentHow, Purpose, SchemeKind, Tier
+from hueandcry.domain.organisations.models import Officer, Organisation
+from hueandcry.domain.organisations.rules import OrganisationKind, Role
+from hueandcry.kit import clock
+from hueandcry.kit.geometry import Point
+
+NUMBERS = itertools.count(1)
+# Ofcom keeps 07700 900000-900999 for drama; tests that need more use 07700 9nnnnn with larger n.
+MIDDLE = Point(2.5, 54.5)
+
+
+def drama_number(n: int | None = None) -> str:
+    """Return a mobile number that belongs to nobody."""
+    return f"+447700{900000 + (next(NUMBERS) if n is None else n) % 1000:06d}"
+
+
+def force(**fields: Any) -> Organisation:
+    """Return the force, made once."""
+    defaults = {"kind": OrganisationKind.FORCE, "signs_as": "Doggerland Police", **fields}
+    name = defaults.pop("name", "Doggerland Constabulary")
+    return Organisation.objects.get_or_create(name=name, defaults=defaults)[0]
+
+
+def partner(name: str = "Doggerland Fire and Rescue", **fields: Any) -> Organisation:
+    """Return a partner organisation, made once."""
+    defaults = {"kind": OrganisationKind.FIRE, "signs_as": "Doggerland Fire", **fields}
+    return Organisation.objects.get_or_create(name=name, defaults=defaults)[0]
+
+
+def officer(*roles: Role, name: str = "", organisation: Organisation | None = None, **fields: Any) -> Officer:
+    """Return an officer with these roles."""
+    name = name or f"Officer{next(NUMBERS)}"
+    made = Officer(
+        name=name,
+        email=fields.pop("email", f"{name.lower().replace(' ', '.')}@example.org"),
+        rank=fields.pop("rank", "PC"),
+        organisation=organisation or force(),
+        roles=[role.value for role in roles],
+        **fields,
+    )
+    made.set_unusable_password()
+    made.save()
+    return made
+
+
+def topic(slug: str = "hare-coursing", name: str = "Hare coursing", **fields: Any) -> Topic:
+    """Return a topic, made once."""
+    return Topic.objects.get_or_create(slug=slug, defaults={"name": name, **fields})[0]
+
+
+def scheme(name: str = "Holt Farm Watch", kind: SchemeKind = SchemeKind.FARM, **fields: Any) -> Scheme:
+    """Return a watch scheme, made once."""
+    defaults = {"kind": kind, "organisation": fields.pop("organisation", None) or force(), **fields}
+    return Scheme.objects.get_or_create(name=name, defaults=defaults)[0]
+
+
+def member(
+    *,
+    at: tuple[float, float] = MIDDLE,
+    mobile: str | None = "",
+    email: str = "",
+    landline: str = "",
+    tier: Tier = Tier.VETTED,
+    schemes: tuple[Scheme, ...] = (),
+    topics: tuple[Topic, ...] = (),
+    agreed_to: Organisation | None = None,
+    **fields: Any,
+) -> Member:
+    """Return a member with one place, who agreed to the force's alerts on every contact point given.
+
+    `mobile=""` gives a drama number, `None` no mobile at all.
+    """
+    made = Member.objects.create(
+        name=fields.pop("name", f"Member {next(NUMBERS)}"), tier=tier, joined_at=clock.now(), **fields
+    )
+    MemberPlace.objects.create(member=made, point=at)
+    contacts = [(Channel.SMS, drama_number() if mobile == "" else mobile), (Channel.VOICE, landline), (Channel.EMAIL, email)]
+    for rank, (channel, address) in enumerate(contacts, start=1):
+        if address:
+            ContactPoint.objects.create(
+                member=made, channel=channel, address=address, rank=rank, confirmed_at=clock.now()
+            )
+            Consent.objects.create(
+                member=made,
+                organisation=agreed_to or force(),
+                purpose=Purpose.ALERT,
+                channel=channel,
+                wording=CONSENT_VERSION,
+                how=ConsentHow.SPOKEN,
+                taken_by="officer:TEST22",
+                given_at=clock.now(),
+            )
+    for joined in schemes:
+        Membership.objects.create(scheme=joined, member=made, joined_at=clock.now())
+    for wanted in topics:
+        Interest.objects.create(member=made, topic=wanted)
+    return made

@@ -81,7 +81,11 @@ def member(
         name=fields.pop("name", f"Member {next(NUMBERS)}"), tier=tier, joined_at=clock.now(), **fields
     )
     MemberPlace.objects.create(member=made, point=at)
-    contacts = [(Channel.SMS, drama_number() if mobile == "" else mobile), (Channel.VOICE, landline), (Channel.EMAIL, email)]
+    contacts = [
+        (Channel.SMS, drama_number() if mobile == "" else mobile),
+        (Channel.VOICE, landline),
+        (Channel.EMAIL, email),
+    ]
     for rank, (channel, address) in enumerate(contacts, start=1):
         if address:
             ContactPoint.objects.create(

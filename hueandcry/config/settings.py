@@ -62,7 +62,7 @@ DEMONSTRATION = env_bool("DEMONSTRATION")
 # Developer's mode: error pages with code, the X-Screen header.
 DEBUG = env_bool("DEBUG")
 
-# Signs cookies and links (text, or SECRET_KEY_FILE). Without it, and only in the demonstration and tests, one is kept in var/.
+# Signs cookies and links (or SECRET_KEY_FILE). Without it one is made and kept in var/secret.
 SECRET_KEY = env_secret("SECRET_KEY") or postgres.kept_secret(VAR)
 
 # Host names that the site answers to, separated by commas.

@@ -1,7 +1,8 @@
 """Which event wakes which job: all reactions of the service on one page.
 
 An action logs an event (`records.actions.log`); the jobs named here are deferred in the same transaction,
-each with `subject` (a reference such as ``message:K7M2PQ``) and `record` (the id of the audit row, whose facts it may read).
+each with `subject` (a reference such as ``message:K7M2PQ``) and `record` (the id of the audit row, whose facts it
+may read).
 """
 
 SUBSCRIBERS: dict[str, tuple[str, ...]] = {

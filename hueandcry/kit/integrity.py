@@ -14,7 +14,7 @@ def refusals(error: type[Exception], sentences: Mapping[str, str]) -> Iterator[N
             yield
     except IntegrityError as fault:
         diagnosis = getattr(fault.__cause__, "diag", None)
-        name = getattr(diagnosis, "constraint_name", None)
+        name = getattr(diagnosis, "constraint_name", None) or ""
         if name in sentences:
             raise error(sentences[name]) from fault
         raise

@@ -32,6 +32,6 @@ def defer(name: str, *, lock: str | None = None, queue: str = "default", **refer
     app.configure_task(name, lock=lock, queue=queue, allow_unknown=False).defer(**references)
 
 
-def names() -> set[str]:
-    """Return the names of every job that is registered."""
-    return {name for name in app.tasks if "." in name and not name.startswith(("procrastinate", "builtin"))}
+def registered() -> dict[str, Any]:
+    """Return every job of ours by its name."""
+    return {name: task for name, task in app.tasks.items() if task.func.__module__.startswith("hueandcry.")}

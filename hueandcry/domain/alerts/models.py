@@ -42,7 +42,8 @@ class Alert(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=~models.Q(state__in=["released", "stood_down", "ended"]) | models.Q(released_at__isnull=False),
+                condition=models.Q(released_at__isnull=False)
+                | ~models.Q(state__in=["released", "stood_down", "ended"]),
                 name="alerts_released_alert_has_a_time",
             ),
         ]

@@ -28,8 +28,8 @@ class Member(models.Model):
     paused_until = models.DateTimeField(null=True)
     joined_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True)
-    page_token = models.CharField(max_length=40, unique=True, default=new_token, help_text="Opens the member's own page.")
-    note = models.CharField(max_length=200, blank=True, help_text="Practical only, e.g. ring twice; never health or vetting.")
+    page_token = models.CharField(max_length=40, unique=True, default=new_token, help_text="Opens their own page.")
+    note = models.CharField(max_length=200, blank=True, help_text="Practical only, e.g. ring twice.")
 
 
 class MemberPlace(models.Model):

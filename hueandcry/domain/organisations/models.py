@@ -40,7 +40,7 @@ class Officer(AbstractBaseUser):
     roles: "ArrayField[list[str], list[str]]" = ArrayField(
         models.CharField(max_length=20, choices=Role.choices), default=list
     )
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True)  # type: ignore[misc]  # AbstractBaseUser has a plain True
 
     objects = OfficerManager()
     USERNAME_FIELD = "email"

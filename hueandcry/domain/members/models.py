@@ -13,8 +13,25 @@ from hueandcry.domain.members.rules import (
     SchemeRole,
     Tier,
 )
+from hueandcry.domain.organisations.models import Officer
+from hueandcry.domain.organisations.rules import OrganisationKind, Permission
 from hueandcry.kit.fields import PointField
 from hueandcry.kit.refs import new_ref, new_token
+
+
+class MemberQuerySet(models.QuerySet["Member"]):
+    """Filters of members."""
+
+    def visible_to(self, officer: Officer) -> "MemberQuerySet":
+        """Keep whom this officer may see: the force all, a partner those who agreed to it, others nobody."""
+        if not officer.may(Permission.MEMBER_READ):
+            return self.none()
+        if officer.organisation.kind == OrganisationKind.FORCE:
+            return self
+        agreed = self.model._base_manager.filter(  # noqa: SLF001 - without the filters that stand already
+            consents__organisation=officer.organisation_id, consents__withdrawn_at=None
+        )
+        return self.filter(pk__in=agreed.values("pk"))
 
 
 class Member(models.Model):
@@ -95,6 +112,18 @@ class Interest(models.Model):
         constraints = [models.UniqueConstraint(fields=["member", "topic"], name="members_interest_is_once")]
 
 
+class SchemeQuerySet(models.QuerySet["Scheme"]):
+    """Filters of schemes."""
+
+    def visible_to(self, officer: Officer) -> "SchemeQuerySet":
+        """Keep what this officer may see: the force all, a partner its own, others none."""
+        if not officer.may(Permission.MEMBER_READ):
+            return self.none()
+        if officer.organisation.kind == OrganisationKind.FORCE:
+            return self
+        return self.filter(organisation=officer.organisation_id)
+
+
 class Scheme(models.Model):
     """A watch scheme: its kind, area and who runs it."""
 
@@ -103,6 +132,8 @@ class Scheme(models.Model):
     name = models.CharField(max_length=120, unique=True)
     area = models.ForeignKey("places.Area", null=True, on_delete=models.PROTECT)
     organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT)
+
+    objects = SchemeQuerySet.as_manager()
 
 
 class Membership(models.Model):

@@ -1,8 +1,10 @@
 """What a member, an agreement and an audience are. Pure."""
 
+import datetime as dt
 from dataclasses import dataclass, field
 
 from hueandcry.domain.places.rules import Circle
+from hueandcry.kit.geometry import Point
 from hueandcry.kit.kinds import Kind
 
 
@@ -12,6 +14,10 @@ class MemberError(ValueError):
 
 class AudienceError(MemberError):
     """An audience that cannot be asked for, in words that say what to do."""
+
+
+class KnownError(MemberError):
+    """Somebody joins who is here already; said to officers only, an outsider reads the same as anybody."""
 
 
 class Channel(Kind):
@@ -151,3 +157,170 @@ class AudienceCount:
     members: int
     by_channel: dict[Channel, int]
     unreachable: int
+
+
+# What everybody reads who joins from outside, known to us or not: nobody can find out who is a member.
+THANKS = "Thank you. Look out for a message from us: it says what to do next."
+OUTSIDE = frozenset({ConsentHow.WEB, ConsentHow.TEXT})
+
+
+@dataclass(frozen=True)
+class NewPlace:
+    """A place of somebody who joins: a postcode, or a point when it is known better."""
+
+    postcode: str = ""
+    point: Point | None = None
+    use: PlaceUse = PlaceUse.HOME
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class NewContact:
+    """A way to reach somebody who joins, as they wrote it; `confirmed` when it was tried in front of the officer."""
+
+    channel: Channel
+    address: str
+    confirmed: bool = True
+
+
+@dataclass(frozen=True)
+class NewMember:
+    """Somebody who joins, as a loader brings them: everything normalised already.
+
+    Attributes:
+        schemes: ids of schemes, with the part they have in each.
+        topics: ids of topics.
+        organisations: ids of the organisations that they agree to hear from.
+        purposes: what they agree to hear, by every contact point given.
+    """
+
+    name: str
+    places: tuple[NewPlace, ...]
+    contacts: tuple[NewContact, ...]
+    organisations: tuple[int, ...]
+    purposes: tuple[Purpose, ...] = (Purpose.ALERT,)
+    topics: tuple[int, ...] = ()
+    schemes: tuple[tuple[int, SchemeRole], ...] = ()
+    tier: Tier = Tier.MEMBER
+    joined_at: dt.datetime | None = None
+    ref: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class SchemeLine:
+    """One scheme as lists and filters show it, with how many are in it now."""
+
+    id: int
+    ref: str
+    kind: SchemeKind
+    name: str
+    area: str
+    members: int
+
+
+@dataclass(frozen=True)
+class MemberLine:
+    """One member as lists show it: no address, no number."""
+
+    id: int
+    ref: str
+    name: str
+    state: MemberState
+    tier: Tier
+    schemes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MemberPage:
+    """One page of a search."""
+
+    lines: tuple[MemberLine, ...]
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True)
+class PlaceLine:
+    """One place of a member."""
+
+    id: int
+    use: PlaceUse
+    name: str
+    postcode: str
+    point: Point
+
+
+@dataclass(frozen=True)
+class ContactLine:
+    """One way to reach a member, whether it may be used, and what for."""
+
+    id: int
+    channel: Channel
+    address: str
+    rank: int
+    confirmed_at: dt.datetime | None
+    suspended_at: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class ConsentLine:
+    """One agreement, with its evidence."""
+
+    organisation_id: int
+    organisation: str
+    purpose: Purpose
+    channel: Channel
+    wording: str
+    how: ConsentHow
+    taken_by: str
+    given_at: dt.datetime
+    withdrawn_at: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class MembershipLine:
+    """A member's part in one scheme."""
+
+    scheme_id: int
+    scheme_ref: str
+    scheme: str
+    kind: SchemeKind
+    role: SchemeRole
+
+
+@dataclass(frozen=True)
+class MemberDetail:
+    """Everything about one member that their own page and an officer with a reason may see."""
+
+    id: int
+    ref: str
+    name: str
+    state: MemberState
+    tier: Tier
+    paused_until: dt.datetime | None
+    joined_at: dt.datetime
+    left_at: dt.datetime | None
+    note: str
+    places: tuple[PlaceLine, ...]
+    contacts: tuple[ContactLine, ...]
+    consents: tuple[ConsentLine, ...]
+    schemes: tuple[MembershipLine, ...]
+    topics: tuple[str, ...]
+
+
+def check_question(question: AudienceQuestion, *, most_areas: int) -> None:
+    """Refuse a question that means nobody in particular.
+
+    Raises:
+        AudienceError: with what to add or leave out.
+    """
+    has_place = bool(question.areas or question.polygons or question.circles)
+    if not has_place and not (question.schemes or question.scheme_kinds or question.topics):
+        raise AudienceError("Say who is meant: choose an area, draw one on the map, or choose a scheme or a topic.")
+    if len(question.areas) > most_areas:
+        raise AudienceError(
+            f"{len(question.areas):,} areas are too many at once (at most {most_areas:,}): "
+            "choose the district or the force that holds them, or draw a line round them."
+        )

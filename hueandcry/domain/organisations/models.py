@@ -20,6 +20,14 @@ class Organisation(models.Model):
     signs_as = models.CharField(max_length=30, help_text="How its messages begin, e.g. Doggerland Police.")
     area = models.ForeignKey("places.Area", null=True, on_delete=models.PROTECT, help_text="Where it serves.")
 
+    class Meta:
+        constraints = [
+            # One force is one installation, with its partners inside (house rules, section 13).
+            models.UniqueConstraint(
+                fields=["kind"], condition=models.Q(kind="force"), name="organisations_force_is_one"
+            ),
+        ]
+
 
 class OfficerManager(BaseUserManager["Officer"]):
     """Finds officers for sign-in."""

@@ -1,5 +1,7 @@
 """Who may do what: every permission and every role on one page. Pure."""
 
+import re
+
 from hueandcry.kit.kinds import Kind
 
 
@@ -71,3 +73,77 @@ MAY: dict[Role, frozenset[Permission]] = {
 def allowed(roles: frozenset[Role]) -> frozenset[Permission]:
     """Return everything that these roles together may do."""
     return frozenset().union(*(MAY[role] for role in roles))
+
+
+# Only the force has these: they read or rule what the whole force does (house, contract of one force an installation).
+FORCE_ONLY = frozenset({Role.OPERATOR, Role.ANALYST, Role.INSPECTOR, Role.ADMINISTRATOR, Role.AUDITOR})
+# And the force's own people are never these.
+PARTNERS_ONLY = frozenset({Role.PARTNER, Role.CLERK})
+
+# Permissions that change something; everything else only looks.
+CHANGES = frozenset(
+    {
+        _P.ALERT_WRITE,
+        _P.ALERT_APPROVE,
+        _P.ALERT_FAST,
+        _P.ALERT_END,
+        _P.REPORT_WORK,
+        _P.MEMBER_WRITE,
+        _P.OFFICER_WRITE,
+    }
+)
+
+# What one person must never hold together: (role, permissions that a further role must not bring, why).
+NEVER_TOGETHER: tuple[tuple[Role, frozenset[Permission], str], ...] = (
+    (Role.AUDITOR, CHANGES, "An auditor looks at what others did, so must not be able to do it."),
+    (
+        Role.ADMINISTRATOR,
+        frozenset({_P.ALERT_APPROVE, _P.ALERT_FAST, _P.RECORD_READ}),
+        "Who gives out roles must not release alerts or judge the audit trail as well.",
+    ),
+    (Role.CLERK, CHANGES, "A parish clerk passes on what is public: give them another account for other work."),
+)
+
+
+def check_roles(*, kind: OrganisationKind, roles: frozenset[Role]) -> None:
+    """Refuse roles that this kind of organisation does not have, or that one person must not hold together.
+
+    Raises:
+        OrganisationError: saying which role to leave out, and why.
+    """
+    wrong = roles & (PARTNERS_ONLY if kind == OrganisationKind.FORCE else FORCE_ONLY)
+    if wrong:
+        names = ", ".join(sorted(role.label for role in wrong))
+        raise OrganisationError(f"Leave out {names}: a {kind.label.lower()} has no such role.")
+    for role, forbidden, why in NEVER_TOGETHER:
+        if role in roles and allowed(roles - {role}) & forbidden:
+            raise OrganisationError(f"{why} Leave out {role.label} or the other roles.")
+
+
+ADDRESS = re.compile(r"(?=.{3,254}\Z)[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+\Z")
+
+
+def check_name(name: str, *, what: str, most: int = 120) -> str:
+    """Return the name without needless spaces.
+
+    Raises:
+        OrganisationError: it is empty or too long.
+    """
+    name = " ".join(name.split())
+    if not name:
+        raise OrganisationError(f"Write a name for {what}.")
+    if len(name) > most:
+        raise OrganisationError(f"Shorten the name for {what} to {most} characters: it has {len(name)}.")
+    return name
+
+
+def check_address(email: str) -> str:
+    """Return an officer's e-mail address in small letters.
+
+    Raises:
+        OrganisationError: it cannot be one.
+    """
+    email = email.strip().lower()
+    if not ADDRESS.match(email):
+        raise OrganisationError("Write the officer's e-mail address in full, like name@example.org.")
+    return email

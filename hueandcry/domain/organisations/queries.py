@@ -1,0 +1,51 @@
+"""Questions about organisations and officers."""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+
+from hueandcry.domain.organisations.models import Officer, Organisation
+from hueandcry.domain.organisations.rules import OrganisationKind, Permission
+from hueandcry.kit.finding import NotHereError
+
+
+def force() -> Organisation:
+    """Return the force that this installation serves.
+
+    Raises:
+        NotHereError: none has been founded yet.
+    """
+    try:
+        return Organisation.objects.select_related("area").get(kind=OrganisationKind.FORCE)
+    except Organisation.DoesNotExist:
+        raise NotHereError("force") from None
+
+
+def get_officer(*, ref: str) -> Officer:
+    """Return one officer, suspended or not, for those who only have a reference.
+
+    Raises:
+        NotHereError: there is none.
+    """
+    try:
+        return Officer.objects.select_related("organisation").get(ref=ref)
+    except Officer.DoesNotExist:
+        raise NotHereError(f"officer:{ref}") from None
+
+
+def officers(*, officer: Officer) -> Sequence[Officer]:
+    """Return the colleagues whom an officer may see: their own organisation's; all, for the force's administrators."""
+    rows = Officer.objects.select_related("organisation").order_by("organisation__name", "name", "pk")
+    if not officer.may(Permission.DESK_OPEN):
+        return []
+    if officer.may(Permission.OFFICER_WRITE) and officer.organisation.kind == OrganisationKind.FORCE:
+        return list(rows)
+    return list(rows.filter(organisation=officer.organisation_id))
+
+
+def demo_officers() -> Sequence[Officer]:
+    """Return the officers whom a newcomer may sign in as: in the demonstration only, elsewhere nobody."""
+    if not settings.DEMONSTRATION:
+        return []
+    rows = Officer.objects.filter(is_active=True).select_related("organisation")
+    return list(rows.order_by("organisation__name", "pk"))

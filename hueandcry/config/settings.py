@@ -85,6 +85,9 @@ USE_I18N = True
 # Name of the service on every page and in every message.
 SERVICE_NAME = env_text("SERVICE_NAME", "Hue and Cry")
 
+# Name of the force beside it.
+FORCE_NAME = env_text("FORCE_NAME", "Doggerland Constabulary" if DEMONSTRATION else "")
+
 # Which gateway carries which channel. A live gateway is a line here (docs/how/add-a-channel.md).
 GATEWAYS = {
     "sms": env_text("GATEWAY_SMS", "hueandcry.gateways.sms.sandbox.SandboxText"),
@@ -134,6 +137,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "hueandcry.web.parts.doors.NotHereMiddleware",
+    "hueandcry.web.parts.doors.ScreenNameMiddleware",
 ]
 ROOT_URLCONF = "hueandcry.config.urls"
 ASGI_APPLICATION = "hueandcry.config.asgi.application"
@@ -143,8 +147,11 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # Ours first: they replace templates of Django's forms and of allauth, which are installed before us.
+        "DIRS": [BASE_DIR / "hueandcry" / "web" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"parts": "hueandcry.web.parts.tags"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

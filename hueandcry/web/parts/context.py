@@ -5,5 +5,9 @@ from django.http import HttpRequest
 
 
 def site(request: HttpRequest) -> dict[str, object]:  # noqa: ARG001
-    """Name the service and say whether this is the demonstration."""
-    return {"service_name": settings.SERVICE_NAME, "demonstration": settings.DEMONSTRATION}
+    """Name the service and the force, and say whether this is the demonstration."""
+    return {
+        "service_name": settings.SERVICE_NAME,
+        "force_name": settings.FORCE_NAME,
+        "demonstration": settings.DEMONSTRATION,
+    }

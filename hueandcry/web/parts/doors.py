@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -51,3 +52,17 @@ class NotHereMiddleware:
         """Answer 404 for what is not here."""
         if isinstance(exception, NotHereError):
             raise Http404 from exception
+
+
+class ScreenNameMiddleware:
+    """Says in DEBUG which screen answered, so that it can be found: `X-Screen: desk:alerts:approve`."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on and name the screen."""
+        response = self.get_response(request)
+        if settings.DEBUG and request.resolver_match:
+            response["X-Screen"] = request.resolver_match.view_name
+        return response

@@ -1,0 +1,146 @@
+"""Words for what screens show: moments, distances, addresses, states. One word for one thing, everywhere."""
+
+import datetime as dt
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from hueandcry.domain.alerts.rules import State as AlertState
+from hueandcry.domain.alerts.rules import Urgency
+from hueandcry.domain.members.rules import Channel, MemberState, PlaceUse, Purpose, SchemeKind, SchemeRole, Tier
+from hueandcry.domain.messaging.rules import DeliveryState, MessageKind
+from hueandcry.domain.organisations.rules import Role
+from hueandcry.domain.reports.rules import Reading
+from hueandcry.domain.reports.rules import State as ReportState
+from hueandcry.kit import clock
+from hueandcry.kit.kinds import Kind
+
+METRES_IN_A_MILE = 1609.344
+SHORTEST_NUMBER = 8
+HIDDEN_TAIL = 3
+
+# The lists of words that a template may name: {% label alert.state "alert" %}.
+KINDS: dict[str, type[Kind]] = {
+    "alert": AlertState,
+    "urgency": Urgency,
+    "level": Tier,
+    "report": ReportState,
+    "reading": Reading,
+    "delivery": DeliveryState,
+    "message": MessageKind,
+    "channel": Channel,
+    "member": MemberState,
+    "place": PlaceUse,
+    "purpose": Purpose,
+    "scheme": SchemeKind,
+    "scheme_role": SchemeRole,
+    "role": Role,
+}
+
+# Colours say the same thing everywhere: red = act now, yellow = waiting for somebody, green = good, grey = over.
+COLOURS: dict[Kind, str] = {
+    AlertState.DRAFT: "blue",
+    AlertState.WAITING: "yellow",
+    AlertState.RETURNED: "orange",
+    AlertState.RELEASED: "green",
+    AlertState.STOOD_DOWN: "grey",
+    AlertState.ENDED: "grey",
+    AlertState.EXPIRED: "grey",
+    Urgency.NOW: "red",
+    Urgency.TODAY: "yellow",
+    Urgency.WHENEVER: "grey",
+    ReportState.NEW: "yellow",
+    ReportState.READ: "blue",
+    ReportState.RELAYED: "green",
+    ReportState.CLOSED: "grey",
+    Reading.DANGER: "red",
+    Reading.SIGHTING: "green",
+    Reading.NOTHING: "grey",
+    Reading.CALL_ME: "yellow",
+    Reading.UNCLEAR: "blue",
+    DeliveryState.QUEUED: "yellow",
+    DeliveryState.LEASED: "yellow",
+    DeliveryState.ACCEPTED: "blue",
+    DeliveryState.DELIVERED: "green",
+    DeliveryState.SEEN: "green",
+    DeliveryState.BOUNCED: "red",
+    DeliveryState.FAILED: "red",
+    DeliveryState.UNCERTAIN: "orange",
+    DeliveryState.EXPIRED: "grey",
+    DeliveryState.CANCELLED: "grey",
+    DeliveryState.STOPPED: "grey",
+    MemberState.ACTIVE: "green",
+    MemberState.PAUSED: "yellow",
+    MemberState.LEFT: "grey",
+    Tier.VETTED: "teal",
+    Tier.KIN: "teal",
+}
+
+
+def kind_of(value: str, kind: str) -> Kind:
+    """Return the word `value` of the list `kind` (see KINDS)."""
+    return KINDS[kind](value)
+
+
+def clock_time(at: dt.datetime) -> str:
+    """Return the time of day: 23:14."""
+    return f"{timezone.localtime(at):%H:%M}"
+
+
+def day(on: dt.date | dt.datetime, *, today: dt.date | None = None) -> str:
+    """Return the day as people say it: today, yesterday, tomorrow, Saturday 22 November, 3 May 2025."""
+    today = today or clock.today()
+    if isinstance(on, dt.datetime):
+        on = timezone.localtime(on).date()
+    near = {0: "today", -1: "yesterday", 1: "tomorrow"}
+    away = (on - today).days
+    if away in near:
+        return near[away]
+    return date_format(on, "l j F" if on.year == today.year else "j F Y")
+
+
+def moment(at: dt.datetime, *, today: dt.date | None = None) -> str:
+    """Return day and time: today 23:14."""
+    return f"{day(at, today=today)} {clock_time(at)}"
+
+
+def seconds(count: float) -> str:
+    """Return how long something took: 0.8 seconds, 14 seconds, 3 minutes, 2 hours."""
+    if count < 60:  # noqa: PLR2004
+        return plural(round(count), "second") if count >= 10 else f"{count:.1f} seconds"  # noqa: PLR2004
+    minutes = round(count / 60)
+    return plural(minutes, "minute") if minutes < 120 else plural(round(minutes / 60), "hour")  # noqa: PLR2004
+
+
+def distance(metres: float) -> str:
+    """Return a distance as people here say it: 350 m, 2.4 miles, 12 miles."""
+    miles = metres / METRES_IN_A_MILE
+    if miles < 1:
+        return f"{round(metres, -1):.0f} m" if metres >= 10 else f"{metres:.0f} m"  # noqa: PLR2004
+    return f"{miles:.0f} miles" if miles >= 10 else f"{miles:.1f} miles"  # noqa: PLR2004
+
+
+def plural(count: int, noun: str, nouns: str = "") -> str:
+    """Return the number with its noun: 1 member, 4,012 members."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def phone(number: str) -> str:
+    """Return a number as people here write it: 07700 900123, 020 7946 0123; anything else as it is."""
+    if not number.startswith("+44"):
+        return number
+    digits = f"0{number[3:]}"
+    if digits.startswith("02"):
+        return f"{digits[:3]} {digits[3:7]} {digits[7:]}"
+    return f"{digits[:5]} {digits[5:]}"
+
+
+def half_hidden(address: str) -> str:
+    """Return a number or e-mail address so that its owner knows it and a passer-by learns nothing."""
+    if "@" in address:
+        name, _, host = address.partition("@")
+        return f"{name[:1]}…@{host}"
+    digits = phone(address)
+    if len(digits) >= SHORTEST_NUMBER and digits.replace(" ", "").isdigit():
+        return f"{digits[:2]}… …{digits[-HIDDEN_TAIL:]}"
+    return f"{address[:2]}…"

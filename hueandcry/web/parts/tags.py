@@ -1,0 +1,51 @@
+"""Template tags and filters of all screens: `{% load parts %}`. The words themselves are in labels.py."""
+
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.urls import resolve, reverse
+
+from hueandcry.web.parts import labels
+
+register = template.Library()
+
+for name in ("clock_time", "day", "moment", "seconds", "distance", "phone", "half_hidden"):
+    register.filter(name, getattr(labels, name))
+
+
+@register.filter
+def times(count: int, noun: str) -> str:
+    """Count things: {{ 3|times:"member" }} gives 3 members; an odd plural follows a comma: "entry,entries"."""
+    singular, _, odd_plural = noun.partition(",")
+    return labels.plural(count, singular, odd_plural)
+
+
+@register.simple_tag
+def label(value: str, kind: str) -> str:
+    """Say a stored word as people read it: {% label alert.state "alert" %}."""
+    return labels.kind_of(value, kind).label
+
+
+@register.inclusion_tag("parts/_tag.html")
+def tag(value: str, kind: str) -> dict[str, str]:
+    """Show a state as a coloured tag: {% tag alert.state "alert" %}."""
+    word = labels.kind_of(value, kind)
+    return {"words": word.label, "colour": labels.COLOURS.get(word, "grey")}
+
+
+@register.inclusion_tag("parts/_nav.html", takes_context=True)
+def nav(context: Context, label: str, *entries: str, width: str = "") -> dict[str, Any]:
+    """Show links to screens, each "address name=words"; screens that the visitor may not enter are left out."""
+    request = context.get("request")
+    items = []
+    for entry in entries:
+        screen, _, words = entry.partition("=")
+        address = reverse(screen)
+        needed = getattr(resolve(address).func, "permission", None)
+        if needed is None or getattr(getattr(request, "user", None), "may", lambda _: False)(needed):
+            match = getattr(request, "resolver_match", None)
+            room = screen.rpartition(":")[0]
+            here = match is not None and f"{match.view_name}:".startswith(f"{room}:")
+            items.append({"address": address, "words": words, "here": here})
+    return {"items": items, "label": label, "width": width}

@@ -1,0 +1,120 @@
+"""Telephone numbers as people type them, to E.164. Pure; a number is never put into an error or a log."""
+
+import re
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType, ValidationResult
+
+from hueandcry.kit.kinds import Kind
+
+REGION = "GB"
+
+
+class PhoneError(ValueError):
+    """A number that cannot be used, in words that say what to do; the number itself is left out."""
+
+
+class PhoneKind(Kind):
+    """What a number can do: only a mobile takes texts, mobiles and landlines can be called."""
+
+    MOBILE = "mobile", "Mobile"
+    LANDLINE = "landline", "Landline"
+    OTHER = "other", "Other number"
+
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_DASHES = re.compile("[\u2010-\u2015\u2212]")
+_SHAPE = re.compile(r"\+?[\d\s().\-/]+\Z")
+# Ofcom keeps 07700 900000 and 01632 960000 for drama; tests and the demonstration use 07700 9nnnnn. All are
+# possible, none is valid for the library.
+_DRAMA = re.compile(r"44(?:77009\d{5}|1632960\d{3}|3069990\d{3})\Z")
+_KINDS = {
+    PhoneNumberType.MOBILE: PhoneKind.MOBILE,
+    PhoneNumberType.FIXED_LINE: PhoneKind.LANDLINE,
+    PhoneNumberType.FIXED_LINE_OR_MOBILE: PhoneKind.OTHER,
+}
+_LONGEST = 15
+
+
+def normalise(text: str) -> str:
+    """Return the number as E.164 (`+447700900123`), however it was typed; without `+` or `00` it is read as British.
+
+    Raises:
+        PhoneError: with a sentence that says what is wrong, without the number.
+    """
+    cleaned = _DASHES.sub("-", _INVISIBLE.sub("", text)).strip()
+    if not cleaned:
+        raise PhoneError("Enter a phone number, for example 07700 900123.")
+    if not _SHAPE.match(cleaned) or cleaned.endswith("."):
+        raise PhoneError("A phone number has only figures, spaces and a + in front: type it again without other signs.")
+    figures = re.sub(r"\D", "", cleaned)
+    for reading in _readings(cleaned, figures):
+        number = _parse(reading)
+        if number is not None and _may_be_used(number):
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    raise PhoneError(_what_is_wrong(cleaned, figures))
+
+
+def kind(e164: str) -> PhoneKind:
+    """Say what kind of number a normalised number is."""
+    number = _parse(e164)
+    if number is None:
+        return PhoneKind.OTHER
+    if _DRAMA.match(e164.removeprefix("+")):
+        return PhoneKind.MOBILE if e164.startswith("+447") else PhoneKind.LANDLINE
+    found = phonenumbers.number_type(number)
+    if found == PhoneNumberType.UAN and e164.startswith("+443"):
+        return PhoneKind.LANDLINE
+    return _KINDS.get(found, PhoneKind.OTHER)
+
+
+def shown(e164: str) -> str:
+    """Return the number as people here read it: `07700 900123`; numbers from abroad with their + code."""
+    number = _parse(e164)
+    if number is None:
+        return e164
+    home = number.country_code == phonenumbers.country_code_for_region(REGION)
+    style = phonenumbers.PhoneNumberFormat.NATIONAL if home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(number, style)
+
+
+def masked(e164: str) -> str:
+    """Return only the last three figures: `•••123`, for pages that must not show whom a number belongs to."""
+    return f"•••{e164[-3:]}" if e164 else ""
+
+
+def _readings(cleaned: str, figures: str) -> list[str]:
+    """Return the ways to read what was typed, likeliest first."""
+    bare = figures.lstrip("0") if cleaned.startswith("+") or figures.startswith("00") else ""
+    if bare:
+        return [f"+{bare}"]
+    if figures.startswith("44") and not figures.startswith("440"):
+        return [f"+{figures}", cleaned]
+    if figures.startswith("0"):
+        return [cleaned]
+    return [cleaned, f"+{figures}"]
+
+
+def _parse(reading: str) -> PhoneNumber | None:
+    try:
+        return phonenumbers.parse(reading, REGION)
+    except NumberParseException:
+        return None
+
+
+def _may_be_used(number: PhoneNumber) -> bool:
+    if phonenumbers.number_type(number) == PhoneNumberType.PREMIUM_RATE:
+        return False
+    return phonenumbers.is_valid_number(number) or bool(_DRAMA.match(f"{number.country_code}{number.national_number}"))
+
+
+def _what_is_wrong(cleaned: str, figures: str) -> str:
+    number = _parse(_readings(cleaned, figures)[0])
+    if number is not None and phonenumbers.number_type(number) == PhoneNumberType.PREMIUM_RATE:
+        return "Premium-rate numbers cannot be used: give a mobile or landline."
+    reason = phonenumbers.is_possible_number_with_reason(number) if number is not None else None
+    if reason == ValidationResult.TOO_LONG or len(figures) > _LONGEST:
+        return "This phone number has too many figures: check it and type it again."
+    if reason in (ValidationResult.TOO_SHORT, ValidationResult.IS_POSSIBLE_LOCAL_ONLY):
+        return "This phone number has too few figures: give it in full, with its dialling code."
+    return "There is no such phone number: check it and type it again, with its country code if it is from abroad."

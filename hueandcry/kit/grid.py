@@ -6,6 +6,7 @@ Survey gives no figure, the two directions still undo one another within millime
 network, and gives the same answer on every machine. For evidence use OSTN15.
 """
 
+import math
 import re
 from typing import NamedTuple
 
@@ -38,39 +39,22 @@ _MOST_DIGITS = 10
 
 _WHOLE = re.compile(r"([A-HJ-Z]{2})(\d*)\Z")
 _IN_TEXT = re.compile(
-    r"(?<![A-Z0-9])([HNOST][A-HJ-Z])([ ]?)(?:(\d{5})[ ,]?(\d{5})|(\d{4})[ ,]?(\d{4})|(\d{3})[ ,]?(\d{3})|(\d{2})[ ,]?(\d{2}))"
+    r"(?<![A-Z0-9])([HNOST][A-HJ-Z]) ?"
+    r"(?:(\d{5})[ ,]?(\d{5})|(\d{4})[ ,]?(\d{4})|(\d{3})[ ,]?(\d{3})|(\d{2})[ ,]?(\d{2}))"
     r"(?![A-Z0-9]|[.:]\d| ?\d)",
     re.IGNORECASE,
 )
 _CUE = re.compile(
-    r"(?:grid(?:\s*ref(?:erence)?)?|g\.?r\.?|map(?:\s*ref)?|os(?:\s*ref)?|ngr)\W{0,3}(?:is\W+|at\W+)?\Z", re.IGNORECASE
+    r"(?:grid(?:\s*ref(?:erence)?)?|\bg\.?r\.?|map(?:\s*ref)?|\bos(?:\s*ref)?|\bngr)\W{0,3}(?:(?:is|at)\W+)?\Z",
+    re.IGNORECASE,
 )
 # Squares that are also words or points of the compass: read as squares only when they are long, or announced.
-_WORDS = frozenset(
-    [
-        "HE",
-        "HO",
-        "NE",
-        "NO",
-        "NW",
-        "OF",
-        "OH",
-        "OK",
-        "ON",
-        "OR",
-        "OS",
-        "OX",
-        "SE",
-        "SH",
-        "SO",
-        "ST",
-        "SW",
-        "TA",
-        "TO",
-        "TV",
-        "HP",
-    ]
-)
+# fmt: off
+_WORDS = frozenset((
+    "HE", "HO", "HP", "NE", "NO", "NW", "OF", "OH", "OK", "ON", "OR", "OS", "OX",
+    "SE", "SH", "SO", "ST", "SW", "TA", "TO", "TV",
+))
+# fmt: on
 _LONG = 6
 
 
@@ -175,13 +159,13 @@ def to_grid_many(lon: Numbers, lat: Numbers) -> tuple[Numbers, Numbers]:
 
 
 def find(text: str) -> list[Reference]:
-    """Return the references in free text: `SD 565 428`, `SD565428`, `at sd5642`; never a whole word that looks like one."""
+    """Return the references in free text: `SD 565 428`, `SD565428`, `at sd5642`; not `so 1020`."""
     return [reference for found in _IN_TEXT.finditer(text) if (reference := _read(found)) is not None]
 
 
 def _read(found: re.Match[str]) -> Reference | None:
     letters = found[1].upper()
-    halves = [half for half in found.groups()[2:] if half]
+    halves = [half for half in found.groups()[1:] if half]
     announced = bool(_CUE.search(found.string, 0, found.start()))
     figures = len(halves[0]) * 2
     if letters in _WORDS and not announced and (figures < _LONG or not found[1].isupper()):
@@ -209,4 +193,4 @@ def _letters(e: int, n: int) -> str:
 
 
 def _digits(size_m: float) -> int:
-    return 2 * (5 - round(np.log10(size_m)))
+    return 2 * (5 - round(math.log10(size_m)))

@@ -59,7 +59,7 @@ def count(text: str) -> Segments:
 
 
 def to_gsm7(text: str) -> str:
-    """Return the text with curly quotes, long dashes and the like said plainly; Welsh and other letters stay as they are."""
+    """Return the text with curly quotes, long dashes and the like said plainly; letters (Welsh too) stay."""
     return unicodedata.normalize("NFC", text).translate(_REPLACED)
 
 

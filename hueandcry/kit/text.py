@@ -11,11 +11,11 @@ _PLAIN = str.maketrans(
         "Æ": "AE",
         "Œ": "OE",
         "Ø": "O",
+        "Þ": "TH",
         "Đ": "D",
         "Ð": "D",
-        "Þ": "TH",
         "Ł": "L",
-        "ı": "I",
+        "\u0131": "I",
         "&": " AND ",
     }
 )
@@ -24,12 +24,12 @@ _SIGNS = re.compile(r"[^A-Z0-9]+")
 
 
 def plain(text: str) -> str:
-    """Return the text without accents: `Llanfair-ym-Muallt`, `café` → `cafe`; capitals and signs stay."""
+    """Return the text without accents, `Tŷ Mawr` → `Ty Mawr`; capitals and signs stay."""
     apart = unicodedata.normalize("NFKD", text)
     return "".join(sign for sign in apart if not unicodedata.combining(sign))
 
 
 def fold(name: str) -> str:
-    """Return capitals and figures only, single spaces, no accents or signs: `St. Mary's-le-Wigford` → `ST MARYS LE WIGFORD`."""
+    """Return capitals and figures, single spaces, no accents or signs: `St. Mary's-le-Hill` → `ST MARYS LE HILL`."""
     capitals = plain(_APOSTROPHES.sub("", name).upper().translate(_PLAIN)).upper()
     return _SIGNS.sub(" ", capitals).strip()

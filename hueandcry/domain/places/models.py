@@ -44,6 +44,7 @@ class Postcode(models.Model):
     point = PointField()
     uncertainty_m = models.FloatField()
     ended_on = models.DateField(null=True)
+    edition = models.CharField(max_length=7, help_text="Year and month of the file it came from; a newer one wins.")
     source = models.CharField(max_length=40)
 
     class Meta:

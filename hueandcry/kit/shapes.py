@@ -1,0 +1,167 @@
+"""Shapes on the ground: one meaning of inside, true circles, mending and measuring of outlines (shapely)."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from pyproj import Geod
+from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
+
+from hueandcry.kit.geometry import Box, Point
+
+Flags = npt.NDArray[np.bool_]
+EARTH = Geod(ellps="WGS84")
+# A circle of 512 corners leaves the true one by 0.2 m at a radius of 10 km.
+CIRCLE_CORNERS = 512
+NO_AREA_M2 = 1.0
+LEAST_CORNERS = 3
+
+
+class ShapeError(ValueError):
+    """An outline that cannot be used; the message says what is wrong with it."""
+
+
+def inside(shape: BaseGeometry, lons: npt.ArrayLike, lats: npt.ArrayLike) -> Flags:
+    """Tell of each point whether it lies in the shape; on its edge, or on the edge of a hole, counts as inside.
+
+    This is the only meaning of "inside" in the whole product: counts, audiences and look-ups all use it.
+    Points that are not numbers are outside.
+    """
+    shapely.prepare(shape)
+    return np.atleast_1d(shapely.intersects_xy(shape, np.asarray(lons, dtype=float), np.asarray(lats, dtype=float)))
+
+
+def box_of(shape: BaseGeometry) -> Box:
+    """Return the upright rectangle round a shape."""
+    return Box(*(float(number) for number in shape.bounds))
+
+
+def area_m2(shape: BaseGeometry) -> float:
+    """Return the area on the ground in square metres, near enough to compare and to find slivers."""
+    if shape.is_empty:
+        return 0.0
+    _, south, _, north = shape.bounds
+    metres = 111_320.0
+    return float(shape.area) * metres * metres * math.cos(math.radians((south + north) / 2))
+
+
+def distance_m(one: Point, other: Point) -> float:
+    """Return the distance on the ground in metres."""
+    return float(EARTH.inv(one.lon, one.lat, other.lon, other.lat)[2])
+
+
+def bearing(one: Point, other: Point) -> float:
+    """Return the direction from one point to the other in degrees clockwise from north, 0 to 360."""
+    return float(EARTH.inv(one.lon, one.lat, other.lon, other.lat)[0]) % 360
+
+
+def box_round(middle: Point, radius_m: float) -> Box:
+    """Return a rectangle that holds everything within a distance of a point."""
+    up = math.degrees(radius_m / 6_350_000) * 1.01
+    across = up / max(0.01, math.cos(math.radians(min(89.0, abs(middle.lat) + up))))
+    return Box(middle.lon - across, middle.lat - up, middle.lon + across, middle.lat + up)
+
+
+def circle(middle: Point, radius_m: float) -> Polygon:
+    """Return everything within a distance on the ground of a point, as a polygon of 512 corners."""
+    turns = np.linspace(0.0, 360.0, CIRCLE_CORNERS, endpoint=False)
+    many = np.ones(CIRCLE_CORNERS)
+    lons, lats, _ = EARTH.fwd(many * middle.lon, many * middle.lat, turns, many * radius_m)
+    return Polygon(np.column_stack([lons, lats]))
+
+
+def polygons_of(shape: BaseGeometry) -> list[Polygon]:
+    """Return the polygons in a shape, leaving out its points and lines."""
+    if isinstance(shape, Polygon):
+        return [] if shape.is_empty else [shape]
+    return [part for piece in getattr(shape, "geoms", ()) for part in polygons_of(piece)]
+
+
+def joined(parts: Sequence[Polygon]) -> BaseGeometry:
+    """Return the parts as one polygon or multipolygon, without touching their corners."""
+    return parts[0] if len(parts) == 1 else MultiPolygon(parts)
+
+
+def mend(shape: BaseGeometry) -> tuple[BaseGeometry, str]:
+    """Return a valid (multi)polygon and what was wrong with it, empty when nothing was.
+
+    Raises:
+        ShapeError: nothing with an area is left.
+    """
+    shape = shapely.force_2d(shape)
+    wrong = "" if shapely.is_valid(shape) else str(shapely.is_valid_reason(shape))
+    if wrong:
+        shape = shapely.make_valid(shape)
+    parts = polygons_of(shape)
+    solid = [part for part in parts if area_m2(part) >= NO_AREA_M2] if wrong else parts
+    if not solid or sum(area_m2(part) for part in solid) < NO_AREA_M2:
+        raise ShapeError("has no area")
+    return (shape if isinstance(shape, Polygon | MultiPolygon) and solid == parts else joined(solid)), wrong
+
+
+def rings(numbers: Any) -> list[npt.NDArray[np.float64]]:  # noqa: ANN401
+    """Read the rings of one GeoJSON polygon, closing those that are left open.
+
+    Raises:
+        ShapeError: they are not rings of longitude and latitude in degrees.
+    """
+    if not isinstance(numbers, list) or not numbers:
+        raise ShapeError("has no corners")
+    return [_ring(ring) for ring in numbers]
+
+
+def _ring(numbers: Any) -> npt.NDArray[np.float64]:  # noqa: ANN401
+    try:
+        corners = np.array([(corner[0], corner[1]) for corner in numbers], dtype=np.float64).reshape(-1, 2)
+    except (TypeError, ValueError, IndexError, KeyError) as fault:
+        raise ShapeError("has corners that are not pairs of numbers") from fault
+    if not np.isfinite(corners).all():
+        raise ShapeError("has a corner that is not a number")
+    if len(corners) and (np.abs(corners) > (180.0, 90.0)).any():
+        raise ShapeError("has corners that are not degrees of longitude and latitude")
+    if len(corners) and (corners[0] != corners[-1]).any():
+        corners = np.vstack([corners, corners[:1]])
+    if len(np.unique(corners, axis=0)) < LEAST_CORNERS:
+        raise ShapeError("has fewer than three different corners")
+    return corners
+
+
+def polygon(numbers: Any) -> Polygon:  # noqa: ANN401
+    """Return one GeoJSON polygon's coordinates as a polygon, valid or not.
+
+    Raises:
+        ShapeError: the coordinates are no polygon in degrees.
+    """
+    shell, *holes = rings(numbers)
+    return Polygon(shell, holes)
+
+
+def outlines(geometry: Any) -> list[Polygon]:  # noqa: ANN401
+    """Return every polygon in a GeoJSON geometry, feature or collection, valid or not.
+
+    Raises:
+        ShapeError: it is no GeoJSON of polygons in degrees.
+    """
+    if not isinstance(geometry, dict):
+        raise ShapeError("is not GeoJSON")
+    kind = geometry.get("type")
+    if kind == "Polygon":
+        return [polygon(geometry.get("coordinates"))]
+    if kind == "MultiPolygon":
+        return [polygon(part) for part in _listed(geometry.get("coordinates"))]
+    if kind == "Feature":
+        return outlines(geometry.get("geometry"))
+    if kind in {"FeatureCollection", "GeometryCollection"}:
+        parts = _listed(geometry.get("features" if kind == "FeatureCollection" else "geometries"))
+        return [found for part in parts for found in outlines(part)]
+    raise ShapeError("is not a polygon")
+
+
+def _listed(value: Any) -> list[Any]:  # noqa: ANN401
+    if not isinstance(value, list):
+        raise ShapeError("is not GeoJSON")
+    return value

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -92,13 +93,16 @@ def binaries() -> Path:
 
 
 class Server:
-    """One embedded server, whose data live in (or, for root, belong to) the folder `var`."""
+    """One embedded server, whose data live in (or, for root, belong to) the folder `var`.
+
+    A throwaway one lives in a short-named folder of its own, forgets on a crash, and is removed whole at the end.
+    """
 
     def __init__(self, var: Path, *, throwaway: bool = False) -> None:
         self.var = var.resolve()
         self.throwaway = throwaway
-        self.socket = socket_folder(self.var)
-        self.home = _home(self.var)
+        self.home = self.var if throwaway else _home(self.var)
+        self.socket = self.var / "s" if throwaway else socket_folder(self.var)
         self.log = self.home / "postgres.log"
         self.process: subprocess.Popen[bytes] | None = None
         self._account = _account(self.home)
@@ -128,7 +132,7 @@ class Server:
             with self._alone():
                 if self.answers():
                     return False
-                self._make_folders()
+                self._make_socket_folder()
                 programs = self._programs()
                 data = self._initialise(programs)
                 self._clear_stale_pid(data)
@@ -156,8 +160,7 @@ class Server:
     def throw_away(self) -> None:
         """Stop a throwaway server and remove all that it left."""
         self.stop()
-        for folder in (self.home, self.socket, self.var):
-            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(self.home, ignore_errors=True)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -169,16 +172,13 @@ class Server:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _make_folders(self) -> None:
-        for folder in (self.socket,):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._hand_over(folder)
-            state = folder.lstat()
-            if folder.is_symlink() or state.st_uid != self._uid:
-                raise EmbeddedServerError(
-                    f"{folder} is not ours: remove it, or set HUEANDCRY_VAR to a folder of your own."
-                )
-            folder.chmod(0o700)
+    def _make_socket_folder(self) -> None:
+        folder = self.socket
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.is_symlink() or folder.stat().st_uid not in {os.getuid(), self._uid}:
+            raise EmbeddedServerError(f"{folder} is not ours: remove it, or set HUEANDCRY_VAR to a folder of your own.")
+        self._hand_over(folder)
+        folder.chmod(0o700)
 
     def _programs(self) -> Path:
         """Return programs that the server's user can read: for root, a copy outside root's home."""
@@ -244,7 +244,8 @@ class Server:
         quoted = str(self.socket).replace('"', '""')
         chosen["unix_socket_directories"] = f'"{quoted}"'
         arguments = [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
-        with self.log.open("ab") as log:
+        with self.log.open("ab") as log, warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # numpy's sleeping threads do not mind a fork
             self.process = subprocess.Popen(
                 [programs / "postgres", "-D", data, *arguments],
                 stdin=subprocess.DEVNULL,

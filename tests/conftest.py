@@ -1,0 +1,34 @@
+"""One throwaway PostgreSQL for the whole run, unless DATABASE_URL names a server."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from hueandcry.kit.postgres import Server
+
+SERVER = pytest.StashKey[Server]()
+# Plain files: tests need no `collectstatic` after each change of a stylesheet.
+settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the server in the controller; the workers of xdist find it in their environment."""
+    if settings.DATABASE_URL or hasattr(config, "workerinput"):
+        return
+    # Root's server runs as another user, who must be able to walk to it: hence /tmp, and a folder open to passing through.
+    folder = Path(tempfile.mkdtemp(prefix="hc-", dir="/tmp"))  # noqa: S108 - mkdtemp makes it ours
+    folder.chmod(0o755)
+    server = config.stash[SERVER] = Server(folder, throwaway=True)
+    server.start()
+    # Subprocesses and the workers read the environment; this process has read it already.
+    os.environ["DATABASE_URL"] = settings.DATABASE_URL = server.address  # noqa: TID251
+    settings.DATABASES["default"]["HOST"] = str(server.socket)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the server and everything that it left."""
+    if SERVER in config.stash:
+        config.stash[SERVER].throw_away()

@@ -1,0 +1,40 @@
+"""Journeys use the machine's own Chromium."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHROMIUM = Path("/usr/bin/chromium")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# Playwright keeps an event loop running in the test's thread, where Django would refuse to ask the database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # noqa: TID251
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Start Debian's Chromium, which works in a container and calls nobody."""
+    return {**browser_type_launch_args, "executable_path": str(CHROMIUM), "args": QUIET}
+
+
+def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+    """Skip journeys where there is no Chromium, saying so; fail in CI."""
+    here = Path(__file__).parent
+    for item in items:
+        if not item.path.is_relative_to(here):
+            continue
+        item.add_marker(pytest.mark.journey)
+        item.add_marker(pytest.mark.xdist_group("journeys"))
+        if not CHROMIUM.exists() and not os.environ.get("CI"):  # noqa: TID251
+            why = "There is no Chromium here: sudo apt install chromium fonts-liberation"
+            item.add_marker(pytest.mark.skip(reason=why))

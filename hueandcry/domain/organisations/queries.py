@@ -1,12 +1,14 @@
 """Questions about organisations and officers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 
 from hueandcry.domain.organisations.models import Officer, Organisation
 from hueandcry.domain.organisations.rules import OrganisationKind, Permission
 from hueandcry.kit.finding import NotHereError
+
+__all__ = ["Officer", "demo_officers", "force", "get_officer", "names", "officers"]
 
 
 def force() -> Organisation:
@@ -31,6 +33,13 @@ def get_officer(*, ref: str) -> Officer:
         return Officer.objects.select_related("organisation").get(ref=ref)
     except Officer.DoesNotExist:
         raise NotHereError(f"officer:{ref}") from None
+
+
+def names(*, actors: Iterable[str]) -> dict[str, str]:
+    """Return rank and name by the reference that records keep (`officer:9XW4TR`), for those that are officers."""
+    refs = {actor.removeprefix("officer:") for actor in actors if actor.startswith("officer:")}
+    rows = Officer.objects.filter(ref__in=refs) if refs else ()
+    return {officer.as_actor(): officer.get_full_name() for officer in rows}
 
 
 def officers(*, officer: Officer) -> Sequence[Officer]:

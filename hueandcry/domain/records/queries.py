@@ -33,5 +33,5 @@ def latest(*, actor: str = "", subject: str = "", event: str = "", most: int = 1
 
 
 def _lines(**wanted: str) -> list[Line]:
-    rows = Record.objects.filter(**wanted).order_by("-id").values_list("at", "event", "actor", "subject", "facts")
+    rows = Record.objects.filter(**wanted).order_by("-id").values_list("id", "at", "event", "actor", "subject", "facts")
     return [Line(*row) for row in rows[:1000]]

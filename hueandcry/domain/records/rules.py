@@ -27,6 +27,7 @@ class Lifetime(NamedTuple):
 class Line:
     """One line of the audit trail as screens show it."""
 
+    id: int
     at: dt.datetime
     event: str
     actor: str

@@ -8,11 +8,20 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django_htmx.middleware import HtmxDetails
 
+from hueandcry.domain.organisations.queries import Officer
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.kit.finding import NotHereError
 
 Screen = Callable[..., HttpResponse]
+
+
+class DeskRequest(HttpRequest):
+    """What a screen behind `@needs` is asked: an officer is there."""
+
+    user: Officer
+    htmx: HtmxDetails
 
 
 def needs(permission: Permission) -> Callable[[Screen], Screen]:

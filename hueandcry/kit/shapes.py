@@ -109,7 +109,7 @@ def rings(numbers: Any) -> list[npt.NDArray[np.float64]]:  # noqa: ANN401
     Raises:
         ShapeError: they are not rings of longitude and latitude in degrees.
     """
-    if not isinstance(numbers, list) or not numbers:
+    if not isinstance(numbers, list | tuple) or not numbers:
         raise ShapeError("has no corners")
     return [_ring(ring) for ring in numbers]
 
@@ -162,6 +162,7 @@ def outlines(geometry: Any) -> list[Polygon]:  # noqa: ANN401
 
 
 def _listed(value: Any) -> list[Any]:  # noqa: ANN401
-    if not isinstance(value, list):
+    # shapely's own mapping() writes tuples, files hold lists.
+    if not isinstance(value, list | tuple):
         raise ShapeError("is not GeoJSON")
-    return value
+    return list(value)

@@ -1,0 +1,597 @@
+"""Questions about places: what lies where, and where something is that somebody wrote.
+
+One meaning of inside everywhere: a point on an edge counts as inside (`kit.shapes.inside`). PostgreSQL finds the
+candidates by their boxes (GiST), shapely decides on the edge.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from django.db import connection
+from django.db.models import Count, Q, QuerySet
+from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
+
+from hueandcry.domain.places.models import Area, Boundary, Place, Postcode, Way
+from hueandcry.domain.places.rules import (
+    MOST_AREAS,
+    MOST_CORNERS,
+    WIDEST_CIRCLE_M,
+    AreaKind,
+    AreaLine,
+    Circle,
+    Found,
+    FoundBy,
+    PlaceError,
+    PlaceKind,
+    WayKind,
+    is_hereabouts,
+)
+from hueandcry.kit import grid, postcodes, shapes
+from hueandcry.kit.finding import NotHereError
+from hueandcry.kit.geometry import Box, Point
+from hueandcry.kit.text import fold
+
+__all__ = [
+    "PlaceError",
+    "area_by_code",
+    "area_of_each",
+    "areas",
+    "areas_containing",
+    "boundary_geojson",
+    "check_in_force",
+    "children",
+    "count_places",
+    "find",
+    "get_area",
+    "live_postcodes",
+    "nearby_places",
+    "nearest_name",
+    "place_in_force",
+    "point_of_force_check",
+    "postcodes_in",
+    "search_areas",
+    "shape_of",
+    "ways_geojson",
+]
+
+Numbers = npt.NDArray[np.float64]
+_KINDS = list(AreaKind)
+_LINE = ("area_id", "area__code", "area__name", "area__kind", "area__vintage", "area__parent_id", "box")
+
+
+# ---------------------------------------------------------------- the tree
+
+
+def get_area(*, area_id: int) -> AreaLine:
+    """Return one area.
+
+    Raises:
+        NotHereError: there is none by this number.
+    """
+    return _one(Q(area_id=area_id), f"area:{area_id}")
+
+
+def area_by_code(*, kind: AreaKind, code: str, vintage: str = "") -> AreaLine:
+    """Return one area by its published code; without a vintage the newest.
+
+    Raises:
+        NotHereError: there is none.
+    """
+    wanted = Q(area__kind=kind, area__code=code)
+    return _one(wanted & Q(area__vintage=vintage) if vintage else wanted, f"{kind}:{code}")
+
+
+def children(*, parent_id: int | None, kind: AreaKind | None = None) -> list[AreaLine]:
+    """Return the areas just below one, by name; below None are those without a parent."""
+    wanted = Q(area__parent_id=parent_id)
+    return _lines(wanted & Q(area__kind=kind) if kind else wanted)
+
+
+def areas(*, kind: AreaKind, vintage: str = "") -> list[AreaLine]:
+    """Return all areas of a kind, by name; without a vintage those of the newest."""
+    newest = vintage or max(Area.objects.filter(kind=kind).values_list("vintage", flat=True).distinct(), default="")
+    return _lines(Q(area__kind=kind, area__vintage=newest))
+
+
+def search_areas(*, text: str, kinds: Sequence[AreaKind] = (), most: int = 20) -> list[AreaLine]:
+    """Return the areas whose name holds the text or whose code begins with it: exact names first, then larger kinds."""
+    text = text.strip()
+    if not text:
+        return []
+    wanted = Q(area__name__icontains=text) | Q(area__code__istartswith=text)
+    if kinds:
+        wanted &= Q(area__kind__in=kinds)
+    found = _lines(wanted)
+    found.sort(
+        key=lambda line: (fold(line.name) != fold(text), _KINDS.index(line.kind), line.name, _minus(line.vintage))
+    )
+    return found[:most]
+
+
+def areas_containing(*, point: Point, kinds: Sequence[AreaKind] = (), vintage: str = "") -> list[AreaLine]:
+    """Return the areas that hold a point, largest first; a point on an edge is in both neighbours."""
+    wanted = Boundary.objects.extra(where=["box @> box(point(%s, %s), point(%s, %s))"], params=[*point, *point])
+    if kinds:
+        wanted = wanted.filter(area__kind__in=kinds)
+    if vintage:
+        wanted = wanted.filter(area__vintage=vintage)
+    found = []
+    for *line, stored in wanted.values_list(*_LINE, "shape"):
+        shape = shapely.from_wkb(bytes(stored))
+        if shapes.inside(shape, point.lon, point.lat)[0]:
+            found.append((_line(line), shapes.area_m2(shape)))
+    found.sort(key=lambda pair: (_KINDS.index(pair[0].kind), -pair[1], pair[0].code))
+    return [line for line, _ in found]
+
+
+def area_of_each(*, kind: AreaKind, vintage: str = "", lons: Sequence[float], lats: Sequence[float]) -> list[int]:
+    """Return for each of many points the area of this kind that holds it, 0 for none; on an edge the lower code."""
+    lines = sorted(areas(kind=kind, vintage=vintage), key=lambda line: line.code)
+    stored = dict(Boundary.objects.filter(area_id__in=[line.id for line in lines]).values_list("area_id", "shape"))
+    outlines = [shapely.from_wkb(bytes(stored[line.id])) for line in lines]
+    points = np.atleast_1d(shapely.points(np.asarray(lons, dtype=float), np.asarray(lats, dtype=float)))
+    which, holding = shapely.STRtree(outlines).query(points, predicate="intersects")
+    found = np.full(len(points), len(lines), dtype=np.int64)
+    np.minimum.at(found, which, holding)
+    ids = np.array([*(line.id for line in lines), 0], dtype=np.int64)
+    return [int(number) for number in ids[found]]
+
+
+def count_places() -> dict[str, int]:
+    """Return how many areas, postcodes, names and ways are loaded, the areas also by kind and vintage."""
+    counts = {
+        "areas": Area.objects.count(),
+        "postcodes": Postcode.objects.count(),
+        "places": Place.objects.count(),
+        "ways": Way.objects.count(),
+    }
+    groups = Area.objects.values_list("kind", "vintage").annotate(n=Count("id")).order_by("kind", "vintage")
+    return counts | {f"{kind} {vintage}": n for kind, vintage, n in groups}
+
+
+# ---------------------------------------------------------------- the force
+
+
+def point_of_force_check(*, point: Point) -> bool:
+    """Tell whether a point lies in the force's area; on the border counts as inside."""
+    return bool(areas_containing(point=point, kinds=(AreaKind.FORCE,)))
+
+
+def check_in_force(*, point: Point) -> None:
+    """Refuse a point outside the force's area.
+
+    Raises:
+        PlaceError: with the way out.
+    """
+    if point_of_force_check(point=point):
+        return
+    forces = areas(kind=AreaKind.FORCE)
+    if not forces:
+        raise PlaceError(
+            "The boundary of the force is not loaded yet. Ask whoever runs the service to load it "
+            "(hueandcry load areas --kind force)."
+        )
+    raise PlaceError(
+        f"This place is outside {forces[0].name}. Check it; if it is right, ring 101, who will put you through to "
+        "the force for that place (999 in an emergency)."
+    )
+
+
+def place_in_force(*, postcode: str = "", point: Point | None = None) -> Point:
+    """Return the point of somebody's place in the force's area: the point given, else that of the postcode.
+
+    Raises:
+        PlaceError: neither is given, the postcode is unknown, or the place lies outside the force.
+    """
+    if postcode.strip() and not postcodes.is_postcode(postcode):
+        raise PlaceError(f"{postcode.strip()[:20]} is not a postcode. Type it in full, such as PR3 2QT, or {_HINT}.")
+    if point is None:
+        found = _by_postcode(postcode) if postcode.strip() else None
+        if found is None:
+            raise PlaceError("Give a postcode, or choose the place on the map.")
+        point = found.point
+    check_in_force(point=point)
+    return point
+
+
+# ---------------------------------------------------------------- where is it?
+
+_DEGREES = re.compile(
+    r"\s*([+-]?\d{1,3}(?:\.\d*)?)\s*°?\s*([NS])?\s*[,; ]\s*([+-]?\d{1,3}(?:\.\d*)?)\s*°?\s*([EW])?\s*\Z", re.IGNORECASE
+)
+_METRES = re.compile(r"\s*\d{5,7}(?:\.\d+)?\s*[,; ]\s*\d{5,7}(?:\.\d+)?\s*\Z")
+_THIRD = 2
+_FAR_APART_M = 5_000.0
+_HINT = "type a village, a grid reference such as SD 564 429, or a latitude and longitude"
+
+
+def find(*, text: str, most: int = 5) -> list[Found]:
+    """Return what somebody may mean: a postcode, grid reference, latitude and longitude, or the name of a place.
+
+    The first is the best; several are namesakes, and each label says what tells it from the others.
+
+    Raises:
+        PlaceError: nothing is known by this; the sentence says what to type instead.
+    """
+    text = " ".join(text.split())
+    if not text:
+        raise PlaceError(f"Say where: type a postcode, or {_HINT}.")
+    for read in _READERS:
+        found = read(text)
+        if found is not None:
+            return [found]
+    named = _by_name(text, most)
+    if named:
+        return named
+    if postcodes.is_outward(text):
+        raise PlaceError(f"{text.upper()} is only the first half of a postcode. Type all of it, or {_HINT}.")
+    raise PlaceError(
+        f"We do not know a place called “{text[:60]}”. Check the spelling, or type a postcode, or {_HINT}."
+    )
+
+
+def _by_postcode(text: str) -> Found | None:
+    try:
+        written = postcodes.normalise(text)
+    except postcodes.PostcodeError:
+        return None
+    row = Postcode.objects.filter(code=written.replace(" ", "")).values_list("point", "uncertainty_m", "ended_on")[:1]
+    if not row:
+        raise PlaceError(f"We do not know the postcode {written}. Check it, or {_HINT}.")
+    point, uncertainty, ended = row[0]
+    label = f"{written} (ended {ended:%B %Y})" if ended else written
+    return Found(point, max(uncertainty, _spread(point)), label, FoundBy.POSTCODE)
+
+
+def _spread(point: Point) -> float:
+    """Return how far a postcode may reach: to the third one from it, for in open country they lie miles apart."""
+    with connection.cursor() as cursor:
+        # PostgreSQL's order is by degrees, good enough to choose a dozen; they are then measured on the ground.
+        cursor.execute(
+            "SELECT point[0], point[1] FROM places_postcode WHERE ended_on IS NULL"
+            " ORDER BY point <-> point(%s, %s) LIMIT 12",
+            [*point],
+        )
+        away = sorted(shapes.distance_m(point, Point(*row)) for row in cursor.fetchall())
+    # Several postcodes at one door (a block of flats, a large user) say nothing about the land round it.
+    apart = [metres for metres in away if metres > 1]
+    return min(apart[_THIRD], _FAR_APART_M) if len(apart) > _THIRD else 0.0
+
+
+def _by_grid(text: str) -> Found | None:
+    if not re.match(r"[A-Za-z]{2}[\s\d,.]*\Z", text) or not re.search(r"\d", text):
+        return None
+    try:
+        square = grid.parse(text)
+    except grid.GridError as fault:
+        raise PlaceError(f"“{text}” cannot be found. {fault}") from fault
+    return Found(
+        square.point, square.uncertainty_m, f"{square.label} (a square of {_length(square.size_m)})", FoundBy.GRID
+    )
+
+
+def _by_degrees(text: str) -> Found | None:
+    if _METRES.match(text):
+        raise PlaceError(
+            f"“{text}” looks like an easting and a northing. Type it as a grid reference with its two letters, such as "
+            "SD 564 429."
+        )
+    found = _DEGREES.match(text)
+    if found is None or ("." not in found[1] + found[3] and not (found[2] or found[4])):
+        return None
+    lat = float(found[1]) * (-1 if (found[2] or "").upper() == "S" else 1)
+    lon = float(found[3]) * (-1 if (found[4] or "").upper() == "W" else 1)
+    point = Point(lon, lat)
+    if not is_hereabouts(point):
+        # Not turned round in silence: a guess could send a patrol to the wrong county.
+        turned = " If you wrote the longitude first, turn the two round." if is_hereabouts(Point(lat, lon)) else ""
+        raise PlaceError(
+            f"“{text}” is nowhere near Britain. Write the latitude first, then the longitude, such as 53.87, -2.65."
+            f"{turned}"
+        )
+    places = min(len(number.partition(".")[2]) for number in (found[1], found[3]))
+    uncertainty = max(1.0, 111_320.0 * 10.0**-places * math.sqrt(1 + math.cos(math.radians(lat)) ** 2) / 2)
+    return Found(point, uncertainty, f"{lat:g}, {lon:g}", FoundBy.LATLON)
+
+
+_READERS: tuple[Callable[[str], Found | None], ...] = (_by_postcode, _by_grid, _by_degrees)
+
+
+def _by_name(text: str, most: int) -> list[Found]:
+    name, _, rest = text.partition(",")
+    key, narrowed = fold(name), fold(rest)
+    if not key:
+        return []
+    for wanted in (Q(folded=key), Q(folded__startswith=key)):
+        rows = list(Place.objects.filter(wanted).order_by("folded", "code")[: 50 + most])
+        kinds = list(PlaceKind)
+        rows.sort(key=lambda row: (len(row.folded), kinds.index(PlaceKind(row.kind)), row.folded, row.within, row.code))
+        found = [Found(row.point, row.uncertainty_m, _full_name(row), FoundBy.NAME) for row in rows]
+        if narrowed:
+            found = [one for one in found if narrowed in fold(one.label.partition(",")[2])]
+        if found:
+            return _told_apart(found[:most])
+    return _areas_by_name(name, narrowed, most)
+
+
+def _full_name(row: Place) -> str:
+    """Return the name with what tells it from namesakes: what the list says, else the smallest area round it."""
+    if row.within:
+        return f"{row.name}, {row.within}"
+    around = areas_containing(point=row.point, kinds=(AreaKind.DISTRICT, AreaKind.PARISH))
+    names = list(dict.fromkeys(line.name for line in reversed(around) if fold(line.name) != row.folded))
+    return ", ".join([row.name, *names])
+
+
+def _told_apart(found: Sequence[Found]) -> list[Found]:
+    """Add a grid reference where two labels are still alike."""
+    labels = [one.label for one in found]
+    return [
+        Found(one.point, one.uncertainty_m, f"{one.label} ({_near(one.point)})", one.by)
+        if labels.count(one.label) > 1
+        else one
+        for one in found
+    ]
+
+
+def _areas_by_name(name: str, narrowed: str, most: int) -> list[Found]:
+    """Find a parish or district by its name when no place on the map has it."""
+    kinds = (AreaKind.DISTRICT, AreaKind.BEAT, AreaKind.PARISH, AreaKind.WARD)
+    lines = [line for line in search_areas(text=name, kinds=kinds, most=most) if fold(line.name).startswith(fold(name))]
+    if narrowed:
+        return []
+    stored = dict(Boundary.objects.filter(area_id__in=[line.id for line in lines]).values_list("area_id", "shape"))
+    found = []
+    for line in lines:
+        middle = shapely.point_on_surface(shapely.from_wkb(bytes(stored[line.id])))
+        reach = shapes.distance_m(Point(line.box.west, line.box.south), Point(line.box.east, line.box.north)) / 2
+        label = f"{line.name} ({line.kind.label.lower()}, {line.vintage})"
+        found.append(Found(Point(float(middle.x), float(middle.y)), reach, label, FoundBy.NAME))
+    return found
+
+
+# ---------------------------------------------------------------- shapes
+
+
+def shape_of(
+    *, areas: Sequence[int] = (), polygons: Sequence[str] = (), circles: Sequence[Circle] = ()
+) -> BaseGeometry | None:
+    """Return areas, drawn polygons (GeoJSON text) and circles (metres on the ground) as one shape; None of nothing.
+
+    Raises:
+        PlaceError: one of them cannot be used; the sentence says which, and what to do.
+    """
+    parts = [*_shapes_of_areas(areas), *_drawn(polygons), *(_circle(circle) for circle in circles)]
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else shapely.union_all(parts)
+
+
+def _shapes_of_areas(ids: Sequence[int]) -> list[BaseGeometry]:
+    wanted = set(ids)
+    if len(wanted) > MOST_AREAS:
+        raise PlaceError(
+            f"That is {len(wanted):,} areas at once, and at most {MOST_AREAS:,} fit. Choose the larger area that holds "
+            "them (a ward, a district or the whole force), or draw an outline round them."
+        )
+    stored = dict(Boundary.objects.filter(area_id__in=wanted).values_list("area_id", "shape")) if wanted else {}
+    missing = len(wanted) - len(stored)
+    if missing:
+        one = missing == 1
+        raise PlaceError(
+            f"{'One' if one else f'{missing:,}'} of the chosen areas {'is' if one else 'are'} not there any more. "
+            "Choose the areas again."
+        )
+    return [shapely.from_wkb(bytes(stored[number])) for number in sorted(stored)]
+
+
+def _drawn(texts: Sequence[str]) -> list[BaseGeometry]:
+    """Read what was drawn; never mend it, for the drawer must see what is meant before anybody is told."""
+    parts: list[Polygon] = []
+    for text in texts:
+        try:
+            drawn = json.loads(text)
+            parts += shapes.outlines(drawn)
+        except shapes.ShapeError as fault:
+            raise PlaceError(_cannot_be_used(str(fault))) from fault
+        except (ValueError, TypeError, RecursionError) as fault:
+            raise PlaceError(
+                "The outline cannot be read, it is not GeoJSON. Draw it again, or paste a GeoJSON polygon."
+            ) from fault
+        if not parts:
+            raise PlaceError(_cannot_be_used("has no corners"))
+    corners = int(shapely.get_num_coordinates(parts).sum()) - sum(1 + len(part.interiors) for part in parts)
+    if corners > MOST_CORNERS:
+        raise PlaceError(
+            f"The outline has {corners:,} corners, and at most {MOST_CORNERS:,} fit. Draw it with fewer, or choose the "
+            "areas inside it from the list."
+        )
+    for part in parts:
+        _check_drawn(part)
+    return list(parts)
+
+
+def _check_drawn(part: Polygon) -> None:
+    if not shapely.is_valid(part):
+        reason = str(shapely.is_valid_reason(part))
+        raise PlaceError(
+            f"The outline crosses itself {_where_in(reason)}. Draw it again without crossing, or as two outlines."
+        )
+    if not any(is_hereabouts(Point(lon, lat)) for lon, lat in part.exterior.coords):
+        raise PlaceError(
+            "The outline is nowhere near Britain. GeoJSON has the longitude first, then the latitude: turn the two "
+            "round, or draw it again on the map."
+        )
+    if shapes.area_m2(part) < shapes.NO_AREA_M2:
+        raise PlaceError(_cannot_be_used("has no area"))
+
+
+def _cannot_be_used(why: str) -> str:
+    if "degrees" in why:
+        return (
+            f"The outline {why}; these look like eastings and northings. Save it in WGS84 (longitude and latitude), or "
+            "draw it on the map."
+        )
+    return f"The outline {why}. Draw it again on the map, with at least three corners."
+
+
+def _where_in(reason: str) -> str:
+    """Return the place that GEOS names, `Self-intersection[-2.6 53.8]`, in words."""
+    found = re.search(r"\[(\S+) (\S+)", reason)
+    return f"near {_near(Point(float(found[1]), float(found[2])))}" if found else "somewhere"
+
+
+def _near(point: Point) -> str:
+    try:
+        return grid.format(*grid.to_grid(*point), digits=6)
+    except (grid.GridError, ValueError, OverflowError):
+        return f"{point.lat:.3f}, {point.lon:.3f}"
+
+
+def _circle(circle: Circle) -> Polygon:
+    if not all(math.isfinite(number) for number in (circle.lon, circle.lat, circle.radius_m)):
+        raise PlaceError("The circle has a middle or a radius that is not a number. Draw it again.")
+    if not is_hereabouts(Point(circle.lon, circle.lat)):
+        raise PlaceError("The middle of the circle is nowhere near Britain. Put it on the map again.")
+    if not 0 < circle.radius_m <= WIDEST_CIRCLE_M:
+        raise PlaceError(
+            f"A circle reaches from 1 metre to {WIDEST_CIRCLE_M // 1000} km. Choose a radius between, or choose areas."
+        )
+    return shapes.circle(Point(circle.lon, circle.lat), circle.radius_m)
+
+
+def live_postcodes() -> tuple[list[str], list[float], list[float]]:
+    """Return every postcode in use with its longitude and latitude, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT code, point[0], point[1] FROM places_postcode WHERE ended_on IS NULL ORDER BY code")
+        rows = cursor.fetchall()
+    return [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows]
+
+
+def postcodes_in(*, shape: BaseGeometry, live: bool = False) -> list[str]:
+    """Return the postcodes (PR32NL) whose point lies in a shape, exactly; `live` leaves out those that ended."""
+    sql = "SELECT code, point[0], point[1] FROM places_postcode WHERE point <@ %s::box"
+    with connection.cursor() as cursor:
+        cursor.execute(sql + " AND ended_on IS NULL" * live + " ORDER BY code", [_box_text(shapes.box_of(shape))])
+        rows = cursor.fetchall()
+    if not rows:
+        return []
+    codes, lons, lats = zip(*rows, strict=True)
+    return [code for code, is_in in zip(codes, shapes.inside(shape, lons, lats), strict=True) if is_in]
+
+
+# ---------------------------------------------------------------- maps
+
+
+def boundary_geojson(*, area_ids: Sequence[int], simplify_m: float = 0) -> dict[str, Any]:
+    """Return outlines as a GeoJSON FeatureCollection, with six decimals and made simpler by at most some metres."""
+    rows = Boundary.objects.filter(area_id__in=set(area_ids)).order_by("area__name", "area_id")
+    features = []
+    for *line, stored in rows.values_list(*_LINE, "shape"):
+        area = _line(line)
+        facts = {"id": area.id, "code": area.code, "name": area.name, "kind": area.kind.value, "vintage": area.vintage}
+        features.append(_feature(shapely.from_wkb(bytes(stored)), simplify_m, **facts))
+    return {"type": "FeatureCollection", "features": features}
+
+
+def ways_geojson(
+    *, box: Box, kinds: Sequence[WayKind] = (), simplify_m: float = 0, most: int = 5_000
+) -> dict[str, Any]:
+    """Return the roads, tracks and rivers that touch a box as a GeoJSON FeatureCollection."""
+    rows = Way.objects.extra(where=["box && %s::box"], params=[_box_text(box)]).order_by("code")
+    if kinds:
+        rows = rows.filter(kind__in=kinds)
+    features = [
+        _feature(shapely.from_wkb(bytes(stored)), simplify_m, code=code, name=name, kind=kind)
+        for code, name, kind, stored in rows.values_list("code", "name", "kind", "shape")[:most]
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _feature(shape: BaseGeometry, simplify_m: float, **facts: object) -> dict[str, Any]:
+    if simplify_m:
+        shape = shapely.simplify(shape, simplify_m / 111_320, preserve_topology=True)
+    rounded = shapely.transform(shape, lambda corners: np.round(corners, 6))
+    return {"type": "Feature", "properties": facts, "geometry": json.loads(shapely.to_geojson(rounded))}
+
+
+def nearby_places(*, point: Point, radius_m: float, kinds: Sequence[PlaceKind] = (), most: int = 50) -> list[Found]:
+    """Return the names within a distance on the ground of a point, nearest first."""
+    rows = Place.objects.extra(where=["point <@ %s::box"], params=[_box_text(shapes.box_round(point, radius_m))])
+    if kinds:
+        rows = rows.filter(kind__in=kinds)
+    away = sorted((shapes.distance_m(point, row.point), row.name, row.pk, row) for row in rows)
+    return [
+        Found(row.point, row.uncertainty_m, row.name, FoundBy.NAME)
+        for metres, *_, row in away[:most]
+        if metres <= radius_m
+    ]
+
+
+def nearest_name(*, point: Point) -> str:
+    """Return where a point is in words, `Chipping` or `2 miles north-east of Chipping`; empty when no name is near."""
+    for radius in (2_000, 10_000, 50_000):
+        found = nearby_places(point=point, radius_m=radius, most=1)
+        if found:
+            return _from(found[0], point)
+    return ""
+
+
+_WINDS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
+_MILE = 1609.344
+_KILOMETRE = 1000
+
+
+def _from(place: Found, point: Point) -> str:
+    metres = shapes.distance_m(place.point, point)
+    if metres <= _MILE / 2:
+        return place.label
+    wind = _WINDS[round(shapes.bearing(place.point, point) / 45) % 8]
+    miles = max(1, round(metres / _MILE))
+    return f"{miles} mile{'s' * (miles > 1)} {wind} of {place.label}"
+
+
+# ---------------------------------------------------------------- shared
+
+
+def _lines(wanted: Q) -> list[AreaLine]:
+    return [_line(row) for row in _ordered(wanted)]
+
+
+def _ordered(wanted: Q) -> QuerySet[Boundary, Any]:
+    rows = Boundary.objects.filter(wanted).order_by("area__name", "area__code", "-area__vintage")
+    return rows.values_list(*_LINE)
+
+
+def _one(wanted: Q, what: str) -> AreaLine:
+    rows = Boundary.objects.filter(wanted).order_by("-area__vintage").values_list(*_LINE)[:1]
+    if not rows:
+        raise NotHereError(what)
+    return _line(rows[0])
+
+
+def _line(row: Iterable[Any]) -> AreaLine:
+    number, code, name, kind, vintage, parent, box = row
+    return AreaLine(number, code, name, AreaKind(kind), vintage, parent, box)
+
+
+def _minus(vintage: str) -> tuple[int, ...]:
+    """Return a key that puts newer vintages first."""
+    return tuple(-ord(sign) for sign in vintage)
+
+
+def _box_text(box: Box) -> str:
+    return f"({box.west!r},{box.south!r}),({box.east!r},{box.north!r})"
+
+
+def _length(metres: float) -> str:
+    if metres >= _KILOMETRE:
+        return f"{metres / _KILOMETRE:g} km"
+    return f"{metres:g} metre{'s' * (metres != 1)}"

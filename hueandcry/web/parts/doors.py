@@ -47,6 +47,18 @@ def open_to_all(screen: Screen) -> Screen:
     return screen
 
 
+def in_the_demonstration(screen: Screen) -> Screen:
+    """Open a screen in the demonstration only; elsewhere it is not here."""
+
+    @wraps(screen)
+    def only_there(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401
+        if not settings.DEMONSTRATION:
+            raise NotHereError("demonstration")
+        return screen(request, *args, **kwargs)
+
+    return only_there
+
+
 class NotHereMiddleware:
     """Turns NotHereError into 404: not there and not for you look alike."""
 

@@ -135,6 +135,11 @@ def phone(number: str) -> str:
     return f"{digits[:5]} {digits[5:]}"
 
 
+def postcode(text: str) -> str:
+    """Return a postcode with its space: LA99 9ZZ."""
+    return f"{text[:-3]} {text[-3:]}" if text.isalnum() else text
+
+
 def half_hidden(address: str) -> str:
     """Return a number or e-mail address so that its owner knows it and a passer-by learns nothing."""
     if "@" in address:

@@ -1,4 +1,4 @@
-"""`hueandcry load areas|postcodes|places FILE…`: published lists and boundaries into the tables of places.
+"""Load published boundaries, postcodes and names of places: `hueandcry load areas|postcodes|places FILE…`.
 
 A file is read twice: once to see that it is whole, text, and in which encoding (so that a truncated file never begins
 to load), and once as a stream into one transaction. Memory stays flat whatever the file's size.
@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from hueandcry.console import members
 from hueandcry.domain.places import actions, rules
 
 # What `hueandcry load` can load; each line is (how to add its arguments, how to run it).
@@ -125,6 +126,7 @@ TABLE: dict[str, tuple[Adder, Runner, str]] = {
     "areas": (_add_areas, _run_areas, "Load boundaries of one kind and vintage from GeoJSON."),
     "postcodes": (_add_postcodes, _run_postcodes, "Load ONSPD, NSPL or Code-Point Open."),
     "places": (_add_files, _run_places, "Load names: localities of NaPTAN/NPTG, or OS Open Names."),
+    "members": (members.add, members.run, "Place made-up members on the real postcodes that are loaded."),
 }
 
 

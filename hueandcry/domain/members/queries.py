@@ -48,7 +48,7 @@ from hueandcry.domain.members.rules import (
 from hueandcry.domain.organisations.models import Officer, Organisation
 from hueandcry.domain.places.models import Area
 from hueandcry.domain.places.queries import shape_of
-from hueandcry.domain.places.rules import MOST_AREAS, PlaceError
+from hueandcry.domain.places.rules import PlaceError
 from hueandcry.kit import clock, shapes
 from hueandcry.kit.finding import NotHereError
 
@@ -71,7 +71,7 @@ def audience(*, question: AudienceQuestion) -> Ids:
     Raises:
         AudienceError: the question means nobody in particular, or a shape cannot be used.
     """
-    check_question(question, most_areas=MOST_AREAS)
+    check_question(question)
     shape = _shape(question)
     sql, params = _candidates(question, shape)
     with connection.cursor() as cursor:
@@ -157,14 +157,10 @@ def _one_contact_each(
 
 def _shape(question: AudienceQuestion) -> BaseGeometry | None:
     """Return everything on the ground that the question names, as one shape; None when it names no place."""
-    if not (question.areas or question.polygons or question.circles):
-        return None
     try:
         return shape_of(areas=question.areas, polygons=question.polygons, circles=question.circles)
     except PlaceError as refusal:
         raise AudienceError(str(refusal)) from refusal
-    except NotHereError as missing:
-        raise AudienceError("One of these areas is not here any more: choose the areas again.") from missing
 
 
 # Who is left after every filter but the edge. Each condition takes one parameter, in this order.
@@ -426,6 +422,11 @@ def schemes(*, officer: Officer) -> list[SchemeLine]:
         SchemeLine(row[0], row[1], SchemeKind(row[2]), row[3], row[4] or "", row[5])
         for row in counted.values_list("pk", "ref", "kind", "name", "area__name", "heads")
     ]
+
+
+def schemes_of(*, organisation_id: int) -> list[Scheme]:
+    """Return the schemes of one organisation by name, for a loader or a door without an officer."""
+    return list(Scheme.objects.filter(organisation=organisation_id).order_by("name"))
 
 
 def get_scheme(*, officer: Officer, ref: str) -> Scheme:

@@ -310,17 +310,28 @@ class MemberDetail:
     topics: tuple[str, ...]
 
 
-def check_question(question: AudienceQuestion, *, most_areas: int) -> None:
+def check_question(question: AudienceQuestion) -> None:
     """Refuse a question that means nobody in particular.
 
     Raises:
-        AudienceError: with what to add or leave out.
+        AudienceError: with what to add.
     """
     has_place = bool(question.areas or question.polygons or question.circles)
     if not has_place and not (question.schemes or question.scheme_kinds or question.topics):
         raise AudienceError("Say who is meant: choose an area, draw one on the map, or choose a scheme or a topic.")
-    if len(question.areas) > most_areas:
-        raise AudienceError(
-            f"{len(question.areas):,} areas are too many at once (at most {most_areas:,}): "
-            "choose the district or the force that holds them, or draw a line round them."
-        )
+
+
+def check_new(member: NewMember) -> None:
+    """Refuse somebody without a name, a place, a way to reach them, or an agreement.
+
+    Raises:
+        MemberError: saying what to add.
+    """
+    if not member.name.strip():
+        raise MemberError("Write a name: it is how the member is greeted.")
+    if not member.places:
+        raise MemberError("Add at least one place: alerts are sent by place.")
+    if not member.contacts:
+        raise MemberError("Add at least one way to reach them: a mobile, a landline, an e-mail address or a letterbox.")
+    if not member.organisations or not member.purposes:
+        raise MemberError("Ask what they agree to hear and from whom: without that nothing may be sent.")

@@ -23,6 +23,12 @@ def force() -> Organisation:
         raise NotHereError("force") from None
 
 
+def partners(*, kind: OrganisationKind | None = None) -> Sequence[Organisation]:
+    """Return the partners of the force, or those of one kind, by name."""
+    rows = Organisation.objects.exclude(kind=OrganisationKind.FORCE)
+    return list((rows.filter(kind=kind) if kind else rows).order_by("name"))
+
+
 def get_officer(*, ref: str) -> Officer:
     """Return one officer, suspended or not, for those who only have a reference.
 

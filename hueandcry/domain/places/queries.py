@@ -136,7 +136,7 @@ def area_of_each(*, kind: AreaKind, vintage: str = "", lons: Sequence[float], la
     lines = sorted(areas(kind=kind, vintage=vintage), key=lambda line: line.code)
     stored = dict(Boundary.objects.filter(area_id__in=[line.id for line in lines]).values_list("area_id", "shape"))
     outlines = [shapely.from_wkb(bytes(stored[line.id])) for line in lines]
-    points = np.atleast_1d(shapely.points(np.asarray(lons, dtype=float), np.asarray(lats, dtype=float)))
+    points: npt.NDArray[np.object_] = np.asarray(shapely.points(np.column_stack([lons, lats]).astype(float)))
     which, holding = shapely.STRtree(outlines).query(points, predicate="intersects")
     found = np.full(len(points), len(lines), dtype=np.int64)
     np.minimum.at(found, which, holding)

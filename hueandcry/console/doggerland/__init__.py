@@ -1,0 +1,1 @@
+"""Doggerland: the made-up force of the demonstration, drawn by seeded code."""

@@ -63,13 +63,23 @@ DEMONSTRATION = env_bool("DEMONSTRATION")
 DEBUG = env_bool("DEBUG")
 
 # Signs cookies and links (or SECRET_KEY_FILE). Without it one is made and kept in var/secret.
-SECRET_KEY = env_secret("SECRET_KEY") or postgres.kept_secret(VAR)
+SECRET_KEY_IS_KEPT = not env_secret("SECRET_KEY")
+SECRET_KEY = postgres.kept_secret(VAR) if SECRET_KEY_IS_KEPT else env_secret("SECRET_KEY")
+
+# The port that the site listens on.
+PORT = env_int("PORT", 8000)
+
+# The address that the site listens on: 127.0.0.1 is for this machine only, 0.0.0.0 for every network that it is on.
+BIND = env_text("BIND", "127.0.0.1")
+
+# How many workers `hueandcry up` keeps running beside the site; more of them on other machines: `hueandcry work`.
+WORKERS = env_int("WORKERS", 2)
 
 # Host names that the site answers to, separated by commas.
 ALLOWED_HOSTS = env_text("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 
 # Full addresses of the site for links in messages and for cross-site checks, e.g. https://rural.example.police.uk
-SITE_ADDRESS = env_text("SITE_ADDRESS", "http://localhost:8000")
+SITE_ADDRESS = env_text("SITE_ADDRESS", f"http://localhost:{PORT}")
 CSRF_TRUSTED_ORIGINS = [SITE_ADDRESS]
 
 # PostgreSQL 15 or later, e.g. postgresql://user:password@host/hueandcry; empty means the embedded server.
@@ -171,6 +181,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/desk/"
 LOGOUT_REDIRECT_URL = "/"

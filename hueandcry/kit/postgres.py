@@ -21,6 +21,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
@@ -66,7 +67,7 @@ def kept_secret(var: Path) -> str:
     if not file.exists():
         var.mkdir(parents=True, exist_ok=True)
         handle, draft = tempfile.mkstemp(prefix=".secret", dir=var)  # readable by its owner only
-        with open(handle, "w", encoding="ascii") as words:
+        with os.fdopen(handle, "w", encoding="ascii") as words:
             words.write(secrets.token_urlsafe(50))
         with contextlib.suppress(FileExistsError):
             os.link(draft, file)
@@ -292,7 +293,7 @@ class Server:
     def _uid(self) -> int:
         return self._account.pw_uid if self._account else os.getuid()
 
-    def _as_user(self) -> dict[str, object]:
+    def _as_user(self) -> dict[str, Any]:
         if self._account is None:
             return {}
         return {"user": self._account.pw_uid, "group": self._account.pw_gid, "extra_groups": []}

@@ -1,0 +1,52 @@
+"""Bring the database's tables up to date; in an empty demonstration, make its force."""
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from hueandcry.console.up import FORCE_IS_NEW
+from hueandcry.domain.organisations import queries
+from hueandcry.kit.finding import NotHereError
+
+# Any number, the same on every machine: only one of them prepares at a time.
+LOCK = 20261122
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Take one word."""
+    parser.add_argument("--tables-only", action="store_true", help="never make the demonstration's force")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Migrate, and make what a first start needs; machines that start together wait for one another."""
+    with _alone():
+        call_command("migrate", interactive=False, verbosity=1 if args.debug else 0)
+        call_command("createcachetable", verbosity=0)
+        if args.tables_only or not settings.DEMONSTRATION or _has_a_force():
+            return 0
+        from hueandcry.console import demonstration
+
+        demonstration.create()
+        return FORCE_IS_NEW
+
+
+def _has_a_force() -> bool:
+    try:
+        queries.force()
+    except NotHereError:
+        return False
+    return True
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])

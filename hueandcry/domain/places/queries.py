@@ -31,7 +31,9 @@ from hueandcry.domain.places.rules import (
     PlaceError,
     PlaceKind,
     WayKind,
+    crossing,
     is_hereabouts,
+    near,
 )
 from hueandcry.kit import grid, postcodes, shapes
 from hueandcry.kit.finding import NotHereError
@@ -50,6 +52,7 @@ __all__ = [
     "count_places",
     "find",
     "get_area",
+    "get_areas",
     "live_postcodes",
     "nearby_places",
     "nearest_name",
@@ -76,6 +79,11 @@ def get_area(*, area_id: int) -> AreaLine:
         NotHereError: there is none by this number.
     """
     return _one(Q(area_id=area_id), f"area:{area_id}")
+
+
+def get_areas(*, area_ids: Sequence[int]) -> list[AreaLine]:
+    """Return these areas by name; one that is gone is left out."""
+    return _lines(Q(area_id__in=set(area_ids))) if area_ids else []
 
 
 def area_by_code(*, kind: AreaKind, code: str, vintage: str = "") -> AreaLine:
@@ -191,7 +199,9 @@ def place_in_force(*, postcode: str = "", point: Point | None = None) -> Point:
         PlaceError: neither is given, the postcode is unknown, or the place lies outside the force.
     """
     if postcode.strip() and not postcodes.is_postcode(postcode):
-        raise PlaceError(f"{postcode.strip()[:20]} is not a postcode. Type it in full, such as PR3 2QT, or {_HINT}.")
+        raise PlaceError(
+            f"{postcode.strip()[:20]} is not a postcode. Type it in full, such as PR3 2QT, or type {_HINT}."
+        )
     if point is None:
         found = _by_postcode(postcode) if postcode.strip() else None
         if found is None:
@@ -208,8 +218,9 @@ _DEGREES = re.compile(
 )
 _METRES = re.compile(r"\s*\d{5,7}(?:\.\d+)?\s*[,; ]\s*\d{5,7}(?:\.\d+)?\s*\Z")
 _THIRD = 2
+_HALF_FIGURES = 2
 _FAR_APART_M = 5_000.0
-_HINT = "type a village, a grid reference such as SD 564 429, or a latitude and longitude"
+_HINT = "a village, a grid reference such as SD 564 429, or a latitude and longitude"
 
 
 def find(*, text: str, most: int = 5) -> list[Found]:
@@ -222,7 +233,7 @@ def find(*, text: str, most: int = 5) -> list[Found]:
     """
     text = " ".join(text.split())
     if not text:
-        raise PlaceError(f"Say where: type a postcode, or {_HINT}.")
+        raise PlaceError(f"Say where: type a postcode, {_HINT}.")
     for read in _READERS:
         found = read(text)
         if found is not None:
@@ -231,10 +242,8 @@ def find(*, text: str, most: int = 5) -> list[Found]:
     if named:
         return named
     if postcodes.is_outward(text):
-        raise PlaceError(f"{text.upper()} is only the first half of a postcode. Type all of it, or {_HINT}.")
-    raise PlaceError(
-        f"We do not know a place called “{text[:60]}”. Check the spelling, or type a postcode, or {_HINT}."
-    )
+        raise PlaceError(_half(text))
+    raise PlaceError(f"We do not know a place called “{text[:60]}”. Check the spelling, or type a postcode, {_HINT}.")
 
 
 def _by_postcode(text: str) -> Found | None:
@@ -244,7 +253,7 @@ def _by_postcode(text: str) -> Found | None:
         return None
     row = Postcode.objects.filter(code=written.replace(" ", "")).values_list("point", "uncertainty_m", "ended_on")[:1]
     if not row:
-        raise PlaceError(f"We do not know the postcode {written}. Check it, or {_HINT}.")
+        raise PlaceError(f"We do not know the postcode {written}. Check it, or type {_HINT}.")
     point, uncertainty, ended = row[0]
     label = f"{written} (ended {ended:%B %Y})" if ended else written
     return Found(point, max(uncertainty, _spread(point)), label, FoundBy.POSTCODE)
@@ -268,6 +277,9 @@ def _spread(point: Point) -> float:
 def _by_grid(text: str) -> Found | None:
     if not re.match(r"[A-Za-z]{2}[\s\d,.]*\Z", text) or not re.search(r"\d", text):
         return None
+    if postcodes.is_outward(text) and sum(sign.isdigit() for sign in text) <= _HALF_FIGURES:
+        # NR25 is half of a postcode in Norfolk and ten kilometres of Kintyre: never guess.
+        raise PlaceError(_half(text))
     try:
         square = grid.parse(text)
     except grid.GridError as fault:
@@ -275,6 +287,10 @@ def _by_grid(text: str) -> Found | None:
     return Found(
         square.point, square.uncertainty_m, f"{square.label} (a square of {_length(square.size_m)})", FoundBy.GRID
     )
+
+
+def _half(text: str) -> str:
+    return f"{text.upper()} is only the first half of a postcode. Type all of it, or type {_HINT}."
 
 
 def _by_degrees(text: str) -> Found | None:
@@ -314,11 +330,19 @@ def _by_name(text: str, most: int) -> list[Found]:
         kinds = list(PlaceKind)
         rows.sort(key=lambda row: (len(row.folded), kinds.index(PlaceKind(row.kind)), row.folded, row.within, row.code))
         found = [Found(row.point, row.uncertainty_m, _full_name(row), FoundBy.NAME) for row in rows]
-        if narrowed:
-            found = [one for one in found if narrowed in fold(one.label.partition(",")[2])]
+        if found and narrowed:
+            found = _narrowed(found, name, rest)
         if found:
             return _told_apart(found[:most])
     return _areas_by_name(name, narrowed, most)
+
+
+def _narrowed(found: Sequence[Found], name: str, rest: str) -> list[Found]:
+    there = [one for one in found if fold(rest) in fold(one.label.partition(",")[2])]
+    if there:
+        return there
+    known = "; ".join(dict.fromkeys(one.label for one in found[:5]))
+    raise PlaceError(f"We know no {name.strip()} in {rest.strip()}. We know: {known}. Choose one, or type {_HINT}.")
 
 
 def _full_name(row: Place) -> str:
@@ -334,7 +358,7 @@ def _told_apart(found: Sequence[Found]) -> list[Found]:
     """Add a grid reference where two labels are still alike."""
     labels = [one.label for one in found]
     return [
-        Found(one.point, one.uncertainty_m, f"{one.label} ({_near(one.point)})", one.by)
+        Found(one.point, one.uncertainty_m, f"{one.label} ({near(one.point)})", one.by)
         if labels.count(one.label) > 1
         else one
         for one in found
@@ -347,6 +371,7 @@ def _areas_by_name(name: str, narrowed: str, most: int) -> list[Found]:
     lines = [line for line in search_areas(text=name, kinds=kinds, most=most) if fold(line.name).startswith(fold(name))]
     if narrowed:
         return []
+    lines = list({(line.kind, line.name): line for line in reversed(lines)}.values())[::-1]
     stored = dict(Boundary.objects.filter(area_id__in=[line.id for line in lines]).values_list("area_id", "shape"))
     found = []
     for line in lines:
@@ -422,7 +447,7 @@ def _check_drawn(part: Polygon) -> None:
     if not shapely.is_valid(part):
         reason = str(shapely.is_valid_reason(part))
         raise PlaceError(
-            f"The outline crosses itself {_where_in(reason)}. Draw it again without crossing, or as two outlines."
+            f"The outline crosses itself {crossing(reason)}. Draw it again without crossing, or as two outlines."
         )
     if not any(is_hereabouts(Point(lon, lat)) for lon, lat in part.exterior.coords):
         raise PlaceError(
@@ -440,19 +465,6 @@ def _cannot_be_used(why: str) -> str:
             "draw it on the map."
         )
     return f"The outline {why}. Draw it again on the map, with at least three corners."
-
-
-def _where_in(reason: str) -> str:
-    """Return the place that GEOS names, `Self-intersection[-2.6 53.8]`, in words."""
-    found = re.search(r"\[(\S+) (\S+)", reason)
-    return f"near {_near(Point(float(found[1]), float(found[2])))}" if found else "somewhere"
-
-
-def _near(point: Point) -> str:
-    try:
-        return grid.format(*grid.to_grid(*point), digits=6)
-    except (grid.GridError, ValueError, OverflowError):
-        return f"{point.lat:.3f}, {point.lon:.3f}"
 
 
 def _circle(circle: Circle) -> Polygon:

@@ -7,7 +7,7 @@ import importlib.util
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, cast
@@ -58,7 +58,7 @@ def main(words: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if words is None else words)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hueandcry.config.settings")  # noqa: TID251 - before settings
     name = next((word for word in words if not word.startswith("-")), "")
-    debug = "--debug" in words[: words.index(name) + 2 if name else None]
+    debug = "--debug" in (words[: words.index(name)] if name == "manage" else words)
     try:
         if name not in COMMANDS:
             return _help(words, name)
@@ -70,10 +70,9 @@ def main(words: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        sentence = refusal(error)
-        if debug or not sentence:
+        if debug:
             raise
-        _say(sentence)
+        _say(refusal(error) or f"A fault of ours, {type(error).__name__}: {error}\nWhere: {_again(words)}")
         return BROKEN
 
 
@@ -171,9 +170,12 @@ def _say(sentence: str) -> None:
     sys.stderr.write(sentence.rstrip() + "\n")
 
 
+def _again(words: list[str]) -> str:
+    return f"type it again with --debug: hueandcry --debug {' '.join(words)}"
+
+
 def _first_line(error: BaseException) -> str:
-    line: Callable[[str], str] = str.strip
-    return line(str(error).strip().split("\n", maxsplit=1)[0]).rstrip(".") + "."
+    return str(error).strip().split("\n", maxsplit=1)[0].rstrip(". ") + "."
 
 
 if __name__ == "__main__":

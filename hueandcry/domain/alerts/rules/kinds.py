@@ -1,9 +1,11 @@
-"""What an alert is, which moves are allowed, what is checked before it goes out. Pure."""
+"""What an alert is and which moves are allowed. Pure."""
 
 import datetime as dt
 from dataclasses import dataclass
 
 from hueandcry.domain.members.rules import Tier
+from hueandcry.domain.messaging import rules as messaging
+from hueandcry.kit.geometry import Point
 from hueandcry.kit.kinds import Kind
 
 
@@ -79,7 +81,11 @@ class Words:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the check needs to know beside the words."""
+    """What the check needs to know beside the words.
+
+    Attributes:
+        signs_as: how the organisation's messages begin; with `ref` it takes room in the text.
+    """
 
     words: Words
     occurred_at: dt.datetime | None
@@ -88,17 +94,96 @@ class Facts:
     level: Tier
     invites_answers: bool
     now: dt.datetime
+    signs_as: str = "Police"
+    ref: str = "WWWWWW"
 
 
 @dataclass(frozen=True)
 class Sighting:
-    """What a relay may carry on: never who said it, nor where they live, nor their own words."""
+    """What a relay may carry on: never who said it, nor where they live, nor their own words.
+
+    Attributes:
+        what: the vehicle or the people in a few plain words, e.g. "grey pick-up, three men".
+        where: the place in words, no finer than a road or a village.
+        direction: which way, e.g. "towards Holt"; empty when not known.
+        plate: as read; at most its two figures are passed on, and only to vetted members (ADR 14).
+        point: where on the ground, for the circle of those who hear next.
+        uncertainty_m: how far off `point` may be.
+    """
 
     what: str
     where: str
     direction: str
     seen_at: dt.datetime | None
     plate: str
+    point: Point | None = None
+    uncertainty_m: float = 0.0
+
+
+@dataclass(frozen=True)
+class Preview:
+    """An alert exactly as each channel will carry it, and what its text costs a person."""
+
+    words: messaging.Words
+    parts: int
+    units: int
+    left: int
+    encoding: str
+
+
+@dataclass(frozen=True)
+class AlertLine:
+    """One alert as lists show it.
+
+    Attributes:
+        members: how many were meant at release; before it, at the last count.
+        relays: how many were made from it.
+    """
+
+    ref: str
+    state: State
+    urgency: Urgency
+    level: Tier
+    headline: str
+    where: str
+    topic: str
+    author: str
+    members: int | None
+    relays: int
+    is_relay: bool
+    written_at: dt.datetime
+    released_at: dt.datetime | None
+    expires_at: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class PublicAlert:
+    """What anybody may read of an alert: never who wrote it nor who was told."""
+
+    ref: str
+    state: State
+    headline: str
+    what: str
+    where: str
+    ask: str
+    topic: str
+    signs_as: str
+    point: Point | None
+    occurred_at: dt.datetime | None
+    released_at: dt.datetime | None
+    expires_at: dt.datetime | None
+    is_over: bool
+
+
+@dataclass(frozen=True)
+class Way:
+    """The way out that an alert has: how many it would reach, who must agree, what must be typed."""
+
+    members: int
+    by_channel: dict[str, int]
+    unreachable: int
+    approvals: int
+    typed: str
 
 
 def check_move(*, old: State, new: State) -> None:

@@ -1,0 +1,283 @@
+"""The send check: a table of what is refused and what is warned of, each row with its reason and its source. Pure."""
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import replace
+
+from hueandcry.domain.alerts.rules.danger import DANGER
+from hueandcry.domain.alerts.rules.fairness import FAIRNESS
+from hueandcry.domain.alerts.rules.kinds import AlertError, Facts, Finding, Severity, Words
+from hueandcry.domain.alerts.rules.looking import REFUSE, WARN, Check, Finds, says, whether
+from hueandcry.domain.alerts.rules.privacy import PRIVACY
+from hueandcry.domain.alerts.rules.wording import (
+    ASK_MOST,
+    HEADLINE_MOST,
+    PART_PLATE,
+    WHAT_MOST,
+    WHERE_MOST,
+    compose,
+    speaks_of_vehicle,
+)
+from hueandcry.domain.members.rules import Tier
+from hueandcry.kit import gsm7
+
+# What is read for rules about words: more is refused for its length anyway.
+READ = 6_000
+MOST_PARTS = 3
+VEHICLE_LIFE = dt.timedelta(hours=12)
+LONGEST_LIFE = dt.timedelta(days=14)
+STALE = dt.timedelta(hours=24)
+CLOCKS_DIFFER = dt.timedelta(minutes=5)
+
+
+def _hidden(facts: Facts, _: str) -> str:
+    raw = f"{facts.words.headline}{facts.words.what}{facts.words.where}{facts.words.ask}"
+    bad = {sign for sign in raw[:READ] if unicodedata.category(sign) in ("Cc", "Cf", "Co", "Cs", "Cn")}
+    return ", ".join(sorted(f"U+{ord(sign):04X}" for sign in bad - set("\n\r\t\u00ad\u200b\u200c\u200d\u2060\ufeff")))
+
+
+def _too_long(facts: Facts, _: str) -> str:
+    limits = (
+        ("headline", facts.words.headline, HEADLINE_MOST),
+        ("what happened", facts.words.what, WHAT_MOST),
+        ("place", facts.words.where, WHERE_MOST),
+        ("ask", facts.words.ask, ASK_MOST),
+    )
+    return ", ".join(f"{name} by {len(text) - most:,}" for name, text, most in limits if len(text) > most)
+
+
+def _text(facts: Facts) -> str:
+    return compose(
+        facts.words,
+        ref=facts.ref,
+        signs_as=facts.signs_as,
+        level=facts.level,
+        invites_answers=facts.invites_answers,
+        expires_at=facts.expires_at,
+        occurred_at=facts.occurred_at,
+    ).text
+
+
+def _parts(lowest: int, highest: int | None = None) -> Finds:
+    def finds(facts: Facts, _: str) -> str:
+        parts = gsm7.count(_text(facts)).parts
+        return str(parts) if parts >= lowest and (highest is None or parts <= highest) else ""
+
+    return finds
+
+
+def _headline_only(facts: Facts, _: str) -> str:
+    happened = " ".join(gsm7.to_gsm7(facts.words.what).split()).rstrip(".,;: ")
+    return "" if happened.translate(str.maketrans("{}", "()")) in _text(facts) else "yes"
+
+
+def _foreign(facts: Facts, _: str) -> str:
+    return " ".join(gsm7.foreign(_text(facts))[:20])
+
+
+def _life(facts: Facts) -> dt.timedelta:
+    return facts.expires_at - facts.now if facts.expires_at else dt.timedelta(0)
+
+
+MUSTS: tuple[Check, ...] = (
+    Check(
+        "no_headline",
+        REFUSE,
+        "Write a headline: one line that says it all.",
+        "product.md beyond 13",
+        whether(lambda f: not f.words.headline.strip()),
+    ),
+    Check("no_what", REFUSE, "Say what happened.", "product.md beyond 13", whether(lambda f: not f.words.what.strip())),
+    Check(
+        "no_place",
+        REFUSE,
+        "Say where: a road, a village, a wood that people know.",
+        "product.md beyond 13",
+        whether(lambda f: not f.words.where.strip()),
+    ),
+    Check("no_time", REFUSE, "Say when it happened.", "product.md beyond 13", whether(lambda f: f.occurred_at is None)),
+    Check(
+        "no_ask",
+        REFUSE,
+        "Say what you ask of people, for example: Have you seen it?",
+        "product.md beyond 13",
+        whether(lambda f: not f.words.ask.strip()),
+    ),
+    Check(
+        "no_expiry",
+        REFUSE,
+        "Say until when this alert counts.",
+        "product.md beyond 13",
+        whether(lambda f: f.expires_at is None),
+    ),
+    Check("no_audience", REFUSE, "Choose who is meant.", "product.md beyond 13", whether(lambda f: not f.has_audience)),
+    # ---- moments
+    Check(
+        "expiry_past",
+        REFUSE,
+        "The alert would be over already: give a later end.",
+        "product.md beyond 13",
+        whether(lambda f: f.expires_at and f.expires_at <= f.now),
+    ),
+    Check(
+        "expiry_part_plate",
+        REFUSE,
+        "Part of a plate is passed on for 12 hours at most: give an earlier end.",
+        "domain.md pitfall 8",
+        lambda f, said: "yes" if PART_PLATE.search(said) and _life(f) > VEHICLE_LIFE else "",
+    ),
+    Check(
+        "expiry_vehicle",
+        WARN,
+        "People would look for a vehicle for more than 12 hours: is that right?",
+        "domain.md pitfall 8",
+        whether(lambda f: speaks_of_vehicle(f.words) and _life(f) > VEHICLE_LIFE),
+    ),
+    Check(
+        "expiry_far",
+        WARN,
+        "The alert would stand for more than 14 days: is that right?",
+        "domain.md pitfall 36 (fatigue)",
+        whether(lambda f: _life(f) > LONGEST_LIFE),
+    ),
+    Check(
+        "time_ahead",
+        WARN,
+        "The time when it happened is still to come: check the date.",
+        "domain.md pitfall 41",
+        whether(lambda f: f.occurred_at and f.occurred_at > f.now + CLOCKS_DIFFER),
+    ),
+    Check(
+        "stale",
+        WARN,
+        "It happened more than a day ago: do people still need to look now?",
+        "domain.md pitfall 36 (fatigue)",
+        whether(lambda f: f.occurred_at and f.now - f.occurred_at > STALE),
+    ),
+)
+
+ARRIVAL: tuple[Check, ...] = (
+    Check(
+        "no_reply",
+        WARN,
+        "“{found}”: you ask for an answer, but this alert takes none.",
+        "product.md beyond 13 (reply route)",
+        lambda f, said: (
+            "" if f.invites_answers else says(r"\b(?:reply|text back|tell us|let us know|answer)\b")(f, said)
+        ),
+    ),
+    Check(
+        "short_link",
+        REFUSE,
+        "Take out {found}: a shortened link looks like a fraud.",
+        "domain.md A23",
+        says(r"\b(?:bit\.ly|tinyurl\.com|t\.co|goo\.gl|ow\.ly|is\.gd|buff\.ly|cutt\.ly|tiny\.cc|rebrand\.ly)/\S*"),
+        of_words=True,
+    ),
+    Check(
+        "link",
+        WARN,
+        "Many have no internet on their phone: say it without {found}.",
+        "domain.md pitfall 48",
+        says(r"\bhttps?://\S{1,200}|\bwww\.\S{1,200}"),
+        of_words=True,
+    ),
+    Check(
+        "placeholder",
+        REFUSE,
+        "Fill in or take out “{found}”.",
+        "issue 4, bad input: templates",
+        says(r"\{[^}\n]{0,40}\}?|\[[^\]\n]{0,40}\]|<[^>\n]{1,40}>|\b(?:TBC|TBA|X{3,})\b", re.NOFLAG),
+        of_words=True,
+    ),
+    Check(
+        "hidden",
+        REFUSE,
+        "Type the words again: there are signs in them that nobody can see ({found}).",
+        "issue 4, bad input: right-to-left text",
+        _hidden,
+        of_words=True,
+    ),
+    Check(
+        "foreign",
+        WARN,
+        "{found} makes every text dearer and shorter: can it be written without?",
+        "GSM 03.38; domain.md A23",
+        _foreign,
+    ),
+    Check(
+        "headline_only",
+        WARN,
+        "What happened does not fit into one text, so texts carry the headline instead: does it say enough?",
+        "domain.md pitfall 48",
+        _headline_only,
+    ),
+    Check(
+        "parts",
+        WARN,
+        "This takes {found} texts for each person, and old phones show them torn: can it be shorter?",
+        "GSM 03.38; domain.md pitfall 48",
+        _parts(2, MOST_PARTS),
+    ),
+    Check(
+        "too_many_parts",
+        REFUSE,
+        f"This takes {{found}} texts for each person: shorten what happened or the ask until it takes "
+        f"{MOST_PARTS} at most.",
+        "GSM 03.38; domain.md pitfall 48",
+        _parts(MOST_PARTS + 1),
+    ),
+    Check("too_long", REFUSE, "Shorten: {found} characters too many.", "the tables' columns", _too_long),
+)
+
+CHECKS: tuple[Check, ...] = (*MUSTS, *DANGER, *PRIVACY, *FAIRNESS, *ARRIVAL)
+
+
+def read(words: Words) -> str:
+    """Return the words as the check reads them: plain signs, wide letters made narrow, invisible ones gone."""
+    said = f"{words.headline}\n{words.what}\n{words.where}\n{words.ask}"[: READ * 2]
+    return gsm7.to_gsm7(unicodedata.normalize("NFKC", said))[:READ]
+
+
+def check(facts: Facts) -> list[Finding]:
+    """Return everything that the send check finds, what must be changed first."""
+    return _run(CHECKS, facts)
+
+
+def check_told(text: str, *, level: Tier, now: dt.datetime) -> list[Finding]:
+    """Return what the rules about words find in a stand-down or an ending."""
+    words = Words(headline="", what=text, where="", ask="")
+    facts = Facts(
+        words, occurred_at=None, expires_at=None, has_audience=True, level=level, invites_answers=True, now=now
+    )
+    return _run((row for row in CHECKS if row.of_words), facts)
+
+
+def refuse(findings: Iterable[Finding]) -> None:
+    """Refuse what must be changed.
+
+    Raises:
+        AlertError: with the sentence of every finding that refuses.
+    """
+    sentences = [finding.sentence for finding in findings if finding.severity == Severity.REFUSE]
+    if sentences:
+        raise AlertError(" ".join(sentences))
+
+
+def _run(rows: Iterable[Check], facts: Facts) -> list[Finding]:
+    said = read(facts.words)
+    short = replace(facts, words=_shortened(facts.words))
+    findings = []
+    for row in rows:
+        # Only the rules that measure lengths see the words in full.
+        found = row.finds(facts if row.code in ("too_long", "hidden") else short, said)
+        if found:
+            sentence = row.sentence.replace("{found}", " ".join(found.split())[:80])
+            findings.append(Finding(row.code, row.severity, sentence, row.source))
+    return sorted(findings, key=lambda finding: finding.severity != Severity.REFUSE)
+
+
+def _shortened(words: Words) -> Words:
+    return Words(*(field[:READ] for field in (words.headline, words.what, words.where, words.ask)))

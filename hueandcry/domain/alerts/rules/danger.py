@@ -1,0 +1,149 @@
+"""Send check: nobody is sent into danger, and nobody is sent to find out. Pure."""
+
+from hueandcry.domain.alerts.rules.looking import REFUSE, WARN, Check, urges
+
+_THEM = (
+    r"(?:them|him|her|it|(?:the|this|that|these|those|any|anyone|anybody|everyone|all|whoever)\b"
+    r"(?:\s+(?:car|van|pick-?up|truck|lorry|vehicle|driver|occupants?|man|men|woman|people|person"
+    r"|suspects?|thie(?:f|ves)|quad"
+    r"|poachers?|coursers?|offenders?|gang|group|lads?|you|one|grey|white|black|blue|red|silver|green|dark)\b)?)"
+)
+_AT_THEM = (
+    r"(?:them|him|her|whoever|anyone|anybody|(?:the|this|that|these|those|any|all)\s+(?:\w+\s+)?"
+    r"(?:car|van|pick-?up|truck|lorry|vehicle|driver|occupants?|man|men|woman|people|person|suspects?"
+    r"|thie(?:f|ves)|quad"
+    r"|poachers?|coursers?|offenders?|gang|group|lads?)\b)"
+)
+_WHY = "product rule: never follow, stop or box in; domain.md pitfall 2 (vigilantism)"
+
+# (code, what must not be asked, what to write instead)
+UNSAFE: tuple[tuple[str, str, str], ...] = (
+    (
+        "follow",
+        (
+            r"\bfollow\b(?!\s*(?:-|up\b|us\b|the (?:advice|link|signs?|diversion|country code)"
+            r"|this (?:advice|link)|advice|police))"
+            r"|\btail\s+(?:them|him|her|the)\b"
+        ),
+        "which way did it go?",
+    ),
+    (
+        "chase",
+        r"\bchase\b(?!\s+(?:hares?|deer|sheep|game|foxes|rabbits?))|\bgo after\b|\bpursue\b",
+        "which way did it go?",
+    ),
+    (
+        "stop",
+        rf"\bstop(?:\s+and\s+(?:search|hold|question))?\s+{_AT_THEM}|\bflag\s+(?:them|him|her|it)\s+down\b",
+        "tell us where it is.",
+    ),
+    ("stop_if", r"\bstop\s+(?:if|on sight|when|at once)\b", "tell us if you see it."),
+    (
+        "block",
+        (
+            r"\bblock\s+(?:them|him|her|it|the|their|his|any|all|off|every|road|lane|gate|track"
+            r"|exit)\b|\bbar the (?:way|road|gate)\b"
+            r"|\bpark across\b|\bclose the gates? (?:behind|on)\b|\block (?:them|him) in\b"
+        ),
+        "which way did it go?",
+    ),
+    (
+        "box_in",
+        r"\bbox(?:ing)?\s+(?:\w+\s+)?in\b|\bbox\s+(?:them|him|it)\b|\bsurround\s+(?:them|him|her|it|the)\b",
+        "which way did it go?",
+    ),
+    (
+        "head_off",
+        (
+            r"\bhead\s+(?:\w+\s+)?off\b|\bcut\s+(?:them|him|her|it|the \w+)\s+off\b|\bintercept\b"
+            r"|\btrap\s+(?:them|him|her|it|the)\b"
+        ),
+        "which way did it go?",
+    ),
+    (
+        "detain",
+        (
+            rf"\bdetain\b|\bhold\s+(?:on to\s+)?{_AT_THEM}|\bkeep\s+(?:them|him|her)\s+(?:there|talking"
+            rf"|here)\b|\bdelay\s+{_AT_THEM}"
+        ),
+        "how many were there?",
+    ),
+    ("catch", rf"\bcatch\s+{_THEM}|\bapprehend\b|\bgrab\s+(?:them|him|her)\b|\bnab\b", "what did you see?"),
+    ("arrest", r"\bcitizen'?s'?\s+arrest\b|\barrest\s+(?:them|him|her|anyone|anybody|the|any)\b", "what did you see?"),
+    (
+        "confront",
+        (
+            r"\bconfront\b|\bchallenge\s+(?:them|him|her|anyone|anybody|the|any|people)\b"
+            r"|\btackle\s+(?:them|him|her|the)\b|\btake them on\b"
+        ),
+        "what did you see?",
+    ),
+    (
+        "approach",
+        (
+            rf"\bapproach\s+{_AT_THEM}|\b(?:speak|talk) to\s+(?:them|him|her|the (?:men|man|driver"
+            r"|occupants))\b|\bask them what\b"
+        ),
+        "what did you see, from a safe place?",
+    ),
+    (
+        "search",
+        (
+            rf"\b(?:search|look inside)\s+{_AT_THEM}|\btake (?:the|their) keys?\b|\blet (?:the"
+            r"|their) tyres down\b|\bslash\b"
+        ),
+        "what did you see?",
+    ),
+    (
+        "go_out",
+        (
+            r"\b(?:go|get|come|turn)\s+out\s+(?:(?:and|to)\s+)?(?:look|search|find|help|hunt)\b|\bgo and (?:look"
+            r"|see|find|check)\b|\bturn out\b(?=[.!,]|\s+in\b)|\bhunt (?:them|him|it) down\b"
+        ),
+        "look from where you are.",
+    ),
+    (
+        "weapons",
+        (
+            r"\b(?:bring|take|carry)\s+(?:\w+\s+){0,2}(?:guns?|shotguns?|rifles?|firearms?|weapons?"
+            r"|sticks?|tools)\b|\barm yoursel(?:f|ves)\b"
+        ),
+        "stay safe, look from where you are.",
+    ),
+)
+
+DANGER: tuple[Check, ...] = (
+    *(
+        Check(
+            f"unsafe_{code}",
+            REFUSE,
+            f"Take out “{{found}}”: nobody is to go near. Ask instead: {instead}",
+            _WHY,
+            urges(pattern),
+            of_words=True,
+        )
+        for code, pattern, instead in UNSAFE
+    ),
+    Check(
+        "photo",
+        WARN,
+        "“{found}”: add “only if it is safe”.",
+        _WHY,
+        urges(
+            r"\b(?:photograph|film|take (?:a )?(?:photos?|pictures?|video)|get (?:the|a"
+            r"|their) (?:plate|reg\w*|number|photos?|pictures?))\b(?![^.\n]{0,40}\bsafe\b)"
+        ),
+        of_words=True,
+    ),
+    Check(
+        "tasking",
+        REFUSE,
+        "Take out “{found}”: a member may tell what they see, but is never sent to find out.",
+        "RIPA 2000 s26; domain.md pitfall 4",
+        urges(
+            r"\bfind out (?:who|where|what|whether|if|which)\b|\bask around\b|\bget (?:close"
+            r"|talking) to\b|\bspy on\b|\binfiltrate\b|\blisten (?:in|out for what)\b|\bbefriend\b"
+        ),
+        of_words=True,
+    ),
+)

@@ -1,0 +1,102 @@
+"""Send check: the law, fairness to everybody, and what must not be given away or promised. Pure."""
+
+import re
+
+from hueandcry.domain.alerts.rules.looking import REFUSE, WARN, Check, says
+
+FAIRNESS: tuple[Check, ...] = (
+    Check(
+        "protected",
+        WARN,
+        "“{found}”: say what was seen, not what people are. A second officer must agree, whatever the reach.",
+        "Equality Act 2010 s149; domain.md pitfall 10",
+        says(
+            r"\btravell?ers?\b|\bgyps(?:y|ies)\b|\broma(?:ny)?\b|\bforeign(?:ers?)?\b"
+            r"|\b(?:east(?:ern)? europeans?|romanians?|polish|poles"
+            r"|bulgarians?|albanians?|lithuanians?|irish|pakistanis?|indians?|africans?|arabs?|chinese"
+            r"|vietnamese)\b|\bIC\s?[1-9]\b"
+            r"|\b(?:black|white|asian|mixed[- ]race|oriental|brown|coloured)\s(?:males?|m[ae]n"
+            r"|females?|wom[ae]n|youths?|lads?|boys?|girls?|persons?|people|couple)\b"
+            r"|\b(?:muslims?|islamic|jews?|jewish|hindus?|sikhs?|catholics?)\b|\b(?:gay|lesbian"
+            r"|homosexual|transgender|trans)\b"
+            r"|\b(?:disabled|handicapped|mentally ill|pregnant|immigrants?|asylum seekers?"
+            r"|refugees?)\b|\b(?:foreign|irish|\w+ish|\w+ern) accents?\b"
+        ),
+        of_words=True,
+    ),
+    Check(
+        "slur",
+        REFUSE,
+        "Take out “{found}”.",
+        "Equality Act 2010 s26 and s149",
+        says(r"\bpike(?:y|ys|ies)\b|\bgypp?os?\b|\btinkers\b|\bdidicoys?\b|\bscum\b"),
+        of_words=True,
+    ),
+    Check(
+        "site",
+        REFUSE,
+        "Take out “{found}”: a community's home is never named.",
+        "Equality Act 2010 s149; domain.md pitfall 9",
+        says(r"\b(?:travell?ers?'?s?|gypsy|caravan)\s(?:site|camp|encampment|pitch)\b"),
+        of_words=True,
+    ),
+    Check(
+        "allegation",
+        REFUSE,
+        "Take out “{found}”: say what was seen, and accuse nobody.",
+        "domain.md pitfall 9 (defamation)",
+        says(
+            r"\b(?:known|convicted|prolific|notorious|usual)\s(?:thie(?:f|ves)|criminals?|offenders?"
+            r"|burglars?|poachers?|coursers?|suspects)\b"
+            r"|\bguilty\b|\b(?:he|she|they|driver|owner)\s(?:is|are)\s(?:a |the )?(?:thie(?:f|ves)"
+            r"|burglars?|criminals?|poachers?)\b|\bwanted for\b"
+        ),
+        of_words=True,
+    ),
+    Check(
+        "proceedings",
+        WARN,
+        "“{found}”: once somebody is arrested or charged, say no more than that.",
+        "Contempt of Court Act 1981; domain.md pitfall 11",
+        says(r"\b(?:arrested|charged with|remanded|in custody|in court|on trial|pleaded)\b"),
+        of_words=True,
+    ),
+    Check(
+        "promise",
+        REFUSE,
+        "Take out “{found}”: promise nothing that the night may not allow.",
+        "domain.md pitfall 16",
+        says(
+            r"\b(?:officers?|police|units?|patrols?|we)\s?(?:will|are going to|shall"
+            r"|'ll)\s(?:be\s)?(?:attend\w*|come|coming|there|arriv\w*|with you|arrest\w*|visit\w*)\b"
+            r"|\b(?:police|officers?|units?|help)\s(?:is|are)\s(?:already\s)?(?:on (?:the|their"
+            r"|its) way|en route|coming)\b"
+        ),
+        of_words=True,
+    ),
+    Check(
+        "plans",
+        REFUSE,
+        "Take out “{found}”: those we look for may read this.",
+        "domain.md pitfall 3 (tipping-off)",
+        says(
+            r"\bunmarked\b|\bplain[- ]?clothes\b|\bsurveillance\b|\bundercover\b|\bcovert(?:ly)?\b"
+            r"|\bcheck ?points?\b|\broad ?blocks?\b|\bstake-?out\b|\bANPR\b"
+            r"|\b(?:we|police|officers) are (?:watching|hidden|waiting|in position)\b"
+            r"|\bdrone (?:is )?(?:up|overhead|flying)\b"
+        ),
+        of_words=True,
+    ),
+    Check(
+        "marking",
+        REFUSE,
+        "Take out “{found}” and what it marks: messages to members carry OFFICIAL at most.",
+        "Government Security Classifications Policy; domain.md A7",
+        says(
+            r"\b(?:TOP SECRET|SECRET|CONFIDENTIAL|RESTRICTED)\b|(?i:\bofficial[\s-]{1,3}sensitive\b)"
+            r"|\b(?:RECIPIENTS ONLY|ORGANISATIONAL USE ONLY|HMG USE ONLY|EMBARGOED)\b",
+            re.NOFLAG,
+        ),
+        of_words=True,
+    ),
+)

@@ -1,0 +1,235 @@
+"""How an alert, its stand-down and its ending are said on each channel. Pure."""
+
+import datetime as dt
+import re
+
+from hueandcry.domain.alerts.rules.kinds import Sighting, Words
+from hueandcry.domain.members.rules import Tier
+from hueandcry.domain.messaging import rules as messaging
+from hueandcry.kit import gsm7
+
+# ---- fixed lines: added to every alert, and nobody can take them out (product rules; domain.md pitfalls 1 and 2)
+
+SAFETY_TEXT = "Do not approach. Now or danger: 999."
+REPLY_TEXT = "Reply to this text."
+SAFETY_SPOKEN = "Do not approach anybody. If it is happening now, or anybody is in danger, call 9 9 9."
+# No key is promised here: a voice gateway that can hear keys says so itself. 101 always answers.
+REPLY_SPOKEN = "If you have seen something, call 1 0 1 and give the reference {ref}."
+SAFETY_EMAIL = (
+    "Do not approach anybody, and do not go to look. If it is happening now, or anybody is in danger, call 999. "
+    "If you cannot speak, call 999 and press 55. Deaf or hard of hearing: 999 BSL, or text 999 if you have registered."
+)
+REPLY_EMAIL = "Have you seen something, or nothing? Reply to this e-mail or answer on your own page: {page}"
+PAGE_EMAIL = "What you get and how, or to stop: {page}"
+# Vetted and named members are trusted with more than others (domain.md pitfall 3: assume that it leaks).
+KEEP_EMAIL = "For {level} only: please do not post it or pass it on."
+THANKS = "Thank you for answering."
+
+HEADLINE_MOST, WHERE_MOST, ASK_MOST, WHAT_MOST = 160, 160, 300, 2_000
+
+# A whole plate is never passed on; of a short one, two figures would be most of it (ADR 14).
+PART_OF_PLATE_FROM = 6
+RELAY_ASK = "Seen it since?"
+
+# Those who were checked: the only ones who hear part of a plate.
+VETTED_LEVELS = frozenset({Tier.VETTED, Tier.KIN})
+
+VEHICLE = re.compile(
+    r"\b(?:cars?|vans?|pick-?ups?|pick up|trucks?|lorry|lorries|hgvs?|quads?|quad ?bikes?|atvs?|buggy"
+    r"|4x4s?|land ?rovers?"
+    r"|range rovers?|jeeps?|tractors?|trailers?|horse ?box(?:es)?|motor ?bikes?|motorcycles?|scooters?"
+    r"|mopeds?|transits?"
+    r"|hilux(?:es)?|hatchbacks?|saloons?|vehicles?|diggers?|telehandlers?|minibus(?:es)?)\b",
+    re.IGNORECASE,
+)
+PART_PLATE = re.compile(
+    r"\.\.\s?[A-Z0-9]{1,4}\b|\b[A-Z0-9]{1,4}\s?\.\.(?!\.)"
+    r"|\bpart(?:ial)?\s+(?:number\s+)?(?:plate|reg\w*|index)\b"
+    r"|\b(?:plate|reg|registration|index)\s+(?:mark\s+)?(?:\w+\s+)?(?:start|begin|end)\w*\b",
+    re.IGNORECASE,
+)
+
+
+def compose(
+    words: Words,
+    *,
+    ref: str,
+    signs_as: str,
+    level: Tier,
+    invites_answers: bool,
+    expires_at: dt.datetime | None,
+    occurred_at: dt.datetime | None = None,
+) -> messaging.Words:
+    """Return an alert as each channel carries it; give moments in the force's own time zone.
+
+    A text keeps to one part where it can: it says what happened, else the headline alone; the rest is on the page and
+    in the e-mail. `{page}` stays for messaging to fill.
+    """
+    said = _plain(words)
+    tail = [SAFETY_TEXT, REPLY_TEXT] if invites_answers else [SAFETY_TEXT]
+    start = f"{signs_as} {ref}:"
+    moment = f"{occurred_at:%H:%M}" if occurred_at else ""
+    bodies = [
+        (_placed(said.what, said.where, moment), said.ask),
+        (_placed(said.what, said.where, ""), said.ask),
+        (_placed(said.headline, said.where, moment), said.ask),
+        (_placed(said.headline, said.where, ""), said.ask),
+    ]
+    texts = [_text(start, *body, *tail) for body in bodies]
+    return messaging.Words(
+        text=_shortest(texts),
+        spoken=_spoken(said, ref=ref, signs_as=signs_as, occurred_at=occurred_at, invites_answers=invites_answers),
+        subject=f"{signs_as} {ref}: {said.headline}"[:200],
+        email=_email(
+            said,
+            ref=ref,
+            signs_as=signs_as,
+            level=level,
+            occurred_at=occurred_at,
+            expires_at=expires_at,
+            invites_answers=invites_answers,
+        ),
+    )
+
+
+def compose_stand_down(*, ref: str, signs_as: str, because: str) -> messaging.Words:
+    """Return the message that calls an alert off, for exactly those whom it reached."""
+    why = _sentence(_one_line(because))
+    rest = "Please delete the earlier message."
+    return _short_message(
+        ref=ref,
+        signs_as=signs_as,
+        texts=[f"CANCELLED. {why} {rest}", f"CANCELLED. No longer needed. {rest}"],
+        subject="CANCELLED",
+        email=f"This alert is cancelled: {why}\n\nPlease stop looking, and delete the earlier message.",
+    )
+
+
+def compose_clear(*, ref: str, signs_as: str) -> messaging.Words:
+    """Return the message that ends the search for a vehicle when an alert's time is over (domain.md pitfall 8)."""
+    line = "This alert is over. We no longer ask about the vehicle. Please delete the earlier message."
+    return _short_message(ref=ref, signs_as=signs_as, texts=[line], subject="OVER", email=line)
+
+
+def compose_ending(*, ref: str, signs_as: str, ending: str) -> messaging.Words:
+    """Return what came of it, for everybody who answered."""
+    told = _sentence(_one_line(ending))
+    return _short_message(
+        ref=ref,
+        signs_as=signs_as,
+        texts=[f"{told} {THANKS} Questions? Reply.", f"{told} {THANKS}"],
+        subject="what came of it",
+        email=f"You answered this alert. What came of it: {told}\n\n{THANKS} If you have a question, reply.",
+    )
+
+
+def part_plate(plate: str) -> str:
+    """Return at most two figures of a plate, as `..51`; nothing of a short one."""
+    signs = re.sub(r"[^A-Z0-9]", "", plate.upper())
+    figures = re.findall(r"\d", signs)
+    return f"..{''.join(figures[-2:])}" if len(signs) >= PART_OF_PLATE_FROM and len(figures) > 1 else ""
+
+
+def relay_words(sighting: Sighting, *, level: Tier) -> Words:
+    """Return the words of a relay, made from the sighting alone: nothing of who saw it, nor of how they said it."""
+    kind = _one_line(sighting.what).rstrip(".!? ") or "Vehicle"
+    part = part_plate(sighting.plate) if level in VETTED_LEVELS else ""
+    way = _one_line(sighting.direction).rstrip(".!? ")
+    said = ", ".join(filter(None, [kind, f"part plate {part}" if part else "", way]))
+    said = said[0].upper() + said[1:]
+    return Words(
+        headline=f"Seen again: {kind}"[:HEADLINE_MOST],
+        what=said[:WHAT_MOST],
+        where=_one_line(sighting.where)[:WHERE_MOST],
+        ask=RELAY_ASK,
+    )
+
+
+def speaks_of_vehicle(words: Words) -> bool:
+    """Say whether the words send people looking for a vehicle, so that a clear message must follow."""
+    return bool(VEHICLE.search(_all(words)) or PART_PLATE.search(_all(words)))
+
+
+def _all(words: Words) -> str:
+    return f"{words.headline}\n{words.what}\n{words.where}\n{words.ask}"
+
+
+def _plain(words: Words) -> Words:
+    """Say typographers' signs plainly and take braces away, which would be read as a place for the page's link."""
+    fields = (words.headline, words.what, words.where, words.ask)
+    return Words(*(gsm7.to_gsm7(field).translate(str.maketrans("{}", "()")).strip() for field in fields))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(gsm7.to_gsm7(text).translate(str.maketrans("{}", "()")).split())
+
+
+def _sentence(text: str) -> str:
+    return text if not text or text[-1] in ".!?" else f"{text}."
+
+
+def _placed(what: str, where: str, moment: str) -> str:
+    what, where = _one_line(what), _one_line(where).rstrip(". ")
+    parts = [what.rstrip(".,;: "), "" if where.casefold() in what.casefold() else where, moment]
+    return _sentence(", ".join(filter(None, parts)))
+
+
+def _text(start: str, *sentences: str) -> str:
+    return " ".join(filter(None, [start, *(_sentence(_one_line(sentence)) for sentence in sentences)]))
+
+
+def _shortest(texts: list[str]) -> str:
+    """Return the first of them that fits one part, else the one of fewest parts."""
+    return min(texts, key=lambda text: gsm7.count(text).parts)
+
+
+def _spelled(ref: str) -> str:
+    return " ".join(ref)
+
+
+def _moment(moment: dt.datetime) -> str:
+    return f"{moment:%H:%M} on {moment:%A} {moment.day} {moment:%B %Y}"
+
+
+def _spoken(words: Words, *, ref: str, signs_as: str, occurred_at: dt.datetime | None, invites_answers: bool) -> str:
+    lines = [f"This is {signs_as}.", _sentence(_one_line(words.what)), f"Where: {_sentence(_one_line(words.where))}"]
+    if occurred_at:
+        lines.append(f"When: {occurred_at:%H:%M}, {occurred_at:%A}.")
+    lines += [_sentence(_one_line(words.ask)), SAFETY_SPOKEN]
+    lines.append(REPLY_SPOKEN.format(ref=_spelled(ref)) if invites_answers else f"Reference {_spelled(ref)}.")
+    return " ".join(lines)
+
+
+def _email(
+    words: Words,
+    *,
+    ref: str,
+    signs_as: str,
+    level: Tier,
+    occurred_at: dt.datetime | None,
+    expires_at: dt.datetime | None,
+    invites_answers: bool,
+) -> str:
+    facts = [f"Where: {words.where}"]
+    if occurred_at:
+        facts.append(f"When: {_moment(occurred_at)}")
+    facts.append(f"What we ask: {words.ask}")
+    if expires_at:
+        facts.append(f"This alert ends at {_moment(expires_at)}; please delete it then.")
+    blocks = [words.headline, words.what, "\n".join(facts), SAFETY_EMAIL]
+    if invites_answers:
+        blocks.append(REPLY_EMAIL)
+    if level in VETTED_LEVELS:
+        blocks.append(KEEP_EMAIL.format(level=level.label.lower()))
+    blocks.append(f"{signs_as}, reference {ref}. You get this because you agreed to our alerts.\n{PAGE_EMAIL}")
+    return "\n\n".join(blocks)
+
+
+def _short_message(*, ref: str, signs_as: str, texts: list[str], subject: str, email: str) -> messaging.Words:
+    signed = [f"{signs_as} {ref}: {_one_line(text)}" for text in texts]
+    return messaging.Words(
+        text=_shortest(signed),
+        spoken=f"This is {signs_as}, about alert {_spelled(ref)}. {_one_line(texts[0])}",
+        subject=f"{signs_as} {ref}: {subject}"[:200],
+        email=f"{email}\n\n{signs_as}, reference {ref}.\n{PAGE_EMAIL}",
+    )

@@ -1,0 +1,369 @@
+"""The send check: every row of the table, on both sides."""
+
+import datetime as dt
+import time
+from dataclasses import replace
+
+import pytest
+
+from hueandcry.domain.alerts import rules
+from hueandcry.domain.alerts.rules import AlertError, Facts, Severity, Words
+from hueandcry.domain.members.rules import Tier
+
+NOW = dt.datetime(2026, 11, 20, 22, 41, tzinfo=dt.UTC)
+GOOD = Words(
+    headline="Hare coursing near Holt",
+    what="Grey pick-up, three men with dogs",
+    where="Mill Lane, Holt",
+    ask="Have you seen it?",
+)
+FACTS = Facts(
+    words=GOOD,
+    occurred_at=NOW - dt.timedelta(minutes=10),
+    expires_at=NOW + dt.timedelta(hours=6),
+    has_audience=True,
+    level=Tier.VETTED,
+    invites_answers=True,
+    now=NOW,
+    signs_as="Doggerland Police",
+    ref="K7M2PQ",
+)
+
+
+def codes(facts: Facts) -> set[str]:
+    return {finding.code for finding in rules.check(facts)}
+
+
+def with_words(facts: Facts = FACTS, **fields: str) -> Facts:
+    return replace(facts, words=replace(facts.words, **fields))
+
+
+def said(what: str, **fields: object) -> Facts:
+    return replace(with_words(what=what), **fields)  # type: ignore[arg-type]
+
+
+def test_a_good_alert_passes_without_a_word() -> None:
+    assert rules.check(FACTS) == []
+
+
+# code: (what is found, what is not): rows about the facts.
+FACT_ROWS: dict[str, tuple[Facts, Facts]] = {
+    "no_headline": (with_words(headline="  "), FACTS),
+    "no_what": (with_words(what=""), FACTS),
+    "no_place": (with_words(where="\n"), FACTS),
+    "no_time": (replace(FACTS, occurred_at=None), FACTS),
+    "no_ask": (with_words(ask=" "), FACTS),
+    "no_expiry": (replace(FACTS, expires_at=None), FACTS),
+    "no_audience": (replace(FACTS, has_audience=False), FACTS),
+    "expiry_past": (replace(FACTS, expires_at=NOW), replace(FACTS, expires_at=NOW + dt.timedelta(seconds=1))),
+    "expiry_part_plate": (
+        said("Grey pick-up, part plate ..51", expires_at=NOW + dt.timedelta(hours=12, seconds=1)),
+        said("Grey pick-up, part plate ..51", expires_at=NOW + dt.timedelta(hours=12)),
+    ),
+    "expiry_vehicle": (
+        replace(FACTS, expires_at=NOW + dt.timedelta(hours=13)),
+        said("Three men with dogs", expires_at=NOW + dt.timedelta(hours=13)),
+    ),
+    "expiry_far": (
+        replace(FACTS, expires_at=NOW + dt.timedelta(days=15)),
+        replace(FACTS, expires_at=NOW + dt.timedelta(days=14)),
+    ),
+    "time_ahead": (
+        replace(FACTS, occurred_at=NOW + dt.timedelta(minutes=6)),
+        replace(FACTS, occurred_at=NOW + dt.timedelta(minutes=5)),
+    ),
+    "stale": (
+        replace(FACTS, occurred_at=NOW - dt.timedelta(hours=25)),
+        replace(FACTS, occurred_at=NOW - dt.timedelta(hours=24)),
+    ),
+    "part_plate": (
+        said("Grey pick-up, part plate ..51", level=Tier.MEMBER),
+        said("Grey pick-up, part plate ..51", level=Tier.VETTED),
+    ),
+    "public_vehicle": (replace(FACTS, level=Tier.PUBLIC), replace(FACTS, level=Tier.MEMBER)),
+    "person_below_vetted": (
+        said("Man in a blue coat, aged about 40, seen at sheds", level=Tier.MEMBER),
+        said("Man in a blue coat, aged about 40, seen at sheds", level=Tier.VETTED),
+    ),
+    "no_reply": (
+        replace(with_words(ask="Reply if you have seen it"), invites_answers=False),
+        with_words(ask="Reply if you have seen it"),
+    ),
+    "foreign": (with_words(where="T\u0177 Mawr"), with_words(where="T\u00e8 Mawr \u2013 \u201cthe ford\u201d")),
+    "headline_only": (said("Grey pick-up " * 12), FACTS),
+    "parts": (with_words(ask="Seen it? " * 10), FACTS),
+    "too_many_parts": (
+        with_words(headline="Long " * 32, where="Mill Lane " * 16, ask="Seen it? " * 33),
+        with_words(headline="Long " * 32, where="Mill Lane " * 16),
+    ),
+    "too_long": (with_words(where="x" * 161), with_words(where="x" * 160)),
+    "hidden": (said("Grey \u202epick-up"), said("Grey \u200bpick-up\u00ad")),
+}
+
+# code: (sentences that it must find, sentences that it must leave alone): rows about the words.
+WORD_ROWS: dict[str, tuple[list[str], list[str]]] = {
+    "unsafe_follow": (
+        ["Follow it if you can", "Please try to follow", "Do not wait, follow them", "tail them home"],
+        [
+            "Do not follow",
+            "Never try to follow or stop it",
+            "Follow the advice on our page",
+            "The van was followed by a quad",
+            "Do not approach, stop or follow them",
+            "the following night",
+        ],
+    ),
+    "unsafe_chase": (
+        ["Chase them off", "go after it", "pursue the van"],
+        ["Dogs that chase hares", "men chasing a hare"],
+    ),
+    "unsafe_stop": (
+        ["Stop them", "stop that van", "stop the grey pick-up", "flag it down"],
+        ["Van at the bus stop", "It stopped at the gate", "Help us stop hare coursing", "Do not stop the van"],
+    ),
+    "unsafe_stop_if": (["Stop if seen", "stop on sight"], ["It did not stop at the ford", "Do not stop if you see it"]),
+    "unsafe_block": (
+        ["Block the gate", "block them", "Park across the track", "close the gate behind them"],
+        ["A tree is blocking the road", "Breeze block stolen", "Road is blocked", "Do not block the road"],
+    ),
+    "unsafe_box_in": (["Box it in", "box them in", "surround the van"], ["Horse box stolen", "a boxing club"]),
+    "unsafe_head_off": (
+        ["Head them off", "cut it off", "intercept at the bridge"],
+        ["headed off north", "cut off at the ford"],
+    ),
+    "unsafe_detain": (
+        ["Detain the driver", "hold them", "Hold the men there", "keep them talking"],
+        ["Fuel is held in tanks", "Do not detain anybody", "A meeting will be held"],
+    ),
+    "unsafe_catch": (
+        ["Catch them", "help us catch the men", "apprehend"],
+        ["Dogs used to catch hares", "catch up on Friday"],
+    ),
+    "unsafe_arrest": (["Make a citizen's arrest", "arrest them"], ["Two people were arrested", "Never arrest anybody"]),
+    "unsafe_confront": (
+        ["Confront the driver", "challenge anyone with dogs", "take them on"],
+        ["Do not confront or challenge anyone", "A hard challenge for farms"],
+    ),
+    "unsafe_approach": (
+        ["Approach the driver and ask", "approach them", "Talk to the men"],
+        ["Do not approach the men", "On the approach to Holt", "Seen approaching from the north"],
+    ),
+    "unsafe_search": (
+        ["Search the van", "look inside the vehicle", "take their keys"],
+        ["Search your barns", "Take keys out of your quad"],
+    ),
+    "unsafe_go_out": (
+        ["Go out and look", "come out to help", "go and see", "hunt them down"],
+        ["Look out of your window", "Do not go out and look"],
+    ),
+    "unsafe_weapons": (
+        ["Bring your guns", "take a stick", "arm yourselves"],
+        ["Guns stolen from a shed", "Do not carry weapons"],
+    ),
+    "photo": (["Get the reg", "take a photo", "film them"], ["Take a photo only if it is safe", "Do not film them"]),
+    "tasking": (
+        ["Find out who drives it", "Ask around", "get talking to him"],
+        ["We found out today", "Tell us what you see"],
+    ),
+    "plate": (
+        [
+            "Grey pick-up AO51 BCD",
+            "a051bcd seen",
+            "reg A123 BCD",
+            "Plate: ve55hle",
+            "AO51?CD",
+            "AO5\u200b1BCD",
+            "part plate AO51",
+        ],
+        ["part plate ..51", "Grid SD 565 428", "On the A61 at 22:40", "3 men, 2 dogs, 4x4", "L200 pick-up"],
+    ),
+    "phone": (
+        ["Call 07700 900123", "ring +44 7700 900123", "on 020 7946 0123 now"],
+        ["Call 101", "999", "Crimestoppers 0800 555 111", "SD 01234 56789", "Ref 36/12345/26", "at 2240 and 0130"],
+    ),
+    "email": (["Write to amos@example.org"], ["Seen @ the bridge", "3 men @ Holt"]),
+    "house": (
+        ["Theft at 12 Mill Lane", "14a Church Street", "near 3 The Old Row"],
+        [
+            "Mill Lane, Holt",
+            "3 men on Mill Lane",
+            "The A61 Leeds Road",
+            "M6 Junction 32 Garstang Road",
+            "at 22:30 Mill Lane",
+        ],
+    ),
+    "postcode": (["Shed in PR3 2NL"], ["Shed in Holt, 3 tons"]),
+    "fine_grid": (["At SD 5651 4283"], ["At SD 565 428"]),
+    "farm": (
+        ["Quad stolen at Manor Farm", "near Low Barn"],
+        ["Quad stolen from a farm", "Holt Farm Watch", "Village Hall", "The Old Mill"],
+    ),
+    "titled_name": (["Mr Smith told us", "by Dr. Jones"], ["Mrs is a title", "Lord Nelson Inn"]),
+    "named": (
+        ["A man called Kevin", "driver known as Spud", "He is named Smith"],
+        ["A place called Long Forty", "Men called at farms"],
+    ),
+    "family": (["the Smith family", "The Jones brothers"], ["the whole family", "The local lads"]),
+    "name_perhaps": (["Kevin Smith seen"], ["Thomas Street", "Sarah's Wood", "Martin Farm", "Holt Bridge"]),
+    "birth": (["Born 12/3/1990", "DOB 1 May"], ["Lambs born last night"]),
+    "source": (
+        ["Farmer at Manor saw a van", "a resident of Mill Lane reported it", "Gamekeeper near Holt Wood called"],
+        ["A van was seen near Holt", "Farmers in Holt: please look out"],
+    ),
+    "source_hint": (
+        ["Reported by a farmer", "seen by the local gamekeeper"],
+        ["Seen by the bridge", "reported at 22:40"],
+    ),
+    "exposed": (
+        [
+            "She lives alone",
+            "The house is empty",
+            "key under the mat",
+            "shotguns kept there",
+            "gun cabinet",
+            "gate code 1234",
+        ],
+        ["Guns stolen", "Do not leave keys in your quad", "An empty lane"],
+    ),
+    "protected": (
+        [
+            "Travellers seen",
+            "two black males",
+            "Eastern European men",
+            "IC1 male",
+            "men with Irish accents",
+            "a Muslim man",
+        ],
+        ["Black pick-up", "white van", "men in black coats", "Indicators broken", "grey Asia Motors jeep"],
+    ),
+    "slur": (["pikeys", "those scum"], ["Spike strip stolen", "tinkered engine"]),
+    "site": (["From the travellers' site", "near the gypsy camp"], ["Building site", "A caravan was stolen"]),
+    "allegation": (
+        ["known thief", "the usual suspects", "He is a thief", "wanted for theft"],
+        ["A theft is known", "Wanted: old tyres for a field"],
+    ),
+    "proceedings": (["Two men were arrested", "charged with theft"], ["A battery was charged"]),
+    "promise": (
+        ["An officer will attend", "We will be there soon", "Police are on their way", "we'll come"],
+        ["Officers attended", "We will read every answer"],
+    ),
+    "plans": (
+        ["Unmarked car nearby", "we are watching the lane", "drone is up", "ANPR hit"],
+        ["Watch your sheds", "A drone was stolen"],
+    ),
+    "marking": (
+        ["SECRET", "OFFICIAL-SENSITIVE", "official sensitive", "RECIPIENTS ONLY"],
+        ["OFFICIAL", "A secret garden", "Keep it confidential"],
+    ),
+    "short_link": (["See bit.ly/abc"], ["See our page"]),
+    "link": (["See https://example.org/a", "www.example.org"], ["See our page"]),
+    "placeholder": (
+        ["Seen at {place}", "[colour] van", "<when>", "Van, XXX", "{page"],
+        ["Seen at (place)", "XX flags"],
+    ),
+}
+
+
+def test_every_row_of_the_table_is_tried_below() -> None:
+    assert {row.code for row in rules.CHECKS} == set(FACT_ROWS) | set(WORD_ROWS)
+    assert len(rules.CHECKS) == len({row.code for row in rules.CHECKS})
+
+
+def test_every_row_says_why_and_where_it_comes_from() -> None:
+    assert [
+        row.code for row in rules.CHECKS if not row.source or not row.sentence.rstrip().endswith((".", "?", "1"))
+    ] == []
+
+
+@pytest.mark.parametrize("code", FACT_ROWS)
+def test_row_about_facts_finds_and_leaves_alone(code: str) -> None:
+    found, left = FACT_ROWS[code]
+
+    assert code in codes(found)
+    assert code not in codes(left)
+
+
+@pytest.mark.parametrize(("code", "words"), [(code, words) for code, row in WORD_ROWS.items() for words in row[0]])
+def test_row_about_words_finds(code: str, words: str) -> None:
+    assert code in codes(said(words))
+
+
+@pytest.mark.parametrize(("code", "words"), [(code, words) for code, row in WORD_ROWS.items() for words in row[1]])
+def test_row_about_words_leaves_alone(code: str, words: str) -> None:
+    assert code not in codes(said(words))
+
+
+@pytest.mark.parametrize("field", ["headline", "what", "where", "ask"])
+def test_every_field_is_read(field: str) -> None:
+    assert "plate" in codes(with_words(**{field: "AO51 BCD"}))
+
+
+@pytest.mark.parametrize("tier", list(Tier))
+def test_a_whole_plate_is_refused_at_every_level(tier: Tier) -> None:
+    findings = [found for found in rules.check(said("Van AO51 BCD", level=tier)) if found.code == "plate"]
+
+    assert [found.severity for found in findings] == [Severity.REFUSE]
+    assert "AO51 BCD" in findings[0].sentence
+
+
+def test_what_must_be_changed_comes_first_and_names_what_was_found() -> None:
+    findings = rules.check(said("Travellers seen. Follow the van to PR3 2NL"))
+
+    severities = [found.severity for found in findings]
+    assert severities == sorted(severities, key=lambda severity: severity != Severity.REFUSE)
+    assert any("“Follow”" in found.sentence for found in findings)
+
+
+def test_refuse_says_every_sentence_that_refuses_and_no_warning() -> None:
+    findings = rules.check(replace(said("Black males. Block the gate, AO51 BCD"), expires_at=None))
+
+    with pytest.raises(AlertError) as refusal:
+        rules.refuse(findings)
+
+    assert "until when" in str(refusal.value)
+    assert "AO51 BCD" in str(refusal.value)
+    assert "second officer" not in str(refusal.value)
+
+
+def test_warnings_alone_do_not_refuse() -> None:
+    findings = rules.check(said("Travellers seen near PR3 2NL"))
+
+    rules.refuse(findings)
+
+    assert {finding.severity for finding in findings} == {Severity.WARN}
+
+
+def test_an_ending_is_read_by_the_rules_about_words_only() -> None:
+    told = rules.check_told(
+        "Three men were spoken to. Mr Smith has his quad AO51 BCD back.", level=Tier.VETTED, now=NOW
+    )
+
+    assert {finding.code for finding in told} == {"titled_name", "plate"}
+
+
+def test_wide_letters_and_curly_signs_do_not_hide_anything() -> None:
+    wide = "\uff21\uff2f\uff15\uff11 \uff22\uff23\uff24"
+
+    assert "plate" in codes(said(wide))
+    assert "unsafe_follow" not in codes(said("Don\u2019t follow"))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "a" * 100_000,
+        "A1 " * 30_000,
+        "Farmer at " * 10_000,
+        "0 " * 50_000,
+        "do not " * 15_000,
+        "\U0001f697" * 50_000,
+        "{" * 100_000,
+    ],
+)
+def test_a_body_of_a_hundred_thousand_signs_is_refused_in_a_moment(body: str) -> None:
+    begun = time.perf_counter()
+
+    found = codes(said(body))
+
+    assert "too_long" in found
+    assert time.perf_counter() - begun < 3

@@ -25,11 +25,11 @@ class Outgoing:
     """One message to one address. `reference` is ours, and stays the same when it is sent again."""
 
     reference: str
-    address: str
-    body: str
-    subject: str = ""
+    address: str = field(repr=False)
+    body: str = field(repr=False)
+    subject: str = field(default="", repr=False)
     sender: str = ""
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -59,15 +59,19 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Incoming:
-    """A message from somebody: text, e-mail, key pressed in a call. `provider_ref` is unique for one gateway."""
+    """A message from somebody: text, e-mail, key pressed in a call. `provider_ref` is unique for one gateway.
+
+    `automatic` when a machine sent it (RFC 3834, `Auto-Submitted`): it is read, but never answered by ours.
+    """
 
     gateway: str
     provider_ref: str
     channel: str
-    sender: str
-    body: str
+    sender: str = field(repr=False)
+    body: str = field(repr=False)
     received_at: dt.datetime
     raw: str = field(default="", repr=False)
+    automatic: bool = False
 
 
 class GatewayError(Exception):
@@ -85,11 +89,18 @@ class Gateway(Protocol):
     channel: str
 
     def send(self, messages: Sequence[Outgoing]) -> Iterator[Handover]:
-        """Hand messages over; yield one Handover each, as soon as it is known, in any order."""
+        """Hand messages over; yield one Handover each, as soon as it is known, in any order.
+
+        Raises:
+            GatewayError: the provider cannot be spoken to; what was yielded before stands, the rest did not go.
+        """
         ...
 
     def collect(self) -> tuple[Sequence[Receipt], Sequence[Incoming]]:
-        """Return receipts and messages that came over the gateway's own connection since the last call."""
+        """Return some of the receipts and messages that came over its own connection; nothing when all is told.
+
+        The caller calls it inside the transaction that keeps them, until nothing comes, and bears being told twice.
+        """
         ...
 
     def check(self) -> str:

@@ -13,6 +13,7 @@ class SandboxMessage(models.Model):
     body = models.TextField()
     from_phone = models.BooleanField(default=False, help_text="Typed on the phone, for us.")
     at = models.DateTimeField()
+    put_off = models.BooleanField(default=False, help_text="Was told to try again: not on the phone yet.")
     receipt_due = models.BooleanField(default=False, help_text="The provider still owes a receipt.")
 
     class Meta:

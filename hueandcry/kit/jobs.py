@@ -1,9 +1,15 @@
 """A small face over procrastinate, so that the choice of queue stays in one file."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+from django.db import transaction
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.manager import JobManager
+from procrastinate.tasks import configure_task
 
 
 def job(name: str, *, every: str | None = None, queue: str = "default") -> Callable[[Callable[..., None]], Any]:
@@ -27,9 +33,35 @@ def job(name: str, *, every: str | None = None, queue: str = "default") -> Calla
     return register
 
 
-def defer(name: str, *, lock: str | None = None, queue: str = "default", **references: Any) -> None:  # noqa: ANN401
-    """Ask for a job, in the caller's transaction: no commit, no job."""
-    app.configure_task(name, lock=lock, queue=queue, allow_unknown=False).defer(**references)
+def defer(
+    name: str,
+    *,
+    at: dt.datetime | None = None,
+    once: str | None = None,
+    lock: str | None = None,
+    queue: str = "default",
+    **references: Any,  # noqa: ANN401
+) -> bool:
+    """Ask for a job, in the caller's transaction: no commit, no job. Say whether one was added.
+
+    `at` is not before which moment; with `once`, nothing is added while a job asked for under the same word waits.
+    """
+    # Always by Django's own connection, in a worker too: there the app's connector is another one, outside the
+    # transaction of the job that asks.
+    wanted = configure_task(
+        name=app.tasks[name].name,
+        job_manager=JobManager(DjangoConnector()),
+        schedule_at=at,
+        queueing_lock=once,
+        lock=lock,
+        queue=queue,
+    )
+    try:
+        with transaction.atomic(savepoint=once is not None):
+            wanted.defer(**references)
+    except AlreadyEnqueued:
+        return False
+    return True
 
 
 def registered() -> dict[str, Any]:

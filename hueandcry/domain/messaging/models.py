@@ -25,12 +25,14 @@ class Message(models.Model):
     invites_answers = models.BooleanField(default=False)
     queued_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True, help_text="From here on nothing of it goes out.")
 
 
 class Delivery(models.Model):
     """One message to one member by one channel: the queue itself, and the proof of what became of it."""
 
-    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="deliveries")
+    # The unique constraint begins with the message: an index of its own would only cost.
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="deliveries", db_index=False)
     member = models.ForeignKey("members.Member", null=True, on_delete=models.SET_NULL, related_name="deliveries")
     channel = models.CharField(max_length=10, choices=Channel.choices)
     address = models.CharField(max_length=254, help_text="As it was when queued; blanked after 12 months.")
@@ -50,7 +52,7 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["lane", "next_at", "id"],
+                fields=["message", "id"],
                 condition=models.Q(state__in=["queued", "leased"]),
                 name="messaging_delivery_due",
             ),
@@ -91,6 +93,7 @@ class Conversation(models.Model):
     about = models.CharField(max_length=80, blank=True, db_index=True)
     opened_at = models.DateTimeField()
     last_at = models.DateTimeField()
+    thanked_at = models.DateTimeField(null=True, help_text="When the service thanked by itself: once, never again.")
 
     class Meta:
         constraints = [

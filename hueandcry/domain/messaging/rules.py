@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass, field
 
+from hueandcry.domain.members.rules import Channel
 from hueandcry.kit.kinds import Kind
 from hueandcry.kit.refs import ALPHABET, LENGTH
 from hueandcry.kit.text import fold
@@ -192,6 +193,15 @@ class Answered:
 
     conversations: int
     member_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ReceivedLine:
+    """One message as its member's own page shows it."""
+
+    at: dt.datetime
+    channel: Channel
+    text: str
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ def log(event: str, *, subject: str, actor: str = SYSTEM, **facts: object) -> Re
     never names, numbers or the words of a message.
     """
     check_words(event=event, subject=subject, actor=actor)
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         record = Record.objects.create(at=clock.now(), event=event, actor=actor, subject=subject, facts=facts)
         for name in import_string(settings.WIRING).get(event, ()):
             jobs.defer(name, subject=subject, record=record.pk)

@@ -1,0 +1,23 @@
+"""Saying something to one or many, handing it over, and taking in what comes back."""
+
+from hueandcry.domain.messaging.actions.dispatching import dispatch, sweep
+from hueandcry.domain.messaging.actions.receipts import collect, fold, record_receipts
+from hueandcry.domain.messaging.actions.receiving import receive, type_on_phone
+from hueandcry.domain.messaging.actions.saying import answer_all, cancel, follow, queue, reply
+from hueandcry.domain.messaging.rules import MessagingError
+
+__all__ = [
+    "MessagingError",
+    "answer_all",
+    "cancel",
+    "collect",
+    "dispatch",
+    "fold",
+    "follow",
+    "queue",
+    "receive",
+    "record_receipts",
+    "reply",
+    "sweep",
+    "type_on_phone",
+]

@@ -1,0 +1,122 @@
+"""Receipts: kept as they come, folded into deliveries in bulk, by rank, so that none of them ever goes backwards."""
+
+import logging
+from collections.abc import Sequence
+
+from django.db import connection, transaction
+
+from hueandcry.domain.messaging.actions.receiving import receive
+from hueandcry.domain.messaging.models import Receipt as KeptReceipt
+from hueandcry.domain.messaging.rules import ORPHAN_AFTER, RANK, DeliveryState
+from hueandcry.gateways.contract import Fate, Gateway, GatewayError, Receipt
+from hueandcry.gateways.registry import gateways
+from hueandcry.kit import clock
+
+logger = logging.getLogger(__name__)
+
+# How many receipts are folded by one statement.
+MOST = 5000
+
+_KEEP = """
+    INSERT INTO messaging_receipt (gateway, provider_ref, fate, at, received_at, folded, raw)
+    SELECT gateway, left(provider_ref, 80), fate, at, %s, false, raw
+    FROM unnest(%s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])
+        AS new(gateway, provider_ref, fate, at, raw)
+    ON CONFLICT DO NOTHING
+"""
+# The rank of the state as it stands is asked again under the row's lock: two folds side by side cannot go backwards.
+_FOLD = """
+    WITH fresh AS MATERIALIZED (
+        SELECT receipt.id, receipt.at, meaning.state, meaning.rank, delivery.id AS delivery_id
+        FROM messaging_receipt AS receipt
+        JOIN messaging_delivery AS delivery
+            ON delivery.gateway = receipt.gateway AND delivery.provider_ref = receipt.provider_ref
+            AND delivery.provider_ref <> ''
+        LEFT JOIN (VALUES {meanings}) AS meaning(fate, state, rank) ON meaning.fate = receipt.fate
+        WHERE NOT receipt.folded
+        LIMIT %s FOR UPDATE OF receipt SKIP LOCKED
+    ), best AS (
+        SELECT DISTINCT ON (delivery_id) delivery_id, state, rank, at FROM fresh WHERE state IS NOT NULL
+        ORDER BY delivery_id, rank DESC, at
+    ), moved AS (
+        UPDATE messaging_delivery AS delivery SET
+            state = best.state,
+            accepted_at = COALESCE(delivery.accepted_at, CASE WHEN best.state IN ({arrived}) THEN best.at END),
+            ended_at = CASE WHEN best.state = 'accepted' THEN delivery.ended_at ELSE best.at END
+        FROM best WHERE delivery.id = best.delivery_id AND {rank_now} < best.rank
+    )
+    UPDATE messaging_receipt AS receipt SET folded = true FROM fresh WHERE receipt.id = fresh.id
+"""
+# What a provider's word means for a delivery; a word that we do not know moves nothing.
+MEANINGS: dict[Fate, DeliveryState] = {fate: DeliveryState(fate.value) for fate in Fate if fate != Fate.UNKNOWN}
+
+
+def rank_of(column: str) -> str:
+    """Return SQL for the rank of the state in a column."""
+    cases = " ".join(f"WHEN '{state.value}' THEN {rank}" for state, rank in RANK.items())
+    return f"(CASE {column} {cases} END)"
+
+
+def collect() -> int:
+    """Ask every gateway for receipts and messages, keep and fold them; return how many came."""
+    came = 0
+    for gateway in gateways():
+        try:
+            while brought := _collect_some(gateway):
+                came += brought
+        except GatewayError:
+            logger.warning("Nothing can be collected for now.", extra={"gateway": gateway.name})
+    fold()
+    return came
+
+
+@transaction.atomic
+def _collect_some(gateway: Gateway) -> int:
+    """Keep what one call brings, in one transaction with the asking: what is not kept is told again."""
+    receipts, incoming = gateway.collect()
+    _keep(receipts)
+    for message in incoming:
+        receive(incoming=message)
+    return len(receipts) + len(incoming)
+
+
+def record_receipts(*, receipts: Sequence[Receipt]) -> None:
+    """Keep receipts as they came and fold them into what they are about; doubled ones are kept once."""
+    _keep(receipts)
+    fold()
+
+
+def fold() -> int:
+    """Take over the receipts whose delivery is known into it, by rank; return how many.
+
+    One that comes before its hand-over is written waits, a day at most.
+    """
+    meanings = ", ".join(f"('{fate.value}', '{state.value}', {RANK[state]})" for fate, state in MEANINGS.items())
+    arrived = ", ".join(f"'{state.value}'" for state in (DeliveryState.DELIVERED, DeliveryState.SEEN))
+    sql = _FOLD.format(meanings=meanings, arrived=arrived, rank_now=rank_of("delivery.state"))
+    folded = 0
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(sql, [MOST])
+            folded += int(cursor.rowcount)
+            if cursor.rowcount < MOST:
+                break
+    KeptReceipt.objects.filter(folded=False, received_at__lt=clock.now() - ORPHAN_AFTER).update(folded=True)
+    return folded
+
+
+def _keep(receipts: Sequence[Receipt]) -> None:
+    if not receipts:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _KEEP,
+            [
+                clock.now(),
+                [receipt.gateway for receipt in receipts],
+                [receipt.provider_ref for receipt in receipts],
+                [receipt.fate.value for receipt in receipts],
+                [receipt.at for receipt in receipts],
+                [receipt.raw.replace("\0", "") for receipt in receipts],
+            ],
+        )

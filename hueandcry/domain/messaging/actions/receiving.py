@@ -1,0 +1,331 @@
+"""Taking in what people say: whose it is, what it answers, and what the service does by itself."""
+
+import datetime as dt
+import hashlib
+from typing import NamedTuple
+
+from django.db import connection, transaction
+
+from hueandcry.domain.members import actions as member_actions
+from hueandcry.domain.members import queries as members
+from hueandcry.domain.members.models import Consent
+from hueandcry.domain.members.rules import Channel, ConsentHow, Purpose
+from hueandcry.domain.messaging.actions.saying import insert_rows
+from hueandcry.domain.messaging.models import Conversation, Delivery, Inbound, Message, Suppression
+from hueandcry.domain.messaging.rules import (
+    ANSWER_WITHIN,
+    ANSWERS,
+    BROADCASTS,
+    COMMAND_WORDS,
+    RANK,
+    Command,
+    DeliveryState,
+    Lane,
+    MessageKind,
+    MessagingError,
+    control_words,
+    read_command,
+    refs_in,
+)
+from hueandcry.domain.organisations.models import Organisation
+from hueandcry.domain.organisations.queries import force
+from hueandcry.domain.records.actions import log
+from hueandcry.gateways.contract import GatewayError, Incoming
+from hueandcry.gateways.registry import gateway_for
+from hueandcry.gateways.sandbox import Sandbox
+from hueandcry.kit import clock, jobs
+
+LONGEST_PROVIDER_REF = 80
+# Acknowledgements of one day about one thing are one message with many deliveries: one job sends them all.
+SHARED_FOR = dt.timedelta(days=1)
+# What a message must have become to be answered: also one whose hand-over is not written yet.
+HEARD = (
+    DeliveryState.LEASED,
+    DeliveryState.UNCERTAIN,
+    DeliveryState.ACCEPTED,
+    DeliveryState.DELIVERED,
+    DeliveryState.SEEN,
+    DeliveryState.FAILED,
+)
+
+_ANSWERED = """
+    SELECT delivery.id, delivery.member_id, message.about, message.organisation_id, delivery.state
+    FROM messaging_delivery AS delivery JOIN messaging_message AS message ON message.id = delivery.message_id
+    WHERE delivery.address = %s AND delivery.channel = %s AND delivery.state = ANY(%s) AND message.kind <> 'control'
+        AND (split_part(message.about, ':', 2) = ANY(%s) OR (message.invites_answers AND message.queued_at >= %s))
+    ORDER BY (split_part(message.about, ':', 2) = ANY(%s)) DESC, delivery.id DESC LIMIT 1
+"""
+_SAME_MEMBER = """
+    SELECT delivery.id, delivery.member_id, message.about, message.organisation_id, delivery.state
+    FROM messaging_delivery AS delivery JOIN messaging_message AS message ON message.id = delivery.message_id
+    WHERE delivery.member_id = ANY(%s) AND delivery.state = ANY(%s) AND split_part(message.about, ':', 2) = ANY(%s)
+        AND message.kind <> 'control'
+    ORDER BY delivery.id DESC LIMIT 1
+"""
+
+
+class _Answered(NamedTuple):
+    """The delivery that a message answers."""
+
+    delivery_id: int
+    member_id: int | None
+    about: str
+    organisation_id: int
+    state: str
+
+
+class _Said(NamedTuple):
+    """One message with everything found out about it."""
+
+    inbound: Inbound
+    talk: Conversation
+    members: list[int]
+    organisation: Organisation
+    automatic: bool
+
+
+@transaction.atomic
+def receive(*, incoming: Incoming) -> Inbound:
+    """Take in one message, once however often it is told, and do at once what it asks of the service itself.
+
+    Logged as `message.received` when it is for people to read, else as `message.obeyed`.
+    """
+    channel, address = Channel(incoming.channel), _address(incoming)
+    provider_ref = _short(incoming.provider_ref)
+    # One address at a time: told twice at once, it is taken in once, and thanked once.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [f"{channel}:{address}"])
+    known = Inbound.objects.filter(gateway=incoming.gateway, provider_ref=provider_ref).first()
+    if known is not None:
+        return known
+
+    body = incoming.body.replace("\0", "").strip()
+    owners = members.members_with(channel=channel, address=address)
+    answered = _what_it_answers(channel, address, owners, body)
+    talk = _conversation(channel, address, owners, answered)
+    inbound = Inbound.objects.create(
+        conversation=talk,
+        gateway=incoming.gateway,
+        provider_ref=provider_ref,
+        body=body,
+        command=read_command(body),
+        received_at=incoming.received_at,
+        raw=incoming.raw.replace("\0", ""),
+    )
+    organisation = Organisation.objects.get(pk=answered.organisation_id) if answered else force()
+    said = _Said(inbound, talk, owners, organisation, incoming.automatic)
+    if inbound.command in ANSWERS:
+        _take_answer(said, answered)
+    else:
+        _obey(said)
+    return inbound
+
+
+def type_on_phone(*, address: str, body: str) -> Inbound:
+    """Type an answer on a sandbox phone, as its owner would, and take it in.
+
+    Raises:
+        MessagingError: nothing was typed, or this address is not on a sandbox.
+    """
+    if not body.strip():
+        raise MessagingError("Type an answer first.")
+    channel = Channel.EMAIL if "@" in address else Channel.SMS
+    newest = Delivery.objects.filter(address=address).order_by("-id").first()
+    try:
+        gateway = gateway_for(newest.channel if newest else channel)
+    except GatewayError as fault:
+        raise MessagingError(str(fault)) from fault
+    if not isinstance(gateway, Sandbox):
+        raise MessagingError("This is a real phone: only its owner can answer on it.")
+    with transaction.atomic():
+        return receive(incoming=gateway.incoming_from_phone(address, body))
+
+
+def _address(incoming: Incoming) -> str:
+    address = incoming.sender.replace("\0", "").strip()[:254]
+    return address.lower() if incoming.channel == Channel.EMAIL else address
+
+
+def _short(provider_ref: str) -> str:
+    """Return the provider's word for a message, or its hash where it is longer than we keep."""
+    if len(provider_ref) <= LONGEST_PROVIDER_REF:
+        return provider_ref
+    return hashlib.sha256(provider_ref.encode()).hexdigest()
+
+
+# ---------------------------------------------------------------- whose it is, and what it answers
+
+
+def _what_it_answers(channel: Channel, address: str, owners: list[int], body: str) -> _Answered | None:
+    """Return the delivery meant: the one with the reference in the text, else the newest that asked for answers."""
+    meant = list(refs_in(body))
+    heard = [state.value for state in HEARD]
+    since = clock.now() - ANSWER_WITHIN
+    with connection.cursor() as cursor:
+        cursor.execute(_ANSWERED, [address, channel.value, heard, meant, since, meant])
+        row = cursor.fetchone()
+        if meant and owners and (row is None or row[2].partition(":")[2] not in meant):
+            # They got it by another way, and answer by this one.
+            cursor.execute(_SAME_MEMBER, [owners, heard, meant])
+            row = cursor.fetchone() or row
+    return _Answered(*row) if row else None
+
+
+def _conversation(channel: Channel, address: str, owners: list[int], answered: _Answered | None) -> Conversation:
+    now = clock.now()
+    member = answered.member_id if answered and answered.member_id else (owners[0] if owners else None)
+    talk, new = Conversation.objects.get_or_create(
+        channel=channel,
+        address=address,
+        about=answered.about if answered else "",
+        defaults={"member_id": member, "opened_at": now, "last_at": now},
+    )
+    if not new:
+        talk.last_at, talk.member_id = now, talk.member_id or member
+        talk.save(update_fields=["last_at", "member"])
+    return talk
+
+
+# ---------------------------------------------------------------- an answer for people to read
+
+
+def _take_answer(said: _Said, answered: _Answered | None) -> None:
+    if answered and RANK[DeliveryState(answered.state)] < RANK[DeliveryState.SEEN]:
+        _mark_seen(answered.delivery_id)
+    # Once a conversation, and never to a machine: two machines that thank each other do not stop.
+    thanked = said.talk.thanked_at is None and not said.automatic
+    if thanked:
+        said.talk.thanked_at = clock.now()
+        said.talk.save(update_fields=["thanked_at"])
+        _say(said, Command(said.inbound.command))
+    log(
+        "message.received",
+        subject=f"inbound:{said.inbound.ref}",
+        actor=f"contact:{said.talk.ref}",
+        about=said.talk.about,
+        channel=said.talk.channel,
+        command=said.inbound.command,
+        thanked=thanked,
+    )
+
+
+def _mark_seen(delivery_id: int) -> None:
+    now = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE messaging_delivery SET state = 'seen', accepted_at = COALESCE(accepted_at, %s),"
+            " ended_at = COALESCE(ended_at, %s) WHERE id = %s AND state = ANY(%s)",
+            [now, now, delivery_id, [state.value for state in HEARD]],
+        )
+
+
+# ---------------------------------------------------------------- what the service does by itself
+
+
+def _obey(said: _Said) -> None:
+    command = Command(said.inbound.command)
+    changed = True
+    if command in {Command.STOP, Command.STOP_ALL}:
+        changed = _stop(said, everything=command == Command.STOP_ALL)
+    elif command == Command.START:
+        _start(said)
+    log(
+        "message.obeyed",
+        subject=f"inbound:{said.inbound.ref}",
+        actor=f"contact:{said.talk.ref}",
+        command=command.value,
+        changed=changed,
+    )
+    # Whoever has stopped already hears it once, however often they say it.
+    if changed and not said.automatic:
+        _say(said, command)
+
+
+def _stop(said: _Said, *, everything: bool) -> bool:
+    """Stop an address at once, what waits for it too; say whether that was new."""
+    talk, now = said.talk, clock.now()
+    stop, new = Suppression.objects.get_or_create(
+        channel=talk.channel,
+        address_hash=address_hash(talk.channel, talk.address),
+        defaults={"everything": everything, "since": now},
+    )
+    changed = new or (everything and not stop.everything)
+    if everything and not stop.everything:
+        stop.everything = True
+        stop.save(update_fields=["everything"])
+    for member in said.members:
+        member_actions.withdraw(member_id=member, channel=Channel(talk.channel), actor=f"contact:{talk.ref}")
+    waiting = Delivery.objects.filter(channel=talk.channel, address=talk.address, state=DeliveryState.QUEUED)
+    waiting = waiting.exclude(message__kind=MessageKind.CONTROL)
+    if not stop.everything:
+        waiting = waiting.filter(message__kind__in=BROADCASTS)
+    waiting.update(state=DeliveryState.STOPPED, ended_at=now)
+    return changed
+
+
+def _start(said: _Said) -> None:
+    """Lift a stop, and agree again to what it ended: to what was withdrawn for other reasons not."""
+    talk = said.talk
+    stop = Suppression.objects.filter(channel=talk.channel, address_hash=address_hash(talk.channel, talk.address))
+    stopped = stop.first()
+    if stopped is None:
+        return
+    ended = Consent.objects.filter(
+        member__in=said.members,
+        channel=talk.channel,
+        withdrawn_at__gte=stopped.since,
+        withdrawn_at__lt=stopped.since + dt.timedelta(seconds=5),
+    )
+    for member, organisation, purpose in ended.values_list("member_id", "organisation_id", "purpose"):
+        member_actions.agree(
+            member_id=member,
+            organisation_id=organisation,
+            channel=Channel(talk.channel),
+            purposes=(Purpose(purpose),),
+            how=ConsentHow.TEXT,
+            taken_by=f"contact:{talk.ref}",
+        )
+    stop.delete()
+
+
+def address_hash(channel: str, address: str) -> bytes:
+    """Return what is kept of a stopped address; the same as STOPPED computes in the database."""
+    return hashlib.sha256(f"{channel}:{address}".encode()).digest()
+
+
+def _say(said: _Said, command: Command) -> None:
+    """Say what the service says by itself, to this address, whether it stopped or not."""
+    talk = said.talk
+    words = control_words(COMMAND_WORDS[command], signs=said.organisation.signs_as, about=talk.about)
+    now = clock.now()
+    message = (
+        Message.objects.filter(
+            kind=MessageKind.CONTROL,
+            about=talk.about,
+            organisation=said.organisation,
+            text=words.text,
+            queued_at__gt=now - SHARED_FOR,
+        )
+        .order_by("-id")
+        .first()
+    )
+    if message is None:
+        message = Message.objects.create(
+            kind=MessageKind.CONTROL,
+            about=talk.about,
+            organisation=said.organisation,
+            lane=Lane.NORMAL,
+            text=words.text,
+            spoken=words.spoken,
+            subject=words.subject,
+            email=words.email,
+            queued_at=now,
+            expires_at=now + 2 * SHARED_FOR,
+        )
+    insert_rows(
+        message,
+        # Without the member: a phone may say STOP, START and STOP again in one day, and hears each.
+        "SELECT NULL::bigint AS member_id, %s::text AS channel, %s::text AS address",
+        [talk.channel, talk.address],
+    )
+    jobs.defer("messaging.dispatch", subject=f"message:{message.ref}", record=0, once=f"dispatch {message.ref}")

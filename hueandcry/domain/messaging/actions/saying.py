@@ -1,0 +1,278 @@
+"""Putting a message into the queue: rows are the queue, written with one statement in the caller's transaction."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from django.db import connection, transaction
+
+from hueandcry.domain.members import queries as members
+from hueandcry.domain.members.rules import Channel, Purpose
+from hueandcry.domain.messaging import queries
+from hueandcry.domain.messaging.models import Conversation, Delivery, Message
+from hueandcry.domain.messaging.rules import (
+    ANSWERS,
+    BROADCASTS,
+    LONGEST_REPLY,
+    TOLD,
+    DeliveryState,
+    Lane,
+    MessageKind,
+    MessagingError,
+    Words,
+)
+from hueandcry.domain.organisations.queries import force
+from hueandcry.domain.records.actions import log
+from hueandcry.domain.records.rules import SYSTEM
+from hueandcry.kit import clock
+
+# A stopped address as SQL: only its hash is kept. The parameter says whether a stop of everything is needed.
+STOPPED = """EXISTS (
+    SELECT 1 FROM messaging_suppression AS stop
+    WHERE stop.channel = {row}.channel
+        AND stop.address_hash = sha256(convert_to({row}.channel || ':' || {row}.address, 'UTF8'))
+        AND (stop.everything OR NOT %s)
+)"""
+
+_INSERT = """
+    INSERT INTO messaging_delivery
+        (message_id, member_id, channel, address, lane, state, attempts, next_at, gateway, provider_ref, detail)
+    SELECT %s, row.member_id, row.channel, row.address, %s, 'queued', 0, %s, '', '', ''
+    FROM ({rows}) AS row
+    WHERE NOT {stopped}
+    ON CONFLICT DO NOTHING
+"""
+_TOLD = """
+    SELECT DISTINCT ON (earlier.channel, earlier.address) earlier.member_id, earlier.channel, earlier.address
+    FROM messaging_delivery AS earlier JOIN messaging_message AS message ON message.id = earlier.message_id
+    WHERE message.about = %s AND message.kind = ANY(%s) AND message.id < %s AND earlier.state = ANY(%s)
+        AND earlier.address <> '' {narrowed}
+    ORDER BY earlier.channel, earlier.address, earlier.id
+"""
+# Somebody who answered by two ways is told once, by the way they used last.
+_ANSWERED = """
+    SELECT DISTINCT ON (COALESCE('member ' || talk.member_id, talk.channel || ' ' || talk.address))
+        talk.member_id, talk.channel, talk.address
+    FROM messaging_conversation AS talk
+    WHERE talk.about = %s AND talk.address <> '' AND EXISTS (
+        SELECT 1 FROM messaging_inbound AS said WHERE said.conversation_id = talk.id AND said.command = ANY(%s)
+    )
+    ORDER BY COALESCE('member ' || talk.member_id, talk.channel || ' ' || talk.address), talk.last_at DESC
+"""
+
+
+@transaction.atomic
+def queue(  # noqa: PLR0913 - a message is what all of these say, and each is named
+    *,
+    kind: MessageKind,
+    about: str,
+    organisation_id: int,
+    words: Words,
+    member_ids: npt.NDArray[np.int64] | Sequence[int],
+    lane: Lane,
+    expires_at: dt.datetime | None,
+    invites_answers: bool,
+    purpose: Purpose,
+    channels: Sequence[Channel] = (),
+    actor: str,
+) -> Message:
+    """Say something to these members, each by the one way that reaches them. Logged as `message.queued`.
+
+    Members without a way, without agreement or whose address asked to stop get no row.
+    """
+    message = _write(
+        kind=kind,
+        about=about,
+        organisation_id=organisation_id,
+        words=words,
+        lane=lane,
+        expires_at=expires_at,
+        invites_answers=invites_answers,
+    )
+    rows, params = members.reachable(
+        member_ids=member_ids, organisation_id=organisation_id, purpose=purpose, channels=channels
+    )
+    return _sent_on_its_way(message, insert_rows(message, rows, params), actor)
+
+
+@transaction.atomic
+def follow(
+    *, kind: MessageKind, about: str, words: Words, actor: str, expires_at: dt.datetime | None = None
+) -> Message:
+    """Tell exactly those whom earlier messages about the same thing reached, by the way that reached them.
+
+    What is still queued of those is cancelled first; what a provider holds at this moment is followed as soon as it
+    is known that it arrived. Logged as `message.cancelled` and `message.queued`.
+
+    Raises:
+        MessagingError: nothing was ever sent about this.
+    """
+    cancel(about=about, actor=actor)
+    earlier = Message.objects.filter(about=about, kind__in=BROADCASTS).order_by("-id").first()
+    if earlier is None:
+        raise MessagingError("Nothing was sent about this, so there is nobody to tell.")
+    message = _write(
+        kind=kind,
+        about=about,
+        organisation_id=earlier.organisation_id,
+        words=words,
+        lane=Lane(earlier.lane),
+        expires_at=expires_at,
+        invites_answers=earlier.invites_answers,
+    )
+    return _sent_on_its_way(message, _insert_told(message), actor)
+
+
+def catch_up(*, about: str, delivery_ids: Sequence[int]) -> None:
+    """Let what followed an alert follow it to these too: they were in a provider's hands when it was cancelled."""
+    followers = Message.objects.filter(about=about, kind=MessageKind.STAND_DOWN, cancelled_at=None)
+    for message in followers.order_by("id"):
+        added = _insert_told(message, "AND earlier.id = ANY(%s)", [list(delivery_ids)])
+        if added:
+            log("message.queued", subject=f"message:{message.ref}", deliveries=added)
+
+
+def _insert_told(message: Message, narrowed: str = "", params: Sequence[Any] = ()) -> int:
+    return insert_rows(
+        message,
+        _TOLD.format(narrowed=narrowed),
+        [message.about, [kind.value for kind in BROADCASTS], message.pk, [state.value for state in TOLD], *params],
+    )
+
+
+@transaction.atomic
+def answer_all(*, kind: MessageKind, about: str, words: Words, actor: str) -> Message:
+    """Tell everybody who answered, once each, by the way they answered, members or not. Logged as `message.queued`.
+
+    Only who asked to stop everything is left out: a stop of alerts does not end a case that somebody is part of.
+    """
+    earlier = Message.objects.filter(about=about).order_by("-id").first()
+    message = _write(
+        kind=kind,
+        about=about,
+        organisation_id=earlier.organisation_id if earlier else force().pk,
+        words=words,
+        lane=Lane.NORMAL,
+        expires_at=None,
+        invites_answers=True,
+    )
+    added = insert_rows(message, _ANSWERED, [about, [command.value for command in ANSWERS]])
+    return _sent_on_its_way(message, added, actor)
+
+
+@transaction.atomic
+def reply(*, conversation_ref: str, text: str, actor: str) -> Message:
+    """Answer one person in their conversation, by the way they wrote. Logged as `message.queued`.
+
+    Raises:
+        MessagingError: nothing is said, too much is said, or they asked to hear nothing more.
+        NotHereError: there is no such conversation.
+    """
+    text = text.strip()
+    if not text:
+        raise MessagingError("Write what you want to say.")
+    if len(text) > LONGEST_REPLY:
+        raise MessagingError(f"Shorten it to {LONGEST_REPLY} characters: it has {len(text)}.")
+    talk = queries.get_conversation(ref=conversation_ref, to_change=True)
+    message = _write(
+        kind=MessageKind.REPLY,
+        about=talk.about,
+        organisation_id=queries.organisation_of(about=talk.about),
+        words=Words(text=text, spoken=text, subject="An answer to your message", email=text),
+        lane=Lane.URGENT,
+        expires_at=None,
+        invites_answers=True,
+    )
+    if not insert_rows(message, *_only(talk)):
+        raise MessagingError("They asked us to send nothing more here, so this cannot be sent.")
+    talk.last_at = message.queued_at
+    talk.save(update_fields=["last_at"])
+    return _sent_on_its_way(message, 1, actor)
+
+
+@transaction.atomic
+def cancel(*, about: str, actor: str = SYSTEM) -> int:
+    """Take back what is not sent yet about this; return how many. Logged as `message.cancelled`.
+
+    Rows in a worker's hands finish what they are at; nothing goes back into the queue.
+    """
+    messages = Message.objects.filter(about=about, kind__in=BROADCASTS)
+    # Also those cancelled before: an outcome is written under a shared lock of its message, so that none slips between.
+    going_on = [
+        pk
+        for pk, cancelled_at in messages.select_for_update().order_by("id").values_list("pk", "cancelled_at")
+        if cancelled_at is None
+    ]
+    if not going_on:
+        return 0
+    now = clock.now()
+    Message.objects.filter(pk__in=going_on).update(cancelled_at=now)
+    taken_back = Delivery.objects.filter(message__in=going_on, state=DeliveryState.QUEUED).update(
+        state=DeliveryState.CANCELLED, ended_at=now
+    )
+    log("message.cancelled", subject=about, actor=actor, messages=len(going_on), deliveries=taken_back)
+    return taken_back
+
+
+def insert_rows(message: Message, rows: str, params: Sequence[Any]) -> int:
+    """Write one delivery for each row of `rows` (member_id, channel, address) but the stopped ones; return how many."""
+    kind = MessageKind(message.kind)
+    sql = _INSERT.format(rows=rows, stopped=STOPPED.format(row="row") if kind != MessageKind.CONTROL else "false")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql,
+            [
+                message.pk,
+                message.lane,
+                message.queued_at,
+                *params,
+                *([] if kind == MessageKind.CONTROL else [kind not in BROADCASTS]),
+            ],
+        )
+        return int(cursor.rowcount)
+
+
+def _only(talk: Conversation) -> tuple[str, list[Any]]:
+    return (
+        "SELECT %s::bigint AS member_id, %s::text AS channel, %s::text AS address",
+        [talk.member_id, talk.channel, talk.address],
+    )
+
+
+def _write(
+    *,
+    kind: MessageKind,
+    about: str,
+    organisation_id: int,
+    words: Words,
+    lane: Lane,
+    expires_at: dt.datetime | None,
+    invites_answers: bool,
+) -> Message:
+    return Message.objects.create(
+        kind=kind,
+        about=about,
+        organisation_id=organisation_id,
+        lane=lane,
+        text=words.text,
+        spoken=words.spoken,
+        subject=words.subject,
+        email=words.email,
+        invites_answers=invites_answers,
+        queued_at=clock.now(),
+        expires_at=expires_at,
+    )
+
+
+def _sent_on_its_way(message: Message, deliveries: int, actor: str) -> Message:
+    log(
+        "message.queued",
+        subject=f"message:{message.ref}",
+        actor=actor,
+        about=message.about,
+        message_kind=message.kind,
+        deliveries=deliveries,
+    )
+    return message

@@ -1,0 +1,28 @@
+"""The background jobs of messaging: sending, sweeping up after a crash, collecting receipts."""
+
+from hueandcry.domain.messaging import actions
+from hueandcry.kit.jobs import job
+
+
+@job("messaging.dispatch")
+def dispatch(subject: str, record: int) -> None:  # noqa: ARG001 - every job that an event wakes gets both
+    """Hand over what is due of one message."""
+    actions.dispatch(message_ref=subject.partition(":")[2])
+
+
+@job("messaging.sweep", every="* * * * *")
+def sweep() -> None:
+    """Ask again for messages whose rows wait for nobody: after a crash nothing is late by more than a minute."""
+    actions.sweep()
+
+
+@job("messaging.collect", every="* * * * *")
+def collect() -> None:
+    """Ask every gateway for receipts and messages."""
+    actions.collect()
+
+
+@job("messaging.collect_soon")
+def collect_soon() -> None:
+    """Ask every gateway for receipts shortly after a dispatch."""
+    actions.collect()

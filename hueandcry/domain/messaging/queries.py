@@ -1,0 +1,311 @@
+"""Questions about messages: where they stand, who was reached, who answered, what was said."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from django.db import connection
+from django.db.models import Count
+
+from hueandcry.domain.members.rules import Channel
+from hueandcry.domain.messaging.models import Conversation, Delivery, Inbound, Message, Receipt
+from hueandcry.domain.messaging.rules import (
+    ANSWERS,
+    DUE,
+    REACHED,
+    Answered,
+    Command,
+    DeliveryState,
+    InboundLine,
+    Lane,
+    MessageKind,
+    Phone,
+    PhoneLine,
+    Progress,
+    ReceivedLine,
+    Thread,
+    ThreadLine,
+)
+from hueandcry.domain.organisations.queries import force
+from hueandcry.gateways import sandbox
+from hueandcry.gateways.contract import GatewayError
+from hueandcry.gateways.registry import gateways
+from hueandcry.kit import clock
+from hueandcry.kit.finding import NotHereError
+
+Ids = npt.NDArray[np.int64]
+
+LINES_ON_A_PHONE = 4
+SPOKEN_OF = tuple(kind for kind in MessageKind if kind != MessageKind.CONTROL)
+
+_STATES = """
+    SELECT delivery.channel, delivery.state, count(*),
+        EXTRACT(EPOCH FROM min(delivery.accepted_at - message.queued_at))::float8,
+        EXTRACT(EPOCH FROM max(delivery.accepted_at - message.queued_at))::float8
+    FROM messaging_delivery AS delivery JOIN messaging_message AS message ON message.id = delivery.message_id
+    WHERE {which}
+    GROUP BY delivery.channel, delivery.state
+"""
+# Who shares a telephone with somebody it reached has heard it too.
+_REACHED = """
+    WITH reached AS MATERIALIZED (
+        SELECT delivery.member_id, delivery.channel, delivery.address
+        FROM messaging_delivery AS delivery JOIN messaging_message AS message ON message.id = delivery.message_id
+        WHERE message.about = %s AND message.kind <> 'control' AND delivery.state = ANY(%s)
+    )
+    SELECT array_agg(member_id ORDER BY member_id) FROM (
+        SELECT member_id FROM reached WHERE member_id IS NOT NULL
+        UNION
+        SELECT contact.member_id FROM reached JOIN members_contactpoint AS contact
+            ON contact.address = reached.address AND contact.channel = reached.channel
+    ) AS everybody
+"""
+_NEWEST_PHONES = """
+    SELECT address, max(id) AS newest FROM gateways_sandboxmessage
+    WHERE NOT put_off {narrowed}
+    GROUP BY address ORDER BY newest DESC LIMIT %s
+"""
+_LAST_LINES = """
+    SELECT phone.address, line.at, line.from_phone, line.subject, line.body, line.gateway
+    FROM unnest(%s::text[]) WITH ORDINALITY AS phone(address, place), LATERAL (
+        SELECT * FROM gateways_sandboxmessage AS message
+        WHERE message.address = phone.address AND NOT message.put_off ORDER BY message.id DESC LIMIT %s
+    ) AS line
+    ORDER BY phone.place, line.id DESC
+"""
+
+
+# ---------------------------------------------------------------- what came in
+
+
+def get_inbound(*, ref: str) -> InboundLine:
+    """Return one message from somebody, with whose message it answers.
+
+    Raises:
+        NotHereError: there is none.
+    """
+    try:
+        inbound = Inbound.objects.select_related("conversation").get(ref=ref)
+    except Inbound.DoesNotExist:
+        raise NotHereError(f"inbound:{ref}") from None
+    talk = inbound.conversation
+    return InboundLine(
+        ref=inbound.ref,
+        conversation_ref=talk.ref,
+        about=talk.about,
+        member_id=talk.member_id,
+        organisation_id=organisation_of(about=talk.about),
+        channel=talk.channel,
+        body=inbound.body,
+        command=Command(inbound.command),
+        received_at=inbound.received_at,
+    )
+
+
+def organisation_of(*, about: str) -> int:
+    """Return the id of the organisation whose messages are about this; of the force, when there are none."""
+    message = Message.objects.filter(about=about).exclude(about="").order_by("id").first()
+    return message.organisation_id if message else force().pk
+
+
+def answered(*, about: str) -> Answered:
+    """Return who answered about this, commands such as STOP not counted."""
+    talks = Conversation.objects.filter(about=about, inbound__command__in=ANSWERS).distinct()
+    rows = list(talks.order_by("id").values_list("id", "member_id"))
+    return Answered(conversations=len(rows), member_ids=tuple(sorted({member for _, member in rows if member})))
+
+
+# ---------------------------------------------------------------- where messages stand
+
+
+def progress(*, about: str, kinds: Sequence[MessageKind] | None = None) -> Progress:
+    """Return where the deliveries of all messages about this stand; without kinds, but what the service says itself."""
+    which = "message.about = %s AND message.kind = ANY(%s)"
+    return _progress(which, about, [kind.value for kind in (SPOKEN_OF if kinds is None else kinds)])
+
+
+def progress_of(*, message_ref: str) -> Progress:
+    """Return where the deliveries of one message stand."""
+    return _progress("message.ref = %s", message_ref)
+
+
+def _progress(which: str, *params: str | list[str]) -> Progress:
+    with connection.cursor() as cursor:
+        cursor.execute(_STATES.format(which=which), params)
+        rows = cursor.fetchall()
+    by_state: dict[DeliveryState, int] = {}
+    by_channel: dict[str, dict[DeliveryState, int]] = {}
+    for channel, state, count, _, _ in rows:
+        by_channel.setdefault(channel, {})[DeliveryState(state)] = count
+        by_state[DeliveryState(state)] = by_state.get(DeliveryState(state), 0) + count
+    return Progress(
+        total=sum(by_state.values()),
+        by_state={state: by_state[state] for state in DeliveryState if state in by_state},
+        by_channel=by_channel,
+        first_after=min((first for *_, first, _ in rows if first is not None), default=None),
+        last_after=max((last for *_, last in rows if last is not None), default=None),
+        waiting=sum(by_state.get(state, 0) for state in DUE),
+    )
+
+
+def reached(*, about: str) -> Ids:
+    """Return the ids of the members who have heard about this, sorted, each once."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REACHED, [about, [state.value for state in REACHED]])
+        (ids,) = cursor.fetchone()
+    return np.array(ids or [], dtype=np.int64)
+
+
+def queue_depth() -> dict[Lane, int]:
+    """Return how many deliveries wait in each lane."""
+    rows = Delivery.objects.filter(state__in=DUE).values_list("lane").annotate(waiting=Count("id"))
+    return {Lane(lane): waiting for lane, waiting in sorted(rows)}
+
+
+def is_idle() -> bool:
+    """Say whether nothing is on its way: no delivery due now, no receipt owed by a sandbox, none to be folded."""
+    if Delivery.objects.filter(state__in=DUE, next_at__lte=clock.now()).exists():
+        return False
+    if Delivery.objects.filter(state=DeliveryState.LEASED).exists():
+        return False
+    return not sandbox.owes() and not Receipt.objects.filter(folded=False).exists()
+
+
+def gateway_checks() -> dict[str, str]:
+    """Return for each channel what is wrong with its gateway; an empty text when nothing is."""
+    found: dict[str, str] = {}
+    for gateway in gateways():
+        try:
+            found[gateway.channel] = gateway.check()
+        except GatewayError as fault:
+            found[gateway.channel] = str(fault)
+    return found
+
+
+# ---------------------------------------------------------------- what was said
+
+
+def get_conversation(*, ref: str, to_change: bool = False) -> Conversation:
+    """Return one conversation, locked when it is to be changed.
+
+    Raises:
+        NotHereError: there is none.
+    """
+    rows = Conversation.objects.select_for_update() if to_change else Conversation.objects
+    try:
+        return rows.get(ref=ref)
+    except Conversation.DoesNotExist:
+        raise NotHereError(f"conversation:{ref}") from None
+
+
+def conversation(*, ref: str) -> Thread:
+    """Return what passed between us and one address about one thing, oldest first.
+
+    Raises:
+        NotHereError: there is none.
+    """
+    talk = get_conversation(ref=ref)
+    lines = sorted((*_theirs(talk), *_ours(talk)), key=lambda line: line.at)
+    return Thread(
+        ref=talk.ref,
+        about=talk.about,
+        channel=talk.channel,
+        address=talk.address,
+        member_id=talk.member_id,
+        opened_at=talk.opened_at,
+        last_at=talk.last_at,
+        lines=tuple(lines),
+    )
+
+
+def _theirs(talk: Conversation) -> Iterator[ThreadLine]:
+    for said in talk.inbound.order_by("id"):
+        yield ThreadLine(
+            at=said.received_at,
+            ours=False,
+            body=said.body,
+            kind=None,
+            state=None,
+            command=Command(said.command),
+            ref=said.ref,
+        )
+
+
+def _ours(talk: Conversation) -> Iterator[ThreadLine]:
+    rows = Delivery.objects.filter(address=talk.address, channel=talk.channel, message__about=talk.about)
+    for delivery in rows.select_related("message").order_by("id"):
+        yield ThreadLine(
+            at=delivery.accepted_at or delivery.message.queued_at,
+            ours=True,
+            body=_as_heard(delivery.message, delivery.channel),
+            kind=MessageKind(delivery.message.kind),
+            state=DeliveryState(delivery.state),
+            command=None,
+            ref=delivery.message.ref,
+        )
+
+
+def _as_heard(message: Message, channel: str) -> str:
+    """Return the words as this channel says them; the link to a member's own page is theirs alone."""
+    if channel == Channel.EMAIL:
+        return message.email.replace("{page}", "(link to the member's own page)")
+    return message.spoken if channel == Channel.VOICE else message.text
+
+
+def received_by(*, member_id: int, most: int = 20) -> list[ReceivedLine]:
+    """Return what a member was sent lately, newest first, for their own page."""
+    rows = Delivery.objects.filter(member=member_id, state__in=REACHED).select_related("message").order_by("-id")
+    return [
+        ReceivedLine(
+            at=delivery.accepted_at or delivery.message.queued_at,
+            channel=Channel(delivery.channel),
+            text=_as_heard(delivery.message, delivery.channel),
+        )
+        for delivery in rows[:most]
+    ]
+
+
+# ---------------------------------------------------------------- the sandbox's phones
+
+
+def sandbox_phones(*, search: str = "", about: str = "", most: int = 30) -> list[Phone]:
+    """Return the sandbox phones that something happened on last, narrowed by part of an address or by an alert."""
+    narrowed, params = "", []
+    wanted = "".join(search.split()).removeprefix("0")
+    if wanted:
+        narrowed += " AND strpos(address, %s) > 0"
+        params.append(wanted.lower())
+    if about:
+        narrowed += """ AND address IN (
+            SELECT delivery.address FROM messaging_delivery AS delivery
+            JOIN messaging_message AS message ON message.id = delivery.message_id WHERE message.about = %s
+        )"""
+        params.append(about)
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST_PHONES.format(narrowed=narrowed), [*params, most])
+        return _phones([address for address, _ in cursor.fetchall()], LINES_ON_A_PHONE)
+
+
+def sandbox_phone(*, address: str, most: int = 100) -> Phone:
+    """Return one sandbox phone with what is on it, newest first.
+
+    Raises:
+        NotHereError: nothing ever happened on a phone with this address.
+    """
+    found = _phones([address], most)
+    if not found:
+        raise NotHereError("phone")
+    return found[0]
+
+
+def _phones(addresses: Sequence[str], lines: int) -> list[Phone]:
+    found: dict[str, list[PhoneLine]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST_LINES, [list(addresses), lines])
+        for address, *line in cursor.fetchall():
+            found.setdefault(address, []).append(PhoneLine(*line))
+    channels = {gateway.name: gateway.channel for gateway in gateways()}
+    return [
+        Phone(address=address, channel=channels.get(on_it[0].gateway, Channel.SMS.value), lines=tuple(on_it))
+        for address, on_it in found.items()
+    ]

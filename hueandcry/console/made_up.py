@@ -10,6 +10,11 @@ from hueandcry.domain.knowledge import queries as topics
 from hueandcry.domain.members.rules import Channel, NewContact, Purpose, SchemeKind, Tier
 
 DRAMA = 1000
+# How members are reached: the others have a mobile. A few never answered the message that asks them to confirm.
+LANDLINE_ONLY = 0.15
+MAIL_ONLY = 0.15
+MAIL_TOO = 0.5
+UNCONFIRMED = 0.02
 
 # What a rural force speaks about with its members: slug, name, what an alert on it asks.
 TOPICS = (
@@ -57,14 +62,14 @@ class Counter:
     def contacts(self, rng: Random, name: str, n: int) -> tuple[NewContact, ...]:
         """Return how the nth made-up person is reached: mobile 70 %, landline only 15 %, e-mail only 15 %."""
         n += self.start
-        draw = rng.random()
-        mail = NewContact(Channel.EMAIL, mailbox(name, n))
-        if draw < 0.15:  # noqa: PLR2004 - shares
-            return (NewContact(Channel.VOICE, landline(n)),)
-        if draw < 0.30:  # noqa: PLR2004
+        draw, confirmed = rng.random(), rng.random() >= UNCONFIRMED
+        mail = NewContact(Channel.EMAIL, mailbox(name, n), confirmed)
+        if draw < LANDLINE_ONLY:
+            return (NewContact(Channel.VOICE, landline(n), confirmed),)
+        if draw < LANDLINE_ONLY + MAIL_ONLY:
             return (mail,)
-        text = NewContact(Channel.SMS, mobile(n))
-        return (text, mail) if rng.random() < 0.5 else (text,)  # noqa: PLR2004
+        text = NewContact(Channel.SMS, mobile(n), confirmed)
+        return (text, mail) if rng.random() < MAIL_TOO else (text,)
 
 
 def person(rng: Random) -> str:

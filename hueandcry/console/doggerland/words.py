@@ -9,7 +9,7 @@ DISTRICTS = ("Dogger Hills", "Oyster Ground", "Silver Pit", "Elbow Spit", "Well 
 VILLAGE_HEADS = (
     "Ebb", "Silt", "Kelp", "Wrack", "Tern", "Marram", "Cockle", "Sedge", "Eel", "Gannet", "Amber", "Antler", "Auroch",
     "Beaver", "Birch", "Flint", "Hazel", "Heron", "Ling", "Mere", "Otter", "Peat", "Plover", "Reed", "Samphire",
-    "Shingle", "Skerry", "Spindrift", "Tide", "Whelk", "Whin", "Curlew", "Dunlin", "Fen", "Harpoon", "Limpet",
+    "Shingle", "Skerry", "Spindrift", "Tide", "Whelk", "Whin", "Curlew", "Dunlin", "Fulmar", "Harpoon", "Limpet",
     "Moss", "Pike", "Rush", "Thrift", "Alder", "Brent", "Crane", "Drift", "Elk", "Fowl",
 )  # fmt: skip
 VILLAGE_TAILS = ("wick", "holm", "thorpe", "staithe", "garth", "sey", "hythe", "ness", "fold", "mouth", "cote", "ridge")

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from hueandcry.console import members
 from hueandcry.domain.places import actions, rules
@@ -27,9 +27,12 @@ Adder = Callable[[argparse.ArgumentParser], None]
 Runner = Callable[[argparse.Namespace], int]
 
 CHUNK = 1 << 20
-ACTOR = "officer:console"
+ACTOR = "system:console"
 # Characters that no text file has: everything below the space but tab, line feed, form feed and carriage return.
 RUBBISH = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+BEGINNING = re.compile(r'"features"\s*:\s*\[')
+BETWEEN = " \t\r\n,"
+DECODER = json.JSONDecoder()
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -206,8 +209,8 @@ def _print(path: Path, file: "Whole", report: rules.LoadReport) -> None:
         print(f"  refused {number:,}: {reason}")
     for where, reason in report.refused:
         print(f"    {where}: {reason}")
-    if report.refused_count > len(report.refused):
-        print(f"    … and {report.refused_count - len(report.refused):,} more")
+    if len(report.refused) == rules.MOST_SHOWN:
+        print("    … (the first twenty are shown)")
 
 
 # ---------------------------------------------------------------- reading files
@@ -262,10 +265,9 @@ def check(path: Path) -> Whole:
 
 def _open(path: Path) -> IO[bytes]:
     """Open a file, through gzip when it begins like one (its name says nothing reliable)."""
-    stream = path.open("rb")
-    begins = stream.read(2)
-    stream.seek(0)
-    return gzip.GzipFile(fileobj=stream) if begins == b"\x1f\x8b" else stream  # type: ignore[return-value]
+    with path.open("rb") as stream:
+        is_gzip = stream.read(2) == b"\x1f\x8b"
+    return cast("IO[bytes]", gzip.open(path)) if is_gzip else path.open("rb")
 
 
 def _check_text(chunk: bytes, lines: int, *, is_first: bool) -> None:
@@ -330,42 +332,32 @@ def features(file: Whole) -> Iterator[dict[str, Any]]:
     Raises:
         LoadError: it is no GeoJSON collection, or breaks off.
     """
+    number = 0
     with file.text() as text:
         held = text.read(CHUNK)
-        begins = re.search(r'"features"\s*:\s*\[', held)
+        begins = BEGINNING.search(held)
         if begins is None:
             raise LoadError("The file is no GeoJSON FeatureCollection. Save the boundaries as GeoJSON in WGS84.")
-        held = held[begins.end() :]
-        number = 0
+        at = begins.end()
         while True:
-            held = held.lstrip(" \t\r\n,")
-            if held.startswith("]"):
+            while held[at : at + 1] and held[at] in BETWEEN:
+                at += 1
+            if held[at : at + 1] == "]":
                 return
-            feature, end, held = _next(text, held, number)
+            try:
+                feature, at = DECODER.raw_decode(held, at)
+            except (json.JSONDecodeError, RecursionError) as fault:
+                # Doubled each time: a feature of any size is then read in a few goes.
+                more = text.read(max(CHUNK, len(held) - at))
+                if not more:
+                    why = f"The GeoJSON is damaged or cut short after feature {number:,}. Download it again."
+                    raise LoadError(why) from fault
+                held, at = held[at:] + more, 0
+                continue
+            if not isinstance(feature, dict):
+                raise LoadError(f"Feature {number + 1:,} of the GeoJSON is no feature. Save the boundaries again.")
             number += 1
             yield feature
-            held = held[end:]
-
-
-def _next(text: IO[str], held: str, number: int) -> tuple[dict[str, Any], int, str]:
-    """Read one JSON value from the front of what is held, fetching more of the file as long as it needs more."""
-    while True:
-        try:
-            value, end = json.JSONDecoder().raw_decode(held)
-        except (json.JSONDecodeError, RecursionError) as fault:
-            # Doubled each time: a feature of any size is then read in a few goes.
-            more = text.read(max(CHUNK, len(held)))
-            if not more:
-                raise LoadError(
-                    f"The GeoJSON is damaged or cut short after feature {number:,}. Download it again."
-                ) from fault
-            held = held.lstrip() + more
-            continue
-        if not isinstance(value, dict):
-            raise LoadError(
-                f"Feature {number + 1:,} of the GeoJSON is no feature. Save the boundaries as GeoJSON again."
-            )
-        return value, end, held
 
 
 def edition_of(name: str) -> str:

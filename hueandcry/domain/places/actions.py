@@ -19,6 +19,7 @@ from shapely.geometry.base import BaseGeometry
 from hueandcry.domain.places.models import Area, Boundary, Way
 from hueandcry.domain.places.rules import (
     AreaKind,
+    LeftOutError,
     LoadReport,
     NameLayout,
     NameReading,
@@ -31,6 +32,7 @@ from hueandcry.domain.places.rules import (
     check_edition,
     check_vintage,
     check_width,
+    crossing,
     read_names,
     read_postcode,
     tidy_postcode,
@@ -84,9 +86,9 @@ def load_areas(  # noqa: PLR0913
         PlaceError: the vintage is no word, a column is missing, or nothing could be taken.
     """
     check_vintage(vintage)
-    load = _AreaLoad(kind, vintage, source, _parents(parent_kind, parent_column, vintage))
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE places_area IN SHARE ROW EXCLUSIVE MODE")
+    load = _AreaLoad(kind, vintage, source, _parents(parent_kind, parent_column, vintage))
     for batch in _batches(features, BATCH // 4):
         load.take([_Feature(feature, code_column, name_column or code_column, parent_column) for feature in batch])
         if progress:
@@ -169,7 +171,8 @@ class _AreaLoad:
             return None
         self.codes.add(feature.code)
         if wrong:
-            self.mended.add(where, wrong.split("[")[0], detail=wrong)
+            wrong = f"its outline touched or crossed itself {crossing(wrong)}"
+            self.mended.add(where, wrong)
         parent = self.parents.of(feature, shape)
         self.orphans += self.parents.is_wanted and parent is None
         area = Area(
@@ -405,8 +408,7 @@ def _write_postcodes(
         new, older, changed, whole, read = cursor.fetchone()
         cursor.execute(_WRITE_POSTCODES, said)
         cursor.execute("DROP TABLE incoming, wanted")
-    if read > whole:
-        refused.counts["stands twice in the file; the last counts"] += read - whole
+    refused.leave_out("stands twice in the file; the last counts", read - whole)
     report = LoadReport(
         taken=new,
         changed=changed,
@@ -509,6 +511,8 @@ def _named(rows: Iterable[Row], layout: NameLayout, refused: Tally) -> Iterator[
         check_width(line, row, layout.width)
         try:
             yield from ((line, reading) for reading in read_names(layout, row))
+        except LeftOutError as fault:
+            refused.leave_out(str(fault))
         except PlaceError as fault:
             refused.add(f"line {line}", str(fault))
 
@@ -544,8 +548,7 @@ def _write_places(
         new, changed, whole, read = cursor.fetchone()
         cursor.execute(_WRITE_PLACES, {"source": source[:40]})
         cursor.execute("DROP TABLE incoming, wanted")
-    if read > whole:
-        refused.counts["stands twice in the file; the last counts"] += read - whole
+    refused.leave_out("stands twice in the file; the last counts", read - whole)
     report = LoadReport(
         taken=new,
         changed=changed,
@@ -626,5 +629,5 @@ def _facts(report: LoadReport) -> dict[str, int]:
 def _no_rows(report: LoadReport, thing: str) -> str:
     if not report.refused_count:
         return f"The file holds no {thing} at all. Check that it is the file that you meant."
-    where, reason = report.refused[0]
+    where, reason = report.refused[0] if report.refused else ("all of them", report.reasons[0][0])
     return f"No {thing} could be taken from the file. The first refused, {where}: {reason}."

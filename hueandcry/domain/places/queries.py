@@ -422,16 +422,16 @@ def _drawn(texts: Sequence[str]) -> list[BaseGeometry]:
     parts: list[Polygon] = []
     for text in texts:
         try:
-            drawn = json.loads(text)
-            parts += shapes.outlines(drawn)
+            drawn = shapes.outlines(json.loads(text))
         except shapes.ShapeError as fault:
             raise PlaceError(_cannot_be_used(str(fault))) from fault
         except (ValueError, TypeError, RecursionError) as fault:
             raise PlaceError(
                 "The outline cannot be read, it is not GeoJSON. Draw it again, or paste a GeoJSON polygon."
             ) from fault
-        if not parts:
+        if not drawn:
             raise PlaceError(_cannot_be_used("has no corners"))
+        parts += drawn
     corners = int(shapely.get_num_coordinates(parts).sum()) - sum(1 + len(part.interiors) for part in parts)
     if corners > MOST_CORNERS:
         raise PlaceError(
@@ -444,6 +444,8 @@ def _drawn(texts: Sequence[str]) -> list[BaseGeometry]:
 
 
 def _check_drawn(part: Polygon) -> None:
+    if shapes.area_m2(part.convex_hull) < shapes.NO_AREA_M2:
+        raise PlaceError(_cannot_be_used("has no area"))
     if not shapely.is_valid(part):
         reason = str(shapely.is_valid_reason(part))
         raise PlaceError(
@@ -454,8 +456,6 @@ def _check_drawn(part: Polygon) -> None:
             "The outline is nowhere near Britain. GeoJSON has the longitude first, then the latitude: turn the two "
             "round, or draw it again on the map."
         )
-    if shapes.area_m2(part) < shapes.NO_AREA_M2:
-        raise PlaceError(_cannot_be_used("has no area"))
 
 
 def _cannot_be_used(why: str) -> str:

@@ -16,6 +16,10 @@ class PlaceError(ValueError):
     """A place that cannot be used, said in words that tell what to do."""
 
 
+class LeftOutError(PlaceError):
+    """A row of a list that the product has no use for; counted, not shown one by one."""
+
+
 class AreaKind(Kind):
     """The levels of the tree of areas, largest first."""
 
@@ -146,11 +150,16 @@ class Tally:
         self.first: list[tuple[str, str]] = []
         self.counts: Counter[str] = Counter()
 
-    def add(self, where: str, reason: str, *, detail: str = "") -> None:
+    def add(self, where: str, reason: str) -> None:
         """Count one, and keep it when it is among the first twenty."""
         self.counts[reason] += 1
         if len(self.first) < MOST_SHOWN:
-            self.first.append((where, f"{reason}: {detail}" if detail else reason))
+            self.first.append((where, reason))
+
+    def leave_out(self, reason: str, number: int = 1) -> None:
+        """Count some that need no showing."""
+        if number:
+            self.counts[reason] += number
 
     @property
     def total(self) -> int:
@@ -196,9 +205,23 @@ def check_width(line: int, row: Sequence[str], width: int) -> None:
     """
     if len(row) != width:
         raise PlaceError(
-            f"Line {line} has {len(row)} columns where {width} belong: the file is broken there or cut short. "
-            f"Nothing of it was loaded. Get the file again, or mend that line."
+            f"Line {line:,} has {len(row)} columns where {width} belong: the file is broken there or cut short. "
+            f"Get the file again, or mend that line."
         )
+
+
+def near(point: Point) -> str:
+    """Return a place in the words that a person can find on a map: its grid reference, or its degrees."""
+    try:
+        return grid.format(*grid.to_grid(*point), digits=6)
+    except (grid.GridError, ValueError, OverflowError):
+        return f"{point.lat:.3f}, {point.lon:.3f}"
+
+
+def crossing(reason: str) -> str:
+    """Return in words where GEOS found an outline wrong: `Self-intersection[-2.6 53.8]` → `near SD 605 353`."""
+    found = re.search(r"\[([^]\s]+) ([^]\s]+)", reason)
+    return f"near {near(Point(float(found[1]), float(found[2])))}" if found else "somewhere"
 
 
 def is_hereabouts(point: Point) -> bool:
@@ -466,10 +489,10 @@ def _read_locality(columns: Mapping[str, int], row: Sequence[str]) -> NameReadin
 
 def _read_open_name(row: Sequence[str]) -> list[NameReading]:
     if row[7] == "Postcode":
-        raise PlaceError("a postcode: those come from load postcodes")
+        raise LeftOutError("a postcode: those come from load postcodes")
     kind = _OPEN_NAMES_KINDS.get(row[7].strip().casefold())
     if kind is None:
-        raise PlaceError(f"not a settlement or wood ({row[7].strip() or row[6].strip()})")
+        raise LeftOutError(f"not a settlement or wood ({row[7].strip() or row[6].strip()})")
     east, north = _number(row[8]), _number(row[9])
     if not row[0].strip() or not row[2].strip() or not is_on_grid(east, north):
         raise PlaceError("no name or no point")

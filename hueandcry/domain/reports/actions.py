@@ -1,0 +1,133 @@
+"""Doing something about reports: opening, reading, relaying, closing."""
+
+from django.db import transaction
+
+from hueandcry.domain.messaging import queries as messaging
+from hueandcry.domain.messaging.rules import InboundLine
+from hueandcry.domain.organisations.models import Officer
+from hueandcry.domain.organisations.rules import Permission
+from hueandcry.domain.records.actions import log
+from hueandcry.domain.reports.models import Report
+from hueandcry.domain.reports.rules import (
+    ANSWERED_BY_ITSELF,
+    ReportError,
+    State,
+    check_open,
+    check_outcome,
+    read_answer,
+)
+from hueandcry.kit import clock
+from hueandcry.kit.finding import NotHereError
+
+__all__ = ["ReportError", "close", "consult", "mark_read", "note_ending", "note_relay", "open_from_message"]
+
+
+@transaction.atomic
+def open_from_message(*, inbound_ref: str) -> Report | None:
+    """Open a report from a message, once; commands answered by the service open none. Logged as `report.opened`.
+
+    Raises:
+        NotHereError: there is no such message.
+    """
+    line = messaging.get_inbound(ref=inbound_ref)
+    if line.command in ANSWERED_BY_ITSELF:
+        return None
+    report, is_new = Report.objects.get_or_create(inbound_ref=line.ref, defaults=_read(line))
+    if is_new:
+        log("report.opened", subject=report.subject, about=report.about, reading=report.reading, channel=report.channel)
+    return report
+
+
+@transaction.atomic
+def consult(*, report: Report, officer: Officer) -> None:
+    """Note that an officer looked at one report. Logged as `report.consulted`."""
+    log("report.consulted", subject=report.subject, actor=officer.as_actor())
+
+
+@transaction.atomic
+def mark_read(*, report: Report, officer: Officer) -> None:
+    """Take a report as read, unless somebody has already. Logged as `report.read`.
+
+    Raises:
+        ReportError: the officer may look at reports but not work on them.
+    """
+    report = _locked(report, officer)
+    if report.state != State.NEW:
+        return
+    report.state, report.read_by, report.read_at = State.READ, officer, clock.now()
+    report.save(update_fields=["state", "read_by", "read_at"])
+    log("report.read", subject=report.subject, actor=officer.as_actor())
+
+
+@transaction.atomic
+def close(*, report: Report, officer: Officer, outcome: str) -> None:
+    """Close a report with what came of it. Logged as `report.closed`.
+
+    Raises:
+        ReportError: it is closed already, the outcome is missing or too long, or the officer may not work on reports.
+    """
+    report = _locked(report, officer)
+    check_open(State(report.state))
+    now = clock.now()
+    if report.read_by is None:
+        report.read_by, report.read_at = officer, now
+    report.state, report.closed_at, report.outcome = State.CLOSED, now, check_outcome(outcome)
+    report.save(update_fields=["state", "closed_at", "outcome", "read_by", "read_at"])
+    log("report.closed", subject=report.subject, actor=officer.as_actor(), about=report.about)
+
+
+@transaction.atomic
+def note_relay(*, report_ref: str, alert_ref: str) -> None:
+    """Note that an alert was made from a report, once. Logged as `report.relayed`.
+
+    Raises:
+        NotHereError: there is no such report.
+    """
+    try:
+        report = Report.objects.select_for_update().get(ref=report_ref)
+    except Report.DoesNotExist:
+        raise NotHereError(f"report:{report_ref}") from None
+    alert = f"alert:{alert_ref}"
+    if report.relayed_as == alert:
+        return
+    report.relayed_as = alert
+    if report.state != State.CLOSED:
+        report.state = State.RELAYED
+    report.save(update_fields=["relayed_as", "state"])
+    log("report.relayed", subject=report.subject, alert=alert)
+
+
+@transaction.atomic
+def note_ending(*, about: str, outcome: str) -> int:
+    """Close every open report about what has ended; return how many. Logged once as `report.ended` with the count."""
+    waiting = Report.objects.still_open().filter(about=about).select_for_update().values_list("pk", flat=True)
+    closed = Report.objects.filter(pk__in=list(waiting)).update(
+        state=State.CLOSED, closed_at=clock.now(), outcome=check_outcome(outcome)
+    )
+    if closed:
+        log("report.ended", subject=about, reports=closed)
+    return closed
+
+
+def _read(line: InboundLine) -> dict[str, object]:
+    extract = read_answer(line.body)
+    return {
+        "about": line.about,
+        "member_id": line.member_id,
+        "organisation_id": line.organisation_id,
+        "channel": line.channel,
+        "words": line.body,
+        "received_at": line.received_at,
+        "reading": extract.reading,
+        "extract": extract.as_facts(),
+    }
+
+
+def _locked(report: Report, officer: Officer) -> Report:
+    """Return the row, locked, for an officer who may work on it."""
+    if not officer.may(Permission.REPORT_WORK):
+        raise ReportError("You may read reports but not work on them: ask the control room or a neighbourhood officer.")
+    try:
+        return Report.objects.visible_to(officer).select_for_update().get(pk=report.pk)
+    except Report.DoesNotExist:
+        raise NotHereError(report.subject) from None

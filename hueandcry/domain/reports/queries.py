@@ -1,0 +1,117 @@
+"""Questions about reports: what waits, what was answered to one alert, what may be passed on."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db.models import Count
+
+from hueandcry.domain.members.rules import Tier
+from hueandcry.domain.organisations.models import Officer
+from hueandcry.domain.places import queries as places
+from hueandcry.domain.places.rules import Found, FoundBy, PlaceError, PlaceKind
+from hueandcry.domain.reports.models import Report
+from hueandcry.domain.reports.rules import OPEN, Extract, Reading, Seen, State, sighting_from, towards_what
+from hueandcry.kit.finding import NotHereError
+
+__all__ = ["count_new", "count_open", "for_alert", "get_report", "inbox", "place_of", "proposal", "tally"]
+
+_SETTLEMENTS = (PlaceKind.TOWN, PlaceKind.VILLAGE, PlaceKind.HAMLET, PlaceKind.LOCALITY)
+_NEAR_M = 5_000
+
+
+def inbox(
+    *, officer: Officer, state: State | None = None, about: str = "", most: int = 100, before: dt.datetime | None = None
+) -> Sequence[Report]:
+    """Return the reports that an officer may read: danger first, then by time of receipt, never by channel.
+
+    What nobody has read comes longest waiting first, then the rest newest first; `before` pages back by receipt.
+    """
+    rows = Report.objects.visible_to(officer).select_related("member", "read_by").in_order()
+    if state is not None:
+        rows = rows.filter(state=state)
+    if about:
+        rows = rows.filter(about=about)
+    if before is not None:
+        rows = rows.filter(received_at__lt=before)
+    return list(rows[:most])
+
+
+def get_report(*, officer: Officer, ref: str) -> Report:
+    """Return one report.
+
+    Raises:
+        NotHereError: there is none, or it is not for this officer.
+    """
+    rows = Report.objects.visible_to(officer).select_related("member", "read_by", "organisation")
+    try:
+        return rows.get(ref=ref)
+    except Report.DoesNotExist:
+        raise NotHereError(f"report:{ref}") from None
+
+
+def count_new(*, officer: Officer) -> int:
+    """Return how many reports nobody has read."""
+    return Report.objects.visible_to(officer).filter(state=State.NEW).count()
+
+
+def count_open(*, officer: Officer, about: str = "") -> int:
+    """Return how many reports are not closed, of all or about one thing."""
+    rows = Report.objects.visible_to(officer).filter(state__in=OPEN)
+    return (rows.filter(about=about) if about else rows).count()
+
+
+def for_alert(*, officer: Officer, about: str) -> Sequence[Report]:
+    """Return every report that answers one alert (`alert:K7M2PQ`), in order of receipt."""
+    rows = Report.objects.visible_to(officer).filter(about=about).select_related("member", "read_by")
+    return list(rows.order_by("received_at", "pk"))
+
+
+def tally(*, about: str) -> dict[Reading, int]:
+    """Return how many answers of each reading one alert has; all readings are there."""
+    counted = Report.objects.filter(about=about).values_list("reading").annotate(Count("pk"))
+    found = {Reading(reading): number for reading, number in counted}
+    return {reading: found.get(reading, 0) for reading in Reading}
+
+
+def place_of(*, officer: Officer, report: Report) -> Found | None:
+    """Return where a report says it was: its grid reference, else its postcode."""
+    return _place(get_report(officer=officer, ref=report.ref).read_out)
+
+
+def proposal(*, officer: Officer, report: Report, tier: Tier = Tier.MEMBER) -> Seen:
+    """Return what may be passed on of a report, for a person to check: never who said it, nor in which words.
+
+    The place is told by the village it is near, a name behind `towards` only when the map knows it, and a plate only to
+    vetted tiers.
+    """
+    read = get_report(officer=officer, ref=report.ref).read_out
+    towards = towards_what(read)
+    known = _named(towards) if towards else ""
+    return sighting_from(read, _told_by_village(_place(read)), tier=tier, towards=known)
+
+
+def _place(read: Extract) -> Found | None:
+    return next((found for written in (*read.grid_refs, *read.postcodes) if (found := _found(written))), None)
+
+
+def _found(written: str) -> Found | None:
+    try:
+        return places.find(text=written, most=1)[0]
+    except PlaceError:
+        return None
+
+
+def _named(name: str) -> str:
+    """Return a name as the map has it, when it knows one."""
+    found = _found(name)
+    return found.label if found is not None and found.by == FoundBy.NAME else ""
+
+
+def _told_by_village(found: Found | None) -> Found | None:
+    """Name the nearest village or town instead of the spot, which may be somebody's gate."""
+    if found is None:
+        return None
+    near = places.nearby_places(point=found.point, radius_m=_NEAR_M, kinds=_SETTLEMENTS, most=1)
+    if not near:
+        return found
+    return Found(found.point, found.uncertainty_m, near[0].label, FoundBy.NAME)

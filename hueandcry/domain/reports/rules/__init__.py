@@ -1,0 +1,39 @@
+"""What people tell us and how it is read: a machine proposes, a person decides. Pure."""
+
+from hueandcry.domain.reports.rules.kinds import (
+    ANSWERED_BY_ITSELF,
+    OPEN,
+    OUTCOME_MOST,
+    Extract,
+    Plate,
+    Reading,
+    ReportError,
+    Seen,
+    State,
+    check_open,
+    check_outcome,
+)
+from hueandcry.domain.reports.rules.passing_on import sighting_from, towards_what, where_in_words
+from hueandcry.domain.reports.rules.reading import read_answer
+from hueandcry.domain.reports.rules.words import read_direction, read_people, read_vehicle
+
+__all__ = [
+    "ANSWERED_BY_ITSELF",
+    "OPEN",
+    "OUTCOME_MOST",
+    "Extract",
+    "Plate",
+    "Reading",
+    "ReportError",
+    "Seen",
+    "State",
+    "check_open",
+    "check_outcome",
+    "read_answer",
+    "read_direction",
+    "read_people",
+    "read_vehicle",
+    "sighting_from",
+    "towards_what",
+    "where_in_words",
+]

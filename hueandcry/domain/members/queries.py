@@ -38,6 +38,7 @@ from hueandcry.domain.members.rules import (
     PlaceLine,
     PlaceUse,
     Purpose,
+    RollLine,
     SchemeKind,
     SchemeLine,
     SchemeRole,
@@ -439,6 +440,19 @@ def get_scheme(*, officer: Officer, ref: str) -> Scheme:
         return Scheme.objects.visible_to(officer).select_related("area", "organisation").get(ref=ref)
     except Scheme.DoesNotExist:
         raise NotHereError(ref) from None
+
+
+def roll(*, scheme_id: int) -> list[RollLine]:
+    """Return who is in a scheme now: coordinators, deputies, then members by name."""
+    rows = Membership.objects.filter(scheme_id=scheme_id, left_at=None).exclude(member__state=MemberState.LEFT)
+    roles = [SchemeRole.COORDINATOR, SchemeRole.DEPUTY, SchemeRole.MEMBER]
+    lines = [
+        RollLine(ref, name, MemberState(state), SchemeRole(role), since)
+        for ref, name, state, role, since in rows.values_list(
+            "member__ref", "member__name", "member__state", "role", "joined_at"
+        )
+    ]
+    return sorted(lines, key=lambda line: (roles.index(line.role), line.name, line.ref))
 
 
 def count_members(*, organisation: Organisation | None = None) -> int:

@@ -291,6 +291,17 @@ class MembershipLine:
 
 
 @dataclass(frozen=True)
+class RollLine:
+    """One member as the list of a scheme shows them."""
+
+    ref: str
+    name: str
+    state: MemberState
+    role: SchemeRole
+    since: dt.datetime
+
+
+@dataclass(frozen=True)
 class MemberDetail:
     """Everything about one member that their own page and an officer with a reason may see."""
 

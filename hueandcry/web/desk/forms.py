@@ -1,0 +1,108 @@
+"""Fields and forms that several screens of the desk use."""
+
+import json
+from typing import Any
+
+from django import forms
+
+from hueandcry.domain.members import queries as members
+from hueandcry.domain.members.rules import SchemeLine
+from hueandcry.domain.organisations.queries import Officer
+from hueandcry.domain.places import queries as places
+from hueandcry.domain.places.rules import AreaKind, AreaLine, Found, FoundBy, PlaceError
+from hueandcry.kit.geometry import Point
+
+PLACE_HINT = "A postcode, a grid reference such as TL 123 456, latitude and longitude, or the name of a place."
+MOST_LINES = 500
+MOST_FOUND = 40
+LEAST_CORNERS = 3
+
+
+class PlaceField(forms.CharField):
+    """A box that understands a postcode, a grid reference, latitude and longitude, or a name; gives a Found or None.
+
+    `found` is what was understood last, for the page to show.
+    """
+
+    found: Found | None = None
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401
+        kwargs.setdefault("max_length", 120)
+        kwargs.setdefault(
+            "error_messages", {"required": "Say where: a postcode, a grid reference or the name of a place."}
+        )
+        kwargs.setdefault("widget", forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> Any:  # noqa: ANN401
+        """Find the place; several of one name are named, and never guessed between."""
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            found = places.find(text=text)
+        except PlaceError as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
+        if len(found) > 1:
+            names = "; ".join(one.label for one in found)
+            raise forms.ValidationError(
+                f"Several places fit: {names}. Write the one that you mean in full, or a grid reference."
+            )
+        self.found = found[0]
+        return self.found
+
+
+def postcode_of(found: Found) -> str:
+    """Return the postcode when the place was read from one."""
+    return found.label[:8].partition(" (")[0] if found.by == FoundBy.POSTCODE else ""
+
+
+def point_words(point: Point | None) -> str:
+    """Return a point as a place box reads it again."""
+    return f"{point.lat:.6f}, {point.lon:.6f}" if point else ""
+
+
+def scheme_choices(officer: Officer) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the schemes that an officer may see, grouped by their kind."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for line in members.schemes(officer=officer):
+        groups.setdefault(line.kind.label, []).append((str(line.id), _scheme_words(line)))
+    return list(groups.items())
+
+
+def _scheme_words(line: SchemeLine) -> str:
+    return f"{line.name} ({line.members:,})"
+
+
+def read_drawn(text: str) -> tuple[str, ...]:
+    """Return GeoJSON geometries from what was drawn or typed: GeoJSON, or places one a line round an area.
+
+    Raises:
+        forms.ValidationError: a line is no place, or there are too few.
+    """
+    text = text.strip()
+    if not text:
+        return ()
+    if text[0] in "{[":
+        return (text,)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) > MOST_LINES:
+        raise forms.ValidationError(f"At most {MOST_LINES} lines can be read: paste GeoJSON for a finer outline.")
+    corners = [_corner(number, line) for number, line in enumerate(lines, start=1)]
+    if len(corners) < LEAST_CORNERS:
+        raise forms.ValidationError("An area needs at least three corners: write one grid reference on each line.")
+    return (json.dumps({"type": "Polygon", "coordinates": [[*corners, corners[0]]]}),)
+
+
+def _corner(number: int, line: str) -> list[float]:
+    try:
+        found = places.find(text=line)
+    except PlaceError as refusal:
+        raise forms.ValidationError(f"Line {number}: {refusal}") from refusal
+    return [*found[0].point]
+
+
+def top_areas() -> list[AreaLine]:
+    """Return where a walk down the tree of areas begins: the force and its districts."""
+    top = [*places.areas(kind=AreaKind.FORCE), *places.areas(kind=AreaKind.DISTRICT)]
+    return (top or places.children(parent_id=None))[:MOST_FOUND]

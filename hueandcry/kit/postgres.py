@@ -11,6 +11,7 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
@@ -107,6 +108,7 @@ class Server:
         self.log = self.home / "postgres.log"
         self.process: subprocess.Popen[bytes] | None = None
         self._account = _account(self.home)
+        self._log_began = 0
 
     @property
     def address(self) -> str:
@@ -190,8 +192,9 @@ class Server:
         copy = self.home / f"programs-{_version(wheel)}"
         if not copy.exists():
             draft = Path(tempfile.mkdtemp(prefix="programs", dir=self.home))
-            shutil.copytree(wheel, draft / WHEEL / wheel.name, symlinks=True)
-            shutil.copytree(wheel.parents[1] / f"{WHEEL}.libs", draft / f"{WHEEL}.libs")
+            for folder in (wheel, wheel.parents[1] / f"{WHEEL}.libs"):
+                to = draft / folder.relative_to(wheel.parents[1])
+                shutil.copytree(folder, to, symlinks=True, copy_function=_link_or_copy)
             draft.chmod(0o755)
             draft.rename(copy)
         return copy / WHEEL / wheel.name / "bin"
@@ -245,6 +248,7 @@ class Server:
         quoted = str(self.socket).replace('"', '""')
         chosen["unix_socket_directories"] = f'"{quoted}"'
         arguments = [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
+        self._log_began = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log, warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # numpy's sleeping threads do not mind a fork
             self.process = subprocess.Popen(
@@ -282,11 +286,12 @@ class Server:
         )
 
     def _last_words(self) -> str:
+        """Return why it stopped, from what it wrote to its log since it was started."""
         try:
-            words = self.log.read_text(encoding="utf-8", errors="replace")
+            words = self.log.read_bytes()[self._log_began :].decode(errors="replace")
         except OSError:
             return "its log cannot be read"
-        told = [line for line in words.splitlines() if "FATAL" in line or "PANIC" in line or "could not" in line]
+        told = re.findall(r"(?:FATAL|PANIC): +(?!the database system is)(.*)", words)
         return _last_line("\n".join(told) or words)
 
     @property
@@ -349,6 +354,14 @@ def _wheel() -> Path | None:
         if (installed / "bin" / "postgres").exists():
             return installed
     return None
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    """Give a file a second name, which costs nothing; copy it where that name is on another disk."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def _version(wheel: Path) -> str:

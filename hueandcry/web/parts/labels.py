@@ -76,6 +76,14 @@ COLOURS: dict[Kind, str] = {
     Tier.KIN: "teal",
 }
 
+# What comes by a channel, when there is more than one of it.
+BY_CHANNEL: dict[Channel, str] = {
+    Channel.SMS: "texts",
+    Channel.VOICE: "phone calls",
+    Channel.EMAIL: "e-mails",
+    Channel.POST: "printed sheets",
+}
+
 
 def kind_of(value: str, kind: str) -> Kind:
     """Return the word `value` of the list `kind` (see KINDS)."""

@@ -20,13 +20,10 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 @in_the_demonstration
 def cast(request: HttpRequest) -> HttpResponse:
     """List the made-up officers, each with a button that signs in as them."""
-    officers = [
-        {"officer": officer, "roles": [Role(role).label for role in officer.roles]}
-        for officer in organisations.demo_officers()
-    ]
+    by_organisation = groupby(organisations.demo_officers(), key=lambda officer: officer.organisation.name)
     groups = [
-        {"organisation": name, "officers": list(members)}
-        for name, members in groupby(officers, key=lambda line: line["officer"].organisation.name)
+        (name, [(officer, [Role(role).label for role in officer.roles]) for officer in officers])
+        for name, officers in by_organisation
     ]
     return render(request, "public/demonstration/cast.html", {"groups": groups})
 

@@ -19,6 +19,7 @@ from hueandcry.domain.members import actions, queries
 from hueandcry.domain.members.rules import Channel, ConsentLine, MemberDetail, MemberState
 from hueandcry.domain.messaging import queries as messaging
 from hueandcry.kit import clock
+from hueandcry.web.parts import labels
 from hueandcry.web.parts.doors import Screen, open_to_all
 
 PAUSES = {"week": dt.timedelta(days=7), "month": dt.timedelta(days=30)}
@@ -64,7 +65,7 @@ def page(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpRespons
             "held": held,
             "paused": paused,
             "agreements": standing(held),
-            "channels": channels(held),
+            "channels": [(channel.value, labels.BY_CHANNEL[channel]) for channel in channels(held)],
             "received": messaging.received_by(member_id=held.id, most=RECENT),
         },
     )
@@ -94,12 +95,12 @@ def resume(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpRespo
 @by_secret_link
 def stop_channel(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpResponse:
     """End what a member agreed to by one channel."""
-    channel = request.POST.get("channel", "")
-    if channel not in Channel:
+    channel = {channel.value: channel for channel in Channel}.get(request.POST.get("channel", ""))
+    if channel is None:
         messages.error(request, "Choose what to stop: texts, calls, e-mails or sheets.")
     else:
-        actions.withdraw(member_id=held.id, channel=Channel(channel), actor=f"member:{held.ref}")
-        messages.success(request, f"Stopped. We send nothing more this way: {Channel(channel).label.lower()}.")
+        actions.withdraw(member_id=held.id, channel=channel, actor=f"member:{held.ref}")
+        messages.success(request, f"Stopped: no more {labels.BY_CHANNEL[channel]}.")
     return redirect("public:my:page", token=token)
 
 

@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from hueandcry.domain.messaging import actions, queries
@@ -17,7 +18,8 @@ class FindForm(forms.Form):
     """Which phones to show."""
 
     says_optional = False
-    search = forms.CharField(label="Number, address or words", required=False, max_length=100)
+    search = forms.CharField(label="Part of a number or address", required=False, max_length=100)
+    about = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)
 
 
 class AnswerForm(forms.Form):
@@ -25,27 +27,30 @@ class AnswerForm(forms.Form):
 
     body = forms.CharField(
         label="Type an answer",
-        max_length=LONGEST_ANSWER,
         widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}),
         error_messages={"required": "Type something first."},
     )
 
+    def clean_body(self) -> str:
+        """Take as much as a phone sends at once: the box itself shows no count, as a phone shows none."""
+        return str(self.cleaned_data["body"])[:LONGEST_ANSWER]
 
+
+@never_cache
 @open_to_all
 @in_the_demonstration
 def shelf(request: HttpRequest) -> HttpResponse:
     """Show the sandbox phones, newest answers first."""
-    search = request.GET.get("search", "")[:100].strip()
-    about = request.GET.get("about", "")[:80]
-    context = {
-        "phones": queries.sandbox_phones(search=search, about=about, most=MOST),
-        "form": FindForm(initial={"search": search}),
-        "about": about,
-    }
+    form = FindForm(request.GET)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    search, about = wanted.get("search", ""), wanted.get("about", "")
+    phones = queries.sandbox_phones(search=search, about=about, most=MOST)
+    context = {"phones": phones, "form": form, "is_narrowed": bool(search or about)}
     only_part = getattr(request, "htmx", False)
     return render(request, f"public/phones/{'_shelf' if only_part else 'shelf'}.html", context)
 
 
+@never_cache
 @open_to_all
 @in_the_demonstration
 def one(request: HttpRequest, address: str) -> HttpResponse:
@@ -67,5 +72,5 @@ def answer(request: HttpRequest, address: str) -> HttpResponse:
         except actions.MessagingError as refusal:
             messages.error(request, str(refusal))
     else:
-        messages.error(request, "Type something first, at most 1,000 characters.")
+        messages.error(request, "Type something first, then press Send.")
     return redirect("public:phones:one", address=address)

@@ -6,8 +6,20 @@ from django.db import models
 
 from hueandcry.domain.alerts.rules import State, Urgency
 from hueandcry.domain.members.rules import Tier
+from hueandcry.domain.organisations.models import Officer
+from hueandcry.domain.organisations.rules import Permission
 from hueandcry.kit.fields import PointField
 from hueandcry.kit.refs import new_ref
+
+
+class AlertQuerySet(models.QuerySet["Alert"]):
+    """Ways to narrow alerts."""
+
+    def visible_to(self, officer: Officer) -> "AlertQuerySet":
+        """Keep the alerts of the officer's own organisation, if they may read or write alerts at all."""
+        if not (officer.may(Permission.ALERT_READ) or officer.may(Permission.ALERT_WRITE)):
+            return self.none()
+        return self.filter(organisation=officer.organisation_id)
 
 
 class Alert(models.Model):
@@ -36,18 +48,29 @@ class Alert(models.Model):
     written_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True)
     stood_down_at = models.DateTimeField(null=True)
+    stood_down_because = models.CharField(max_length=300, blank=True, help_text="What those it reached were told.")
     ended_at = models.DateTimeField(null=True)
     ending = models.TextField(blank=True, help_text="What those who answered were told.")
+
+    objects = AlertQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(released_at__isnull=False)
-                | ~models.Q(state__in=["released", "stood_down", "ended"]),
+                | ~models.Q(state__in=["released", "stood_down", "ended", "expired"]),
                 name="alerts_released_alert_has_a_time",
             ),
+            # Four eyes: ADR 7. The fast lane has no approver at all.
+            models.CheckConstraint(
+                condition=models.Q(approver__isnull=True) | ~models.Q(approver=models.F("author")),
+                name="alerts_approver_is_not_the_author",
+            ),
         ]
-        indexes = [models.Index(fields=["state", "-id"], name="alerts_alert_by_state")]
+        indexes = [
+            models.Index(fields=["state", "-id"], name="alerts_alert_by_state"),
+            models.Index(fields=["expires_at"], condition=models.Q(state="released"), name="alerts_alert_by_expiry"),
+        ]
 
 
 class Revision(models.Model):

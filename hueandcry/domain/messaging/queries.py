@@ -13,6 +13,7 @@ from hueandcry.domain.messaging.rules import (
     ANSWERS,
     DUE,
     REACHED,
+    TOLD,
     Answered,
     Command,
     DeliveryState,
@@ -148,10 +149,11 @@ def _progress(which: str, *params: str | list[str]) -> Progress:
     )
 
 
-def reached(*, about: str) -> Ids:
-    """Return the ids of the members who have heard about this, sorted, each once."""
+def reached(*, about: str, or_due: bool = False) -> Ids:
+    """Return the ids of the members who have heard about this (or are about to), sorted, each once."""
+    states = (*TOLD, *DUE) if or_due else REACHED
     with connection.cursor() as cursor:
-        cursor.execute(_REACHED, [about, [state.value for state in REACHED]])
+        cursor.execute(_REACHED, [about, [state.value for state in states]])
         (ids,) = cursor.fetchone()
     return np.array(ids or [], dtype=np.int64)
 

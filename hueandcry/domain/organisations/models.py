@@ -1,6 +1,6 @@
 """Organisations, their officers and teams."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
@@ -48,12 +48,12 @@ class Officer(AbstractBaseUser):
     roles: "ArrayField[list[str], list[str]]" = ArrayField(
         models.CharField(max_length=20, choices=Role.choices), default=list
     )
-    is_active = models.BooleanField(default=True)  # type: ignore[misc]  # AbstractBaseUser has a plain True
+    is_active = models.BooleanField(default=True)
 
     objects = OfficerManager()
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("email"), name="organisations_officer_email_is_unique")]

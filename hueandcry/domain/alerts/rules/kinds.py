@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from hueandcry.domain.members.rules import Tier
+from hueandcry.domain.members.rules import AudienceCount, Tier
 from hueandcry.domain.messaging import rules as messaging
 from hueandcry.kit.geometry import Point
 from hueandcry.kit.kinds import Kind
@@ -158,7 +158,11 @@ class AlertLine:
 
 @dataclass(frozen=True)
 class PublicAlert:
-    """What anybody may read of an alert: never who wrote it nor who was told."""
+    """What people outside may read of an alert: never who wrote it nor who was told.
+
+    Attributes:
+        ending: what came of it; only for members, and only when it is over.
+    """
 
     ref: str
     state: State
@@ -173,15 +177,20 @@ class PublicAlert:
     released_at: dt.datetime | None
     expires_at: dt.datetime | None
     is_over: bool
+    ending: str = ""
 
 
 @dataclass(frozen=True)
 class Way:
-    """The way out that an alert has: how many it would reach, who must agree, what must be typed."""
+    """The way out that an alert has for one officer.
 
-    members: int
-    by_channel: dict[str, int]
-    unreachable: int
+    Attributes:
+        count: whom it would reach today, by which channel, and how many not at all.
+        approvals: how many other officers must agree; 0 is the fast lane.
+        typed: what the approver must type; empty when nothing.
+    """
+
+    count: AudienceCount
     approvals: int
     typed: str
 

@@ -1,0 +1,21 @@
+"""Writing alerts, letting them out, passing them on, calling them off and telling how they ended."""
+
+from hueandcry.domain.alerts.actions.composing import choose_audience, draft, revise, send_back, submit
+from hueandcry.domain.alerts.actions.ending import end, expire_due, stand_down
+from hueandcry.domain.alerts.actions.releasing import approve, relay, release_fast
+from hueandcry.domain.alerts.rules import AlertError
+
+__all__ = [
+    "AlertError",
+    "approve",
+    "choose_audience",
+    "draft",
+    "end",
+    "expire_due",
+    "relay",
+    "release_fast",
+    "revise",
+    "send_back",
+    "stand_down",
+    "submit",
+]

@@ -1,0 +1,297 @@
+"""From the first words to the colleague's desk: draft, revise, choose who is meant, submit, send back."""
+
+import datetime as dt
+from dataclasses import asdict, replace
+from typing import Any
+
+from django.db import transaction
+
+from hueandcry.domain.alerts import queries, rules
+from hueandcry.domain.alerts.models import Alert, Audience, Revision
+from hueandcry.domain.alerts.rules import AlertError, State, Urgency, Words
+from hueandcry.domain.alerts.rules.wording import ASK_MOST, HEADLINE_MOST, WHAT_MOST, WHERE_MOST
+from hueandcry.domain.knowledge.models import Topic
+from hueandcry.domain.knowledge.queries import get_topic
+from hueandcry.domain.members import queries as members
+from hueandcry.domain.members.rules import AudienceCount, AudienceQuestion, Purpose, Tier
+from hueandcry.domain.organisations.models import Officer
+from hueandcry.domain.organisations.rules import Permission
+from hueandcry.domain.records.actions import log
+from hueandcry.kit import clock
+from hueandcry.kit.finding import NotHereError
+from hueandcry.kit.geometry import Point
+
+OPEN = (State.DRAFT, State.RETURNED)
+REASON_MOST = 300
+
+
+@transaction.atomic
+def draft(  # noqa: PLR0913 - everything that an alert says
+    *,
+    officer: Officer,
+    topic: Topic | str,
+    words: Words,
+    level: Tier,
+    urgency: Urgency,
+    occurred_at: dt.datetime | None,
+    expires_at: dt.datetime | None,
+    point: Point | None = None,
+    uncertainty_m: float | None = None,
+    invites_answers: bool = True,
+) -> Alert:
+    """Begin an alert; it may be as unfinished as it is. Logged as `alert.drafted`.
+
+    Raises:
+        AlertError: the officer may not write alerts, the words are too long to keep, or the topic is not there.
+    """
+    check_may(officer, Permission.ALERT_WRITE)
+    alert = Alert.objects.create(
+        organisation=officer.organisation,
+        author=officer,
+        written_at=clock.now(),
+        state=State.DRAFT,
+        topic=_topic(topic),
+        level=level,
+        urgency=urgency,
+        occurred_at=occurred_at,
+        expires_at=expires_at,
+        point=point,
+        uncertainty_m=uncertainty_m,
+        invites_answers=invites_answers,
+        **_kept(words),
+    )
+    keep_revision(alert, officer)
+    log("alert.drafted", subject=about(alert), actor=officer.as_actor(), level=alert.level)
+    return alert
+
+
+@transaction.atomic
+def revise(  # noqa: PLR0913 - everything that an alert says
+    *,
+    alert_ref: str,
+    officer: Officer,
+    topic: Topic | str,
+    words: Words,
+    level: Tier,
+    urgency: Urgency,
+    occurred_at: dt.datetime | None,
+    expires_at: dt.datetime | None,
+    point: Point | None = None,
+    uncertainty_m: float | None = None,
+    invites_answers: bool = True,
+) -> Alert:
+    """Write an alert anew; what it said before is kept. Logged as `alert.revised`.
+
+    Only its author may, and only while it is a draft or was sent back: who approves must not have written.
+
+    Raises:
+        AlertError: it is somebody else's, or it is not open any more.
+        NotHereError: there is none for this officer.
+    """
+    alert = locked(alert_ref, officer)
+    _check_open_to(alert, officer)
+    for name, value in _kept(words).items():
+        setattr(alert, name, value)
+    alert.topic = _topic(topic)
+    alert.level, alert.urgency = level, urgency
+    alert.occurred_at, alert.expires_at = occurred_at, expires_at
+    alert.point, alert.uncertainty_m = point, uncertainty_m
+    alert.invites_answers = invites_answers
+    alert.save(
+        update_fields=[
+            *("headline", "what", "where", "ask", "topic", "level", "urgency"),
+            *("occurred_at", "expires_at", "point", "uncertainty_m", "invites_answers"),
+        ]
+    )
+    keep_revision(alert, officer)
+    if Audience.objects.filter(pk=alert.pk).exists():
+        _describe(alert)
+    log("alert.revised", subject=about(alert), actor=officer.as_actor(), level=alert.level)
+    return alert
+
+
+@transaction.atomic
+def choose_audience(*, alert_ref: str, officer: Officer, question: AudienceQuestion) -> AudienceCount:
+    """Say who is meant, and count them. Logged as `alert.audience_chosen`.
+
+    The members are always those of the alert's own organisation, and of its level at least.
+
+    Raises:
+        AlertError: the audience cannot be asked for, or the alert is not open to this officer.
+        NotHereError: there is none for this officer.
+    """
+    alert = locked(alert_ref, officer)
+    _check_open_to(alert, officer)
+    kept = rules.question_to_json(
+        replace(question, organisation_id=alert.organisation_id, purpose=Purpose.ALERT, without=())
+    )
+    Audience.objects.update_or_create(alert=alert, defaults={"question": kept, "described": "", "members": None})
+    count = _describe(alert)
+    log("alert.audience_chosen", subject=about(alert), actor=officer.as_actor(), members=count.members)
+    return count
+
+
+@transaction.atomic
+def submit(*, alert_ref: str, officer: Officer) -> Alert:
+    """Hand an alert to a colleague for approval. Logged as `alert.submitted` with what the check warned of.
+
+    Raises:
+        AlertError: the send check refuses it, nobody would be reached, or it is not this officer's to submit.
+        NotHereError: there is none for this officer.
+    """
+    alert = locked(alert_ref, officer)
+    if alert.state == State.WAITING:
+        return alert
+    _check_open_to(alert, officer)
+    rules.check_move(old=State(alert.state), new=State.WAITING)
+    findings = queries.findings(alert=alert)
+    rules.refuse(findings)
+    count = _describe(alert)
+    if not count.members:
+        raise AlertError(queries.FIND_SOMEBODY)
+    alert.state, alert.returned_because = State.WAITING, ""
+    alert.save(update_fields=["state", "returned_because"])
+    log(
+        "alert.submitted",
+        subject=about(alert),
+        actor=officer.as_actor(),
+        members=count.members,
+        warnings=[finding.code for finding in findings],
+    )
+    return alert
+
+
+@transaction.atomic
+def send_back(*, alert_ref: str, officer: Officer, reason: str) -> Alert:
+    """Send an alert back to its author with a reason. Logged as `alert.sent_back`.
+
+    Raises:
+        AlertError: no reason is given, it does not wait, or this officer may not approve.
+        NotHereError: there is none for this officer.
+    """
+    alert = locked(alert_ref, officer)
+    check_may(officer, Permission.ALERT_APPROVE)
+    rules.check_second_pair_of_eyes(author=alert.author.ref, approver=officer.ref)
+    rules.check_move(old=State(alert.state), new=State.RETURNED)
+    alert.returned_because = short_reason(reason, "Say why, so that the author knows what to change.")
+    alert.state = State.RETURNED
+    alert.save(update_fields=["state", "returned_because"])
+    log("alert.sent_back", subject=about(alert), actor=officer.as_actor())
+    return alert
+
+
+# ---------------------------------------------------------------- shared with releasing and ending
+
+
+def about(alert: Alert) -> str:
+    """Return the reference by which records and messages name an alert."""
+    return f"alert:{alert.ref}"
+
+
+def locked(ref: str, officer: Officer) -> Alert:
+    """Return one alert that this officer may see, locked until the transaction ends.
+
+    What it relays is locked before it: whoever stands that down locks in the same order, so nobody waits for ever.
+
+    Raises:
+        NotHereError: there is none, or it is not for this officer.
+    """
+    rows = Alert.objects.visible_to(officer)
+    try:
+        found = rows.get(ref=ref)
+    except Alert.DoesNotExist:
+        raise NotHereError(f"alert:{ref}") from None
+    above, parent = [], found.relay_of
+    while parent is not None:
+        above.append(parent.pk)
+        parent = parent.relay_of
+    if above:
+        list(Alert.objects.select_for_update().filter(pk__in=above).order_by("id").values_list("pk"))
+    locking = rows.select_for_update(of=("self",)).select_related("organisation", "topic", "author")
+    return locking.get(pk=found.pk)
+
+
+def check_may(officer: Officer, permission: Permission) -> None:
+    """Refuse an officer whose roles do not allow this.
+
+    Raises:
+        AlertError: naming what they may not do.
+    """
+    if not officer.may(permission):
+        raise AlertError(f"Ask a colleague who may do this: {permission.label.lower()}.")
+
+
+def short_reason(reason: str, ask: str) -> str:
+    """Return a reason without needless spaces.
+
+    Raises:
+        AlertError: it is empty or too long.
+    """
+    reason = " ".join(reason.split())
+    if not reason:
+        raise AlertError(ask)
+    if len(reason) > REASON_MOST:
+        raise AlertError(f"Shorten it to {REASON_MOST} characters: it has {len(reason)}.")
+    return reason
+
+
+def keep_revision(alert: Alert, officer: Officer) -> None:
+    """Keep what an alert says now, for whoever asks later what was said (CPIA 1996)."""
+    said = {
+        **asdict(queries.words_of(alert=alert)),
+        "topic": alert.topic.slug,
+        "level": str(alert.level),
+        "urgency": str(alert.urgency),
+        "invites_answers": alert.invites_answers,
+        "occurred_at": alert.occurred_at.isoformat() if alert.occurred_at else None,
+        "expires_at": alert.expires_at.isoformat() if alert.expires_at else None,
+        "point": list(alert.point) if alert.point else None,
+        "uncertainty_m": alert.uncertainty_m,
+    }
+    Revision.objects.create(alert=alert, at=clock.now(), by=officer.as_actor(), words=said)
+
+
+def _describe(alert: Alert) -> AudienceCount:
+    """Say in words who is meant now, and count them."""
+    question = queries.meant(alert=alert)
+    count = queries.count_meant(question=question)
+    described = members.describe(question=replace(question, without=()))
+    Audience.objects.filter(pk=alert.pk).update(described=described[:400], members=count.members)
+    return count
+
+
+def _check_open_to(alert: Alert, officer: Officer) -> None:
+    check_may(officer, Permission.ALERT_WRITE)
+    if alert.author_id != officer.pk:
+        raise AlertError("Only its author changes an alert: send it back to them with a reason, or write your own.")
+    if alert.state not in OPEN:
+        state = State(alert.state).label.lower()
+        raise AlertError(f"This alert is {state}, so it cannot be changed: stand it down, or write another.")
+
+
+def _topic(topic: Topic | str) -> Topic:
+    if isinstance(topic, Topic):
+        return topic
+    try:
+        return get_topic(slug=topic)
+    except NotHereError:
+        raise AlertError("Choose a subject from the list.") from None
+
+
+def _kept(words: Words) -> dict[str, Any]:
+    """Return the words as columns.
+
+    Raises:
+        AlertError: they do not fit.
+    """
+    fields = {
+        "headline": (words.headline.strip(), HEADLINE_MOST, "the headline"),
+        "what": (words.what.strip(), WHAT_MOST, "what happened"),
+        "where": (words.where.strip(), WHERE_MOST, "the place"),
+        "ask": (words.ask.strip(), ASK_MOST, "what you ask"),
+    }
+    for text, most, name in fields.values():
+        if len(text) > most:
+            raise AlertError(f"Shorten {name} to {most:,} characters: it has {len(text):,}.")
+    # PostgreSQL keeps no zero byte; the send check refuses other signs that nobody sees.
+    return {column: text.replace("\x00", "") for column, (text, _, _) in fields.items()}

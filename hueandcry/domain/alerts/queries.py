@@ -1,0 +1,299 @@
+"""Questions about alerts: what stands where, what would be said, whom it would reach."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+from django.utils import timezone
+
+from hueandcry.domain.alerts import rules
+from hueandcry.domain.alerts.models import Alert, AlertQuerySet, Audience
+from hueandcry.domain.alerts.rules import (
+    AlertError,
+    AlertLine,
+    Facts,
+    Finding,
+    Preview,
+    PublicAlert,
+    State,
+    Urgency,
+    Way,
+    Words,
+)
+from hueandcry.domain.members import queries as members
+from hueandcry.domain.members.rules import TIER_ORDER, AudienceCount, AudienceError, AudienceQuestion, Purpose, Tier
+from hueandcry.domain.messaging import queries as messaging
+from hueandcry.domain.messaging.models import Delivery
+from hueandcry.domain.messaging.rules import REACHED, MessageKind
+from hueandcry.domain.organisations.models import Officer
+from hueandcry.domain.organisations.rules import Permission
+from hueandcry.kit import clock, gsm7
+from hueandcry.kit.finding import NotHereError
+
+__all__ = [
+    "AlertError",
+    "below",
+    "family",
+    "findings",
+    "get_alert",
+    "get_public",
+    "latest_for_member",
+    "listing",
+    "meant",
+    "preview",
+    "preview_of",
+    "public_alerts",
+    "question_of",
+    "waiting_for",
+    "way_out",
+]
+
+OUT = (State.RELEASED, State.STOOD_DOWN, State.EXPIRED, State.ENDED)
+FIND_SOMEBODY = "Nobody would be reached. Widen the area, or leave out a scheme, a subject or a level."
+
+
+# ---------------------------------------------------------------- one alert, and lists of them
+
+
+def get_alert(*, officer: Officer, ref: str) -> Alert:
+    """Return one alert that this officer may see, with its author, approver, topic, audience and what it relays.
+
+    Raises:
+        NotHereError: there is none, or it is not for this officer.
+    """
+    rows = Alert.objects.visible_to(officer).select_related(
+        "organisation", "topic", "author", "approver", "audience", "relay_of"
+    )
+    try:
+        return rows.get(ref=ref)
+    except Alert.DoesNotExist:
+        raise NotHereError(f"alert:{ref}") from None
+
+
+def listing(*, officer: Officer, states: Iterable[State] = (), most: int = 50) -> list[AlertLine]:
+    """Return the alerts that this officer may see, newest first, in these states when given."""
+    rows = Alert.objects.visible_to(officer)
+    wanted = list(states)
+    return _lines((rows.filter(state__in=wanted) if wanted else rows).order_by("-id")[:most])
+
+
+def waiting_for(*, officer: Officer) -> list[AlertLine]:
+    """Return what waits for this officer's approval, longest first: never what they wrote themselves."""
+    if not officer.may(Permission.ALERT_APPROVE):
+        return []
+    rows = Alert.objects.visible_to(officer).filter(state=State.WAITING).exclude(author=officer)
+    return _lines(rows.order_by("id"))
+
+
+def family(*, alert: Alert) -> list[AlertLine]:
+    """Return the relays of an alert and theirs in turn, oldest first."""
+    return _lines(Alert.objects.filter(pk__in=[relay.pk for relay in below(alert=alert)]).order_by("id"))
+
+
+def below(*, alert: Alert) -> list[Alert]:
+    """Return the relays of an alert and theirs in turn; one query for each ring."""
+    found: list[Alert] = []
+    ring = [alert.pk]
+    while ring:
+        relays = list(Alert.objects.filter(relay_of__in=ring).order_by("id"))
+        found += relays
+        ring = [relay.pk for relay in relays]
+    return found
+
+
+def _lines(rows: AlertQuerySet) -> list[AlertLine]:
+    """Return alerts as lists show them, in two queries however many there are."""
+    alerts = list(rows.select_related("topic", "author", "audience"))
+    relays = Counter(Alert.objects.filter(relay_of__in=alerts, state__in=OUT).values_list("relay_of", flat=True))
+    return [
+        AlertLine(
+            ref=alert.ref,
+            state=State(alert.state),
+            urgency=Urgency(alert.urgency),
+            level=Tier(alert.level),
+            headline=alert.headline,
+            where=alert.where,
+            topic=alert.topic.name,
+            author=alert.author.get_full_name(),
+            members=alert.audience.members if hasattr(alert, "audience") else None,
+            relays=relays[alert.pk],
+            is_relay=alert.relay_of_id is not None,
+            written_at=alert.written_at,
+            released_at=alert.released_at,
+            expires_at=alert.expires_at,
+        )
+        for alert in alerts
+    ]
+
+
+# ---------------------------------------------------------------- who is meant
+
+
+def question_of(*, alert: Alert) -> AudienceQuestion | None:
+    """Return who is meant as it was asked, for the form; None before an audience is chosen."""
+    kept = Audience.objects.filter(pk=alert.pk).first()
+    return rules.question_from_json(kept.question) if kept else None
+
+
+def meant(*, alert: Alert) -> AudienceQuestion:
+    """Return who is meant now: never below the alert's level, only its own organisation's members.
+
+    A relay leaves out everybody who was told by the alert that it relays or by that one's other relays, unless they are
+    to hear again.
+
+    Raises:
+        AlertError: nobody was chosen yet.
+    """
+    kept = Audience.objects.filter(pk=alert.pk).first()
+    if kept is None:
+        raise AlertError("Choose who is meant first.")
+    question = rules.question_from_json(kept.question)
+    lowest = max(question.lowest_tier, Tier(alert.level), key=TIER_ORDER.index)
+    without = () if alert.relay_of_id is None or kept.question.get("told_again") else _told(alert)
+    return replace(
+        question,
+        organisation_id=alert.organisation_id,
+        lowest_tier=lowest,
+        purpose=Purpose.ALERT,
+        without=(*question.without, *without),
+    )
+
+
+def _told(alert: Alert) -> tuple[int, ...]:
+    """Return the ids of everybody who heard, or is about to hear, about any alert of this one's family."""
+    first = alert
+    while first.relay_of is not None:
+        first = first.relay_of
+    heard = [messaging.reached(about=f"alert:{one.ref}", or_due=True) for one in (first, *below(alert=first))]
+    return tuple(int(member) for member in np.unique(np.concatenate(heard)))
+
+
+def way_out(*, alert: Alert, officer: Officer) -> Way:
+    """Return whom an alert would reach today, and who must agree when this officer sends it.
+
+    Raises:
+        AlertError: nobody was chosen, the audience cannot be asked for, or this officer may not send at all.
+    """
+    count = count_meant(question=meant(alert=alert))
+    approvals = rules.approvals_needed(
+        level=Tier(alert.level),
+        members=count.members,
+        may=frozenset(permission for permission in Permission if officer.may(permission)),
+        findings=findings(alert=alert),
+    )
+    return Way(count=count, approvals=approvals, typed=rules.typed_needed(members=count.members))
+
+
+def count_meant(*, question: AudienceQuestion) -> AudienceCount:
+    """Count an audience.
+
+    Raises:
+        AlertError: the audience cannot be asked for; it says what to do.
+    """
+    try:
+        return members.count_audience(question=question)
+    except AudienceError as refusal:
+        raise AlertError(str(refusal)) from refusal
+
+
+# ---------------------------------------------------------------- what would be said
+
+
+def words_of(*, alert: Alert) -> Words:
+    """Return the words of an alert as they stand."""
+    return Words(headline=alert.headline, what=alert.what, where=alert.where, ask=alert.ask)
+
+
+def facts_of(*, alert: Alert) -> Facts:
+    """Return what the send check needs to know of an alert."""
+    return Facts(
+        words=words_of(alert=alert),
+        occurred_at=alert.occurred_at,
+        expires_at=alert.expires_at,
+        has_audience=Audience.objects.filter(pk=alert.pk).exists(),
+        level=Tier(alert.level),
+        invites_answers=alert.invites_answers,
+        now=clock.now(),
+        signs_as=alert.organisation.signs_as,
+        ref=alert.ref,
+    )
+
+
+def findings(*, alert: Alert) -> list[Finding]:
+    """Return what the send check finds in an alert as it stands, what must be changed first."""
+    return rules.check(facts_of(alert=alert))
+
+
+def preview(*, alert: Alert) -> Preview:
+    """Return an alert exactly as each channel would carry it, and how many texts it takes."""
+    return preview_of(facts=facts_of(alert=alert))
+
+
+def preview_of(*, facts: Facts) -> Preview:
+    """Return what is being written exactly as each channel would carry it, before anything is kept."""
+    words = rules.compose(
+        facts.words,
+        ref=facts.ref,
+        signs_as=facts.signs_as,
+        level=facts.level,
+        invites_answers=facts.invites_answers,
+        expires_at=_here(facts.expires_at),
+        occurred_at=_here(facts.occurred_at),
+    )
+    text = gsm7.count(words.text)
+    return Preview(words=words, parts=text.parts, units=text.units, left=text.left, encoding=text.encoding)
+
+
+def _here(moment: dt.datetime | None) -> dt.datetime | None:
+    return timezone.localtime(moment) if moment else None
+
+
+# ---------------------------------------------------------------- for people outside
+
+
+def public_alerts(*, most: int = 50) -> list[PublicAlert]:
+    """Return the alerts that anybody may read, newest first; those that are over say so."""
+    rows = Alert.objects.filter(level=Tier.PUBLIC, state__in=OUT).order_by("-released_at", "-id")
+    return [_outside(alert) for alert in rows.select_related("topic", "organisation")[:most]]
+
+
+def get_public(*, ref: str) -> PublicAlert:
+    """Return one alert that anybody may read.
+
+    Raises:
+        NotHereError: there is none, it was never released, or it is for members.
+    """
+    rows = Alert.objects.filter(level=Tier.PUBLIC, state__in=OUT).select_related("topic", "organisation")
+    try:
+        return _outside(rows.get(ref=ref))
+    except Alert.DoesNotExist:
+        raise NotHereError(f"alert:{ref}") from None
+
+
+def latest_for_member(*, member_id: int, most: int = 20) -> list[PublicAlert]:
+    """Return the alerts that reached a member, newest first, with what came of them, for their own page."""
+    reached = Delivery.objects.filter(member=member_id, message__kind=MessageKind.ALERT, state__in=REACHED)
+    abouts = reached.order_by("-id").values_list("message__about", flat=True)[:most]
+    refs = [about.removeprefix("alert:") for about in abouts]
+    rows = Alert.objects.filter(ref__in=refs).select_related("topic", "organisation").order_by("-released_at", "-id")
+    return [replace(_outside(alert), ending=alert.ending) for alert in rows]
+
+
+def _outside(alert: Alert) -> PublicAlert:
+    return PublicAlert(
+        ref=alert.ref,
+        state=State(alert.state),
+        headline=alert.headline,
+        what=alert.what,
+        where=alert.where,
+        ask=alert.ask,
+        topic=alert.topic.name,
+        signs_as=alert.organisation.signs_as,
+        point=alert.point,
+        occurred_at=alert.occurred_at,
+        released_at=alert.released_at,
+        expires_at=alert.expires_at,
+        is_over=alert.state != State.RELEASED,
+    )

@@ -3,13 +3,21 @@
 import itertools
 from typing import Any
 
+from shapely.geometry import box, mapping
+from shapely.geometry.base import BaseGeometry
+
 from hueandcry.domain.knowledge.models import Topic
 from hueandcry.domain.members.models import Consent, ContactPoint, Interest, Member, MemberPlace, Membership, Scheme
 from hueandcry.domain.members.rules import CONSENT_VERSION, Channel, ConsentHow, Purpose, SchemeKind, Tier
 from hueandcry.domain.organisations.models import Officer, Organisation
 from hueandcry.domain.organisations.rules import OrganisationKind, Role
+from hueandcry.domain.places import actions as places
+from hueandcry.domain.places.models import Place
+from hueandcry.domain.places.queries import area_by_code
+from hueandcry.domain.places.rules import AreaKind, AreaLine, PlaceKind
 from hueandcry.kit import clock
 from hueandcry.kit.geometry import Point
+from hueandcry.kit.text import fold
 
 NUMBERS = itertools.count(1)
 # Ofcom keeps 07700 900000-900999 for drama; tests that need more use 07700 9nnnnn with larger n.
@@ -48,6 +56,21 @@ def officer(*roles: Role, name: str = "", organisation: Organisation | None = No
     made.set_unusable_password()
     made.save()
     return made
+
+
+def area(
+    name: str = "Holt", *, shape: BaseGeometry | None = None, kind: AreaKind = AreaKind.PARISH, vintage: str = "2026"
+) -> AreaLine:
+    """Load an area; without a shape a square of 0.2 degrees round MIDDLE."""
+    shape = shape or box(MIDDLE.lon - 0.1, MIDDLE.lat - 0.1, MIDDLE.lon + 0.1, MIDDLE.lat + 0.1)
+    places.load_areas(
+        features=[{"type": "Feature", "properties": {"code": name}, "geometry": mapping(shape)}],
+        kind=kind,
+        vintage=vintage,
+        code_column="code",
+        source="test",
+    )
+    return area_by_code(kind=kind, code=name, vintage=vintage)
 
 
 def topic(slug: str = "hare-coursing", name: str = "Hare coursing", **fields: Any) -> Topic:
@@ -106,3 +129,10 @@ def member(
     for wanted in topics:
         Interest.objects.create(member=made, topic=wanted)
     return made
+
+
+def place(name: str = "Holt Haven", kind: PlaceKind = PlaceKind.VILLAGE, at: tuple[float, float] = MIDDLE) -> Place:
+    """Return a name on the map."""
+    return Place.objects.create(
+        code=f"P{next(NUMBERS)}", name=name, folded=fold(name), kind=kind, point=at, uncertainty_m=300, source="test"
+    )

@@ -115,7 +115,7 @@ def _jobs() -> Iterator[Finding]:
     a_day_ago = clock.now() - dt.timedelta(days=1)
     jobs = ProcrastinateJob.objects
     waiting = jobs.filter(status="todo", scheduled_at=None).count()
-    failed = jobs.filter(status="failed", events__at__gte=a_day_ago).distinct().count()
+    failed = jobs.filter(status="failed", procrastinateevent__at__gte=a_day_ago).distinct().count()
     yield Finding(
         "jobs",
         well=failed == 0,

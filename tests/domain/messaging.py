@@ -1,0 +1,59 @@
+"""What the tests of messaging share: a message to some members, a message from somebody, what a phone shows."""
+
+import itertools
+from typing import Any
+
+from hueandcry.domain.members.models import Member
+from hueandcry.domain.members.rules import Purpose
+from hueandcry.domain.messaging import actions
+from hueandcry.domain.messaging.actions.receiving import address_hash
+from hueandcry.domain.messaging.models import Message, Suppression
+from hueandcry.domain.messaging.rules import Lane, MessageKind, Words
+from hueandcry.gateways.contract import Incoming
+from hueandcry.gateways.models import SandboxMessage
+from hueandcry.kit import clock
+from tests import builders
+
+WORDS = Words(
+    text="Farm Watch K7M2PQ: pick-up near Holt. Reply what you saw. Danger 999.",
+    spoken="This is Farm Watch. A pick-up was seen near Holt.",
+    subject="Pick-up near Holt",
+    email="A pick-up was seen near Holt.\n\nYour page: {page}\n",
+)
+NUMBERS = itertools.count(1)
+
+
+def alert_to(*members: Member, **fields: Any) -> Message:
+    """Queue an alert to these members."""
+    defaults: dict[str, Any] = {
+        "kind": MessageKind.ALERT,
+        "about": "alert:K7M2PQ",
+        "organisation_id": builders.force().pk,
+        "words": WORDS,
+        "lane": Lane.URGENT,
+        "expires_at": None,
+        "invites_answers": True,
+        "purpose": Purpose.ALERT,
+        "actor": "officer:TEST22",
+    }
+    return actions.queue(member_ids=[member.pk for member in members], **{**defaults, **fields})
+
+
+def incoming(sender: str, body: str, *, channel: str = "sms", **fields: Any) -> Incoming:
+    """Return a message from somebody, as a gateway brings it."""
+    builders.force()
+    defaults = {"gateway": f"test-{channel}", "provider_ref": f"in-{next(NUMBERS)}", "received_at": clock.now()}
+    return Incoming(channel=channel, sender=sender, body=body, **{**defaults, **fields})
+
+
+def by_phone(address: str) -> list[str]:
+    """Return what a sandbox phone shows, oldest first."""
+    rows = SandboxMessage.objects.filter(address=address, put_off=False, from_phone=False).order_by("id")
+    return list(rows.values_list("body", flat=True))
+
+
+def stopped(channel: str, address: str, *, everything: bool = False) -> Suppression:
+    """Note that an address asked to stop."""
+    return Suppression.objects.create(
+        channel=channel, address_hash=address_hash(channel, address), everything=everything, since=clock.now()
+    )

@@ -1,0 +1,144 @@
+"""Receipts: late, doubled, out of order, of unknown messages, before their hand-over is written."""
+
+import datetime as dt
+import itertools
+
+import pytest
+import time_machine
+
+from hueandcry.domain.messaging import actions, queries
+from hueandcry.domain.messaging.models import Delivery
+from hueandcry.domain.messaging.models import Receipt as KeptReceipt
+from hueandcry.domain.messaging.rules import RANK, DeliveryState
+from hueandcry.gateways.contract import Fate, Receipt
+from hueandcry.kit import clock
+from tests import builders
+from tests.domain.messaging import alert_to
+
+pytestmark = pytest.mark.django_db
+NOON = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
+
+
+def handed_over(ending: str = "995") -> Delivery:
+    """Return a delivery that its provider holds and says nothing of."""
+    alert = alert_to(builders.member(mobile=f"+447700900{ending}"))
+    actions.dispatch(message_ref=alert.ref)
+    return alert.deliveries.get()
+
+
+def receipt(delivery: Delivery, fate: Fate, *, at: dt.datetime | None = None) -> Receipt:
+    return Receipt(delivery.gateway, delivery.provider_ref, fate, at or clock.now())
+
+
+@pytest.mark.parametrize(
+    "order",
+    list(itertools.permutations([Fate.ACCEPTED, Fate.FAILED, Fate.DELIVERED])),
+    ids="-".join,
+)
+def test_in_whatever_order_they_come_the_delivery_ends_the_same(order: tuple[Fate, ...]) -> None:
+    delivery = handed_over()
+
+    for fate in order:
+        actions.record_receipts(receipts=[receipt(delivery, fate)])
+
+    delivery.refresh_from_db()
+    assert delivery.state == DeliveryState.DELIVERED
+
+
+def test_all_at_once_they_end_the_same_too() -> None:
+    delivery, other = handed_over(), handed_over()
+
+    actions.record_receipts(
+        receipts=[receipt(delivery, fate) for fate in (Fate.DELIVERED, Fate.FAILED, Fate.ACCEPTED)]
+        + [receipt(other, Fate.FAILED)]
+    )
+
+    assert [Delivery.objects.get(pk=row.pk).state for row in (delivery, other)] == ["delivered", "failed"]
+
+
+def test_a_receipt_told_twice_is_kept_once() -> None:
+    delivery = handed_over()
+
+    for _ in range(2):
+        actions.record_receipts(receipts=[receipt(delivery, Fate.DELIVERED)] * 2)
+
+    assert KeptReceipt.objects.count() == 1
+
+
+def test_a_receipt_never_takes_back_an_answer() -> None:
+    delivery = handed_over()
+    Delivery.objects.update(state=DeliveryState.SEEN)
+
+    actions.record_receipts(receipts=[receipt(delivery, Fate.DELIVERED), receipt(delivery, Fate.BOUNCED)])
+
+    delivery.refresh_from_db()
+    assert delivery.state == DeliveryState.SEEN
+
+
+def test_a_receipt_that_comes_before_its_hand_over_is_written_waits_for_it() -> None:
+    alert = alert_to(builders.member(mobile="+447700900995"))
+    delivery = alert.deliveries.get()
+    early = Receipt("sandbox-text", f"{alert.ref}-{delivery.pk}", Fate.DELIVERED, clock.now())
+    actions.record_receipts(receipts=[early])
+    assert not queries.is_idle()
+
+    actions.dispatch(message_ref=alert.ref)
+
+    delivery.refresh_from_db()
+    assert delivery.state == DeliveryState.DELIVERED
+    assert KeptReceipt.objects.get().folded
+
+
+def test_a_receipt_of_an_unknown_message_is_kept_and_given_up_after_a_day() -> None:
+    with time_machine.travel(NOON, tick=False) as now:
+        actions.record_receipts(receipts=[Receipt("sandbox-text", "nobody", Fate.DELIVERED, NOON)])
+        now.shift(dt.timedelta(hours=23))
+        actions.fold()
+        waits = KeptReceipt.objects.get().folded
+        now.shift(dt.timedelta(hours=2))
+        actions.fold()
+
+    assert (waits, KeptReceipt.objects.get().folded) == (False, True)
+
+
+def test_the_same_reference_of_another_gateway_is_another_message() -> None:
+    delivery = handed_over()
+
+    actions.record_receipts(receipts=[Receipt("other", delivery.provider_ref, Fate.DELIVERED, clock.now())])
+
+    delivery.refresh_from_db()
+    assert delivery.state == DeliveryState.ACCEPTED
+
+
+def test_a_word_that_we_do_not_know_is_kept_and_moves_nothing() -> None:
+    delivery = handed_over()
+
+    actions.record_receipts(receipts=[receipt(delivery, Fate.UNKNOWN)])
+
+    delivery.refresh_from_db()
+    assert delivery.state == DeliveryState.ACCEPTED
+    assert KeptReceipt.objects.get().folded
+
+
+def test_the_receipt_says_when_it_ended() -> None:
+    delivery = handed_over()
+
+    actions.record_receipts(receipts=[receipt(delivery, Fate.DELIVERED, at=NOON)])
+
+    delivery.refresh_from_db()
+    assert delivery.ended_at == NOON
+
+
+def test_collecting_empties_what_the_sandbox_owes() -> None:
+    alert = alert_to(*(builders.member(mobile=f"+4477009001{number:02}") for number in range(5)))
+    actions.dispatch(message_ref=alert.ref)
+
+    assert actions.collect() == 0
+    assert queries.progress_of(message_ref=alert.ref).by_state == {DeliveryState.DELIVERED: 5}
+
+
+def test_every_state_has_a_rank_and_an_end_is_above_what_is_on_its_way() -> None:
+    assert set(RANK) == set(DeliveryState)
+    assert RANK[DeliveryState.QUEUED] < RANK[DeliveryState.LEASED] < RANK[DeliveryState.ACCEPTED]
+    assert RANK[DeliveryState.ACCEPTED] < RANK[DeliveryState.FAILED] < RANK[DeliveryState.DELIVERED]
+    assert max(RANK, key=lambda state: RANK[state]) == DeliveryState.SEEN

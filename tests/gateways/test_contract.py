@@ -1,0 +1,193 @@
+"""The same questions to every gateway: each that is set, and each that somebody adds to the package.
+
+A gateway is found by itself: any class in `hueandcry.gateways` with a name, a channel, send, collect and check. Whatever
+a provider needs to be spoken to in a test lies in tests/gateways/samples/<name>/ (none is needed by the sandbox).
+"""
+
+import datetime as dt
+import inspect
+import logging
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+import hueandcry.gateways
+from hueandcry.domain.members.rules import Channel
+from hueandcry.gateways import registry
+from hueandcry.gateways.contract import Fate, GatewayError, Handover, Incoming, Outgoing, Receipt
+from hueandcry.gateways.sandbox import Sandbox
+
+pytestmark = pytest.mark.django_db
+
+WORDS = "Gefahr am Deich: only these words"
+
+
+def found() -> Iterator[type[Any]]:
+    """Yield every gateway in the package, each once."""
+    for info in pkgutil.walk_packages(hueandcry.gateways.__path__, "hueandcry.gateways."):
+        if ".migrations" in info.name:
+            continue
+        for _, thing in inspect.getmembers(import_module(info.name), inspect.isclass):
+            if thing.__module__ == info.name and all(hasattr(thing, word) for word in ("name", "channel", "send")):
+                yield thing
+
+
+GATEWAYS = sorted(found(), key=lambda gateway: str(gateway.name))
+
+
+@pytest.fixture(params=GATEWAYS, ids=lambda gateway: str(gateway.name))
+def gateway(request: pytest.FixtureRequest) -> Any:
+    return request.param()
+
+
+def message_to(gateway: Any, ending: str, *, reference: str = "K7M2PQ-1") -> Outgoing:
+    """Return a message to an address of the gateway's kind with this ending."""
+    address = f"somebody{ending}@example.org" if gateway.channel == Channel.EMAIL else f"+447700900{ending}"
+    return Outgoing(reference, address, WORDS, "A subject", "Doggerland Police")
+
+
+def test_all_that_are_set_were_found() -> None:
+    assert GATEWAYS
+    assert {import_string(path) for path in settings.GATEWAYS.values()} <= set(GATEWAYS)
+
+
+def test_names_are_short_and_each_their_own() -> None:
+    names = [gateway.name for gateway in GATEWAYS]
+
+    assert len(set(names)) == len(names)
+    assert all(0 < len(name) <= 40 for name in names)
+
+
+def test_it_says_its_channel(gateway: Any) -> None:
+    assert gateway.channel in set(Channel)
+
+
+def test_it_can_be_checked(gateway: Any) -> None:
+    assert isinstance(gateway.check(), str)
+
+
+def test_every_message_handed_over_gets_one_answer(gateway: Any) -> None:
+    messages = [message_to(gateway, f"{number:03}", reference=f"K7M2PQ-{number}") for number in range(100, 105)]
+
+    said = list(gateway.send(messages))
+
+    assert all(isinstance(handover, Handover) for handover in said)
+    assert sorted(handover.reference for handover in said) == [message.reference for message in messages]
+    assert all(handover.fate == Fate.ACCEPTED and handover.provider_ref for handover in said)
+
+
+def test_nothing_to_send_is_no_fault(gateway: Any) -> None:
+    assert list(gateway.send([])) == []
+
+
+def test_a_refusal_for_good_is_told_apart(gateway: Any) -> None:
+    (said,) = gateway.send([message_to(gateway, "998")])
+
+    assert (said.fate, said.try_again) == (Fate.BOUNCED, False)
+    assert said.detail
+
+
+def test_a_refusal_for_now_is_told_apart_and_taken_later(gateway: Any) -> None:
+    first = next(gateway.send([message_to(gateway, "996")]))
+    second = next(gateway.send([message_to(gateway, "996")]))
+
+    assert (first.try_again, second.try_again) == (True, False)
+    assert second.fate == Fate.ACCEPTED
+
+
+def test_receipts_name_the_reference_of_the_hand_over_and_come_once(gateway: Any) -> None:
+    said = list(
+        gateway.send([message_to(gateway, "100", reference="A-1"), message_to(gateway, "997", reference="A-2")])
+    )
+
+    receipts, _ = gateway.collect()
+
+    assert all(isinstance(receipt, Receipt) and receipt.gateway == gateway.name for receipt in receipts)
+    assert {receipt.provider_ref: receipt.fate for receipt in receipts} == {
+        said[0].provider_ref: Fate.DELIVERED,
+        said[1].provider_ref: Fate.FAILED,
+    }
+    assert gateway.collect() == ([], ())
+
+
+def test_no_address_and_no_words_are_logged_or_shown(gateway: Any, caplog: pytest.LogCaptureFixture) -> None:
+    message = message_to(gateway, "100")
+
+    with caplog.at_level(logging.DEBUG, logger="hueandcry"):
+        said = list(gateway.send([message, message_to(gateway, "998", reference="K7M2PQ-2")]))
+        receipts, _ = gateway.collect()
+
+    shown = caplog.text + repr(message) + repr(said) + repr(receipts)
+    assert message.address not in shown
+    assert "Gefahr" not in shown
+
+
+def test_what_comes_in_shows_no_address_and_no_words_either() -> None:
+    said = Incoming("g", "1", "sms", "+447700900101", WORDS, dt.datetime(2026, 11, 20, tzinfo=dt.UTC), raw=WORDS)
+
+    assert "7700" not in repr(said)
+    assert "Gefahr" not in repr(said)
+
+
+# ---------------------------------------------------------------- the registry
+
+
+def test_a_channel_without_a_gateway_says_what_to_set(settings: Any) -> None:
+    settings.GATEWAYS = {}
+    registry.gateway_for.cache_clear()
+
+    with pytest.raises(GatewayError, match="add GATEWAY_SMS") as refusal:
+        registry.gateway_for("sms")
+
+    registry.gateway_for.cache_clear()
+    assert refusal.value.lasting
+
+
+def test_the_registry_gives_every_gateway_that_is_set() -> None:
+    assert {gateway.channel for gateway in registry.gateways()} == set(settings.GATEWAYS)
+
+
+# ---------------------------------------------------------------- the sandbox alone
+
+
+@pytest.fixture(params=[kind for kind in GATEWAYS if issubclass(kind, Sandbox)], ids=lambda gateway: str(gateway.name))
+def sandbox(request: pytest.FixtureRequest) -> Sandbox:
+    made: Sandbox = request.param()
+    return made
+
+
+def test_the_sandbox_takes_our_reference_so_nothing_is_there_twice(sandbox: Sandbox) -> None:
+    from hueandcry.gateways.models import SandboxMessage
+
+    for _ in range(3):
+        list(sandbox.send([message_to(sandbox, "100")]))
+
+    assert SandboxMessage.objects.count() == 1
+
+
+def test_the_sandbox_owes_nothing_for_a_silent_address(sandbox: Sandbox) -> None:
+    list(sandbox.send([message_to(sandbox, "995")]))
+
+    assert sandbox.collect() == ([], ())
+
+
+def test_the_sandbox_muddles_receipts_where_it_says_so(sandbox: Sandbox) -> None:
+    list(sandbox.send([message_to(sandbox, "994")]))
+
+    receipts, _ = sandbox.collect()
+
+    assert [receipt.fate for receipt in receipts] == [Fate.DELIVERED, Fate.ACCEPTED, Fate.DELIVERED]
+
+
+def test_a_phone_may_answer(sandbox: Sandbox) -> None:
+    said = sandbox.incoming_from_phone("+447700900101", "White van")
+
+    assert (said.gateway, said.channel, said.sender, said.body) == (
+        sandbox.name, sandbox.channel, "+447700900101", "White van",
+    )  # fmt: skip
+    assert said.provider_ref != sandbox.incoming_from_phone("+447700900101", "White van").provider_ref

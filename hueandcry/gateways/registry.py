@@ -13,12 +13,16 @@ def gateway_for(channel: str) -> Gateway:
     """Return the gateway of a channel.
 
     Raises:
-        GatewayError: no gateway is set for it.
+        GatewayError: no gateway is set for it, or what is set is not there.
     """
     path = settings.GATEWAYS.get(channel)
     if not path:
         raise GatewayError(f"No gateway is set for {channel}: add GATEWAY_{channel.upper()}.", lasting=True)
-    gateway: Gateway = import_string(path)()
+    try:
+        gateway: Gateway = import_string(path)()
+    except ImportError as missing:
+        sentence = f"GATEWAY_{channel.upper()} names a gateway that is not there: {path}."
+        raise GatewayError(sentence, lasting=True) from missing
     return gateway
 
 

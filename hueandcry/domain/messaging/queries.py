@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
+from django.conf import settings
 from django.db import connection
 from django.db.models import Count
 
@@ -30,7 +31,7 @@ from hueandcry.domain.messaging.rules import (
 from hueandcry.domain.organisations.queries import force
 from hueandcry.gateways import sandbox
 from hueandcry.gateways.contract import GatewayError
-from hueandcry.gateways.registry import gateways
+from hueandcry.gateways.registry import gateway_for, gateways
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
 
@@ -176,11 +177,11 @@ def is_idle() -> bool:
 def gateway_checks() -> dict[str, str]:
     """Return for each channel what is wrong with its gateway; an empty text when nothing is."""
     found: dict[str, str] = {}
-    for gateway in gateways():
+    for channel in settings.GATEWAYS:
         try:
-            found[gateway.channel] = gateway.check()
+            found[channel] = gateway_for(channel).check()
         except GatewayError as fault:
-            found[gateway.channel] = str(fault)
+            found[channel] = str(fault)
     return found
 
 

@@ -15,8 +15,10 @@ from hueandcry.domain.alerts.rules import (
     AlertLine,
     Facts,
     Finding,
+    Passing,
     Preview,
     PublicAlert,
+    Sighting,
     State,
     Urgency,
     Way,
@@ -42,6 +44,7 @@ __all__ = [
     "latest_for_member",
     "listing",
     "meant",
+    "passing_on",
     "preview",
     "preview_of",
     "public_alerts",
@@ -244,6 +247,38 @@ def preview_of(*, facts: Facts) -> Preview:
     )
     text = gsm7.count(words.text)
     return Preview(words=words, parts=text.parts, units=text.units, left=text.left, encoding=text.encoding)
+
+
+def passing_on(*, alert: Alert, sighting: Sighting, radius_m: float = rules.RELAY_RADIUS_M) -> Passing:
+    """Return what a relay of this sighting would say and to whom, before anybody presses anything.
+
+    Raises:
+        AlertError: nobody was chosen for the alert, or the circle cannot be asked for.
+    """
+    now, level = clock.now(), Tier(alert.level)
+    question = rules.round_sighting(question_of(alert=alert), sighting, radius_m)
+    facts = Facts(
+        words=rules.relay_words(sighting, level=level),
+        occurred_at=sighting.seen_at or now,
+        expires_at=now + rules.RELAY_LIFE,
+        has_audience=True,
+        level=level,
+        invites_answers=True,
+        now=now,
+        signs_as=alert.organisation.signs_as,
+    )
+    meant_now = replace(
+        question,
+        organisation_id=alert.organisation_id,
+        lowest_tier=max(question.lowest_tier, level, key=TIER_ORDER.index),
+        purpose=Purpose.ALERT,
+        without=_told(alert),
+    )
+    return Passing(
+        preview=preview_of(facts=facts),
+        findings=tuple(rules.check(facts)),
+        count=count_meant(question=meant_now),
+    )
 
 
 def _here(moment: dt.datetime | None) -> dt.datetime | None:

@@ -1,6 +1,5 @@
 """Letting alerts out: approval by a second officer, the fast lane, and relays; all through one gate."""
 
-import datetime as dt
 from dataclasses import replace
 
 from django.db import transaction
@@ -15,15 +14,10 @@ from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging.rules import Lane, MessageKind
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Permission
-from hueandcry.domain.places.rules import Circle
 from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock
 
 LANES = {Urgency.NOW: Lane.URGENT, Urgency.TODAY: Lane.NORMAL, Urgency.WHENEVER: Lane.BULK}
-# A sighting is news for so long; half of what part of a plate may have (ADR 14).
-RELAY_LIFE = dt.timedelta(hours=6)
-# How far round a sighting people hear of it, unless the officer says otherwise.
-RELAY_RADIUS_M = 5_000.0
 
 
 @transaction.atomic
@@ -73,7 +67,7 @@ def relay(
     report_ref: str,
     question: AudienceQuestion | None = None,
     told: bool = False,
-    radius_m: float = RELAY_RADIUS_M,
+    radius_m: float = rules.RELAY_RADIUS_M,
 ) -> Alert:
     """Pass a sighting on to the next members, as an alert of its own made from the sighting alone.
 
@@ -89,7 +83,7 @@ def relay(
     check_may(officer, Permission.ALERT_WRITE)
     _check_can_be_relayed(first, report_ref)
     alert = _from_sighting(first, sighting, officer=officer, report=f"report:{report_ref.removeprefix('report:')}")
-    wanted = question or _round(sighting, queries.question_of(alert=first), radius_m)
+    wanted = question or rules.round_sighting(queries.question_of(alert=first), sighting, radius_m)
     _keep_audience(alert, wanted, told=told)
     findings = queries.findings(alert=alert)
     rules.refuse(findings)
@@ -219,7 +213,7 @@ def _from_sighting(first: Alert, sighting: Sighting, *, officer: Officer, report
         point=sighting.point,
         uncertainty_m=sighting.uncertainty_m if sighting.point else None,
         occurred_at=sighting.seen_at or now,
-        expires_at=now + RELAY_LIFE,
+        expires_at=now + rules.RELAY_LIFE,
         author=officer,
         relay_of=first,
         relayed_report=report,
@@ -227,16 +221,6 @@ def _from_sighting(first: Alert, sighting: Sighting, *, officer: Officer, report
     )
     keep_revision(alert, officer)
     return alert
-
-
-def _round(sighting: Sighting, asked: AudienceQuestion | None, radius_m: float) -> AudienceQuestion:
-    """Return the same schemes and level, in a circle round the sighting when it has a point."""
-    if asked is None:
-        raise AlertError("Choose who is meant first.")
-    if sighting.point is None:
-        return asked
-    circle = Circle(sighting.point.lon, sighting.point.lat, radius_m + sighting.uncertainty_m)
-    return replace(asked, areas=(), polygons=(), circles=(circle,))
 
 
 def _keep_audience(alert: Alert, question: AudienceQuestion, *, told: bool) -> None:

@@ -8,6 +8,7 @@ from hueandcry.domain.alerts.rules.kinds import (
     AlertLine,
     Facts,
     Finding,
+    Passing,
     Preview,
     PublicAlert,
     Severity,
@@ -22,12 +23,15 @@ from hueandcry.domain.alerts.rules.kinds import (
 from hueandcry.domain.alerts.rules.looking import Check
 from hueandcry.domain.alerts.rules.reach import (
     REACH,
+    RELAY_LIFE,
+    RELAY_RADIUS_M,
     TYPED_ABOVE,
     Reach,
     approvals_needed,
     check_typed,
     question_from_json,
     question_to_json,
+    round_sighting,
     typed_needed,
 )
 from hueandcry.domain.alerts.rules.wording import (
@@ -48,6 +52,8 @@ __all__ = [
     "CHECKS",
     "MOVES",
     "REACH",
+    "RELAY_LIFE",
+    "RELAY_RADIUS_M",
     "REPLY_TEXT",
     "SAFETY_EMAIL",
     "SAFETY_SPOKEN",
@@ -59,6 +65,7 @@ __all__ = [
     "Check",
     "Facts",
     "Finding",
+    "Passing",
     "Preview",
     "PublicAlert",
     "Reach",
@@ -83,6 +90,7 @@ __all__ = [
     "question_to_json",
     "refuse",
     "relay_words",
+    "round_sighting",
     "speaks_of_vehicle",
     "typed_needed",
 ]

@@ -195,6 +195,15 @@ class Way:
     typed: str
 
 
+@dataclass(frozen=True)
+class Passing:
+    """A relay before it is pressed: its words, what the send check finds, and whom they would reach."""
+
+    preview: Preview
+    findings: tuple[Finding, ...]
+    count: AudienceCount
+
+
 def check_move(*, old: State, new: State) -> None:
     """Refuse a move that the table does not allow.
 

@@ -1,16 +1,22 @@
 """Who must agree before an alert goes out, and how an audience is kept. Pure."""
 
+import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from hueandcry.domain.alerts.rules.kinds import AlertError, Finding
+from hueandcry.domain.alerts.rules.kinds import AlertError, Finding, Sighting
 from hueandcry.domain.members.rules import AudienceQuestion, Channel, Purpose, SchemeKind, Tier
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.domain.places.rules import Circle
 
 # Above this many members the approver types the number (domain.md pitfall 44).
 TYPED_ABOVE = 5_000
+
+# A sighting is news for so long; half of what part of a plate may have (ADR 14).
+RELAY_LIFE = dt.timedelta(hours=6)
+# How far round a sighting people hear of it, unless the officer says otherwise.
+RELAY_RADIUS_M = 5_000.0
 
 # What the send check finds here always takes a second officer, whatever the reach.
 ALWAYS_SECOND = frozenset({"protected"})
@@ -97,3 +103,17 @@ def question_from_json(kept: dict[str, Any]) -> AudienceQuestion:
         purpose=Purpose(kept["purpose"]),
         channels=tuple(Channel(channel) for channel in kept["channels"]),
     )
+
+
+def round_sighting(asked: AudienceQuestion | None, sighting: Sighting, radius_m: float) -> AudienceQuestion:
+    """Return the same schemes and level, in a circle round the sighting when it has a point.
+
+    Raises:
+        AlertError: nobody was chosen for the first alert.
+    """
+    if asked is None:
+        raise AlertError("Choose who is meant first.")
+    if sighting.point is None:
+        return asked
+    circle = Circle(sighting.point.lon, sighting.point.lat, radius_m + sighting.uncertainty_m)
+    return replace(asked, areas=(), polygons=(), circles=(circle,))

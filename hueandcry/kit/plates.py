@@ -424,7 +424,8 @@ def _announced_parts(text: str, blanked: str) -> Iterator[Mark]:
     del blanked
     for cue in _CUE.finditer(text):
         found = _PARTIAL.match(text, cue.end())
-        mark = _partial_from(found, text, "anywhere") if found else None
+        where = {"f": "start", "l": "end"}.get(cue[0][0].lower(), "anywhere")  # first bit of reg, last part of plate
+        mark = _partial_from(found, text, where) if found else None
         if mark is not None:
             yield mark
 

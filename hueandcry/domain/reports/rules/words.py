@@ -208,7 +208,8 @@ _PEOPLE = {
     "people": "people|persons?|individuals?|occupants?|hare ?coursers?|poachers?|coursers?|intruders?|thieves|thief",
 }
 _MANY = re.compile(
-    rf"(?<![\w.:/-])(?P<count>{'|'.join(sorted(_COUNT, key=len, reverse=True))})\+?(?:\s+of)?(?:\s+x)?\s+"
+    rf"(?<![\w.:/-])(?!a\s+(?:couple|pair|few|group|gang|bunch)\b)"
+    rf"(?P<count>{'|'.join(sorted(_COUNT, key=len, reverse=True))})\+?(?:\s+of)?(?:\s+x)?\s+"
     rf"(?:(?!{'|'.join(_PEOPLE.values())}\b)[a-z]+\s+){{0,2}}?"
     rf"(?P<who>{'|'.join(_PEOPLE.values())})\b",
     re.IGNORECASE,
@@ -272,7 +273,7 @@ _TO = re.compile(
     re.IGNORECASE,
 )
 _ROAD = re.compile(
-    rf"\b(?:{_GOING}|on|onto|along|down|up|via|towards?|off|the)\s+(?:the\s+)?(?P<road>[ABM][1-9]\d{{0,3}}(?:\(M\))?)(?![\w])",
+    rf"\b(?:{_GOING}\s+)?(?:{_GOING}|on|onto|along|down|up|via|towards?|off|the)\s+(?:the\s+)?(?P<road>[ABM][1-9]\d{{0,3}}(?:\(M\))?)(?![\w])",
     re.IGNORECASE,
 )
 _LIKELY_PLACE = re.compile(r"[A-Z]")

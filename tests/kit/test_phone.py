@@ -1,0 +1,132 @@
+"""Telephone numbers as people type them."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hueandcry.kit import phone
+from hueandcry.kit.phone import PhoneError, PhoneKind
+from tests.shared_data import shared_file
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "07700 900123",
+        "+44 7700 900 123",
+        "0044 7700 900123",
+        "+44 (0)7700 900-123",
+        "7700900123",
+        "447700900123",
+        "\u200b\t+44 (0)7700 900123\ufeff \r\n",
+        "07700\u2013900\u2013123",
+    ],
+)
+def test_sloppy_typing_gives_one_number(typed: str) -> None:
+    assert phone.normalise(typed) == "+447700900123"
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        ("+447700900123", PhoneKind.MOBILE),
+        ("+447700987654", PhoneKind.MOBILE),
+        ("+442079460123", PhoneKind.LANDLINE),
+        ("+441632960123", PhoneKind.LANDLINE),
+        ("+443001231234", PhoneKind.LANDLINE),
+        ("+448081570000", PhoneKind.OTHER),
+        ("nonsense", PhoneKind.OTHER),
+    ],
+)
+def test_kinds_are_told_apart(number: str, kind: PhoneKind) -> None:
+    assert phone.kind(number) == kind
+
+
+def test_numbers_are_shown_as_people_here_read_them() -> None:
+    assert phone.shown("+447700900123") == "07700 900123"
+    assert phone.shown("+33122334455") == "+33 1 22 33 44 55"
+    assert phone.shown("nonsense") == "nonsense"
+
+
+def test_a_masked_number_shows_three_figures() -> None:
+    assert phone.masked("+447700900123") == "•••123"
+    assert phone.masked("") == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("", "Enter a phone number"),
+        ("07700 90012", "too few|no such"),
+        ("07700 9001234", "too many"),
+        ("07700 9oo123", "only figures"),
+        ("0909 879 0000", "Premium-rate"),
+        ("999", "too few|no such"),
+    ],
+)
+def test_a_refusal_says_what_is_wrong_and_never_the_number(typed: str, said: str) -> None:
+    with pytest.raises(PhoneError, match=said) as refusal:
+        phone.normalise(typed)
+
+    assert not typed or typed not in str(refusal.value)
+
+
+def published(*names: str) -> list[Any]:
+    vectors = json.loads(shared_file("phone-numbers/phone_vectors.json").read_text(encoding="utf-8"))
+    return [number for name in names for number in vectors[name]]
+
+
+@pytest.mark.county
+def test_published_valid_numbers_are_taken() -> None:
+    numbers = published(
+        "valid_uk_mobile_phone_numbers",
+        "valid_international_phone_numbers",
+        "valid_channel_island_numbers",
+        "valid_uk_landlines",
+    )
+
+    refused = [number for number in numbers if not taken(number)]
+
+    assert len(numbers) == 33
+    assert refused == []
+
+
+@pytest.mark.county
+def test_published_invalid_numbers_are_refused() -> None:
+    numbers = [
+        number if isinstance(number, str) else number[0]
+        for number in published(
+            "invalid_uk_landlines", "invalid_uk_mobile_phone_numbers", "invalid_international_numbers"
+        )
+    ]
+
+    assert len(numbers) == 27
+    assert [number for number in numbers if taken(number)] == []
+
+
+@pytest.mark.county
+def test_ofcoms_drama_numbers_are_taken() -> None:
+    ranges = json.loads(shared_file("phone-numbers/ofcom_drama_ranges.json").read_text(encoding="utf-8"))
+
+    assert all(taken(number) for number in ranges["mobile_drama"] + ranges["london_drama"])
+
+
+def taken(number: str) -> bool:
+    try:
+        phone.normalise(number)
+    except PhoneError:
+        return False
+    return True
+
+
+@given(st.text())
+def test_anything_typed_is_a_number_or_a_refusal(typed: str) -> None:
+    try:
+        number = phone.normalise(typed)
+    except PhoneError:
+        return
+
+    assert phone.normalise(number) == number

@@ -28,7 +28,7 @@ journeys: setup ## whole stories in a browser
 lint: setup ## ruff, djlint, mypy, import contracts, migrations
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m ruff format --check .
-	@$(BIN)/python -m djlint --check --lint --quiet hueandcry/web/templates
+	@$(BIN)/python -m djlint --lint --quiet hueandcry/web/templates
 	@$(BIN)/python -m mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m hueandcry.console.main manage makemigrations --check --dry-run
@@ -36,7 +36,6 @@ lint: setup ## ruff, djlint, mypy, import contracts, migrations
 fix: setup ## mend what a machine can
 	@$(BIN)/python -m ruff check --fix .
 	@$(BIN)/python -m ruff format .
-	@$(BIN)/python -m djlint --reformat --quiet hueandcry/web/templates || true
 
 map: setup ## redraw docs/map.md
 	@$(BIN)/python -m hueandcry.console.main map

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from hueandcry.domain.alerts.models import Alert
@@ -19,9 +19,9 @@ from tests import builders, cast
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 DELL = "+447700900111"
-PHONE = {"width": 360, "height": 740}
-DESK = {"width": 1280, "height": 900}
-SMALLEST = {"width": 320, "height": 640}
+PHONE = ViewportSize(width=360, height=740)
+DESK = ViewportSize(width=1280, height=900)
+SMALLEST = ViewportSize(width=320, height=640)
 
 
 @pytest.fixture(autouse=True)
@@ -103,7 +103,7 @@ def is_too_wide(page: Page) -> bool:
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-def test_every_public_page_is_accessible_and_fits(browser: Browser, addresses: list[str], size: Any) -> None:
+def test_every_public_page_is_accessible_and_fits(browser: Browser, addresses: list[str], size: ViewportSize) -> None:
     page = browser.new_context(viewport=size).new_page()
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if "404" not in said.text else None)

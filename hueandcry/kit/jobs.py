@@ -1,15 +1,36 @@
 """A small face over procrastinate, so that the choice of queue stays in one file."""
 
 import datetime as dt
-from collections.abc import Callable
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.contrib.django.models import ProcrastinateWorker
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.manager import JobManager
 from procrastinate.tasks import configure_task
+
+from hueandcry.kit import clock
+
+# A worker tells every 5 s that it lives (console/work.py).
+WORKER_IS_ALIVE = dt.timedelta(seconds=20)
+
+
+class Held(NamedTuple):
+    """A job that was asked for and held back."""
+
+    name: str
+    at: dt.datetime | None
+    once: str | None
+    references: dict[str, Any]
+
+
+_HELD: ContextVar[deque[Held] | None] = ContextVar("held", default=None)
 
 
 def job(name: str, *, every: str | None = None, queue: str = "default") -> Callable[[Callable[..., None]], Any]:
@@ -46,6 +67,12 @@ def defer(
 
     `at` is not before which moment; with `once`, nothing is added while a job asked for under the same word waits.
     """
+    waiting = _HELD.get()
+    if waiting is not None:
+        if once is not None and any(one.once == once for one in waiting):
+            return False
+        waiting.append(Held(app.tasks[name].name, at, once, references))
+        return True
     # Always by Django's own connection, in a worker too: there the app's connector is another one, outside the
     # transaction of the job that asks.
     wanted = configure_task(
@@ -64,6 +91,32 @@ def defer(
     return True
 
 
+@contextmanager
+def held() -> Iterator[deque[Held]]:
+    """Hold jobs back instead of deferring them, for a program that runs them itself; what is left is deferred after all.
+
+    For the demonstration's year of history, which has passed before any worker starts.
+    """
+    waiting: deque[Held] = deque()
+    before = _HELD.set(waiting)
+    try:
+        yield waiting
+    finally:
+        _HELD.reset(before)
+    for one in waiting:
+        defer(one.name, at=one.at, **one.references)
+
+
+def run_held(one: Held) -> None:
+    """Run a job that was held back, here and now."""
+    app.tasks[one.name].func(**one.references)
+
+
 def registered() -> dict[str, Any]:
     """Return every job of ours by its name."""
     return {name: task for name, task in app.tasks.items() if task.func.__module__.startswith("hueandcry.")}
+
+
+def workers_alive(*, within: dt.timedelta = WORKER_IS_ALIVE) -> int:
+    """Return how many workers told lately that they live; 0 means that everything waits."""
+    return ProcrastinateWorker.objects.filter(last_heartbeat__gte=clock.now() - within).count()

@@ -42,12 +42,13 @@ def draw(template: str, **context: Any) -> str:
 @pytest.mark.django_db
 @pytest.mark.urls(__name__)
 def test_only_screens_that_somebody_may_enter_are_offered() -> None:
+    grey = cast.grey()
     links = '{% nav "Desk" "alerts=Alerts" "records=Who did what" %}'
 
     assert "Who did what" not in draw(links, request=ask(AnonymousUser()))
-    assert "Who did what" not in draw(links, request=ask(cast.grey()))
+    assert "Who did what" not in draw(links, request=ask(grey))
     assert "Who did what" in draw(links, request=ask(builders.officer(Role.AUDITOR)))
-    assert 'href="/alerts/"' in draw(links, request=ask(cast.grey()))
+    assert 'href="/alerts/"' in draw(links, request=ask(grey))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ Three parts, each done again only when what it is made from has changed: Python 
 requirements.lock), front-end packages (from package-lock.json), and the collected static files.
 """
 
+from __future__ import annotations
+
 import contextlib
 import fcntl
 import hashlib
@@ -17,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,20 +51,28 @@ REMEDIES = [
     ("No space left on device|Disk quota exceeded|ENOSPC", "The disk is full: set-up needs about 1 GB in {root}."),
     (
         "CERTIFICATE_VERIFY_FAILED|invalid peer certificate|UnknownIssuer|SELF_SIGNED_CERT|UNABLE_TO_GET_ISSUER_CERT",
-        "A certificate is not trusted. Install the usual ones (sudo apt install ca-certificates); behind a firewall "
-        "that opens connections, add its certificate to them (sudo update-ca-certificates).",
+        (
+            "A certificate is not trusted. Install the usual ones (sudo apt install ca-certificates); behind a "
+            "firewall that opens connections, add its certificate to them (sudo update-ca-certificates)."
+        ),
     ),
     (
-        "Temporary failure in name resolution|Name or service not known|dns error|ENOTFOUND|EAI_AGAIN|"
-        "Network is unreachable|ENETUNREACH|Connection refused|ECONNREFUSED|ETIMEDOUT|timed out|Could not connect|"
-        "error sending request|Failed to fetch|No matching distribution found for uv",
-        "The package servers (pypi.org, files.pythonhosted.org, registry.npmjs.org) cannot be reached. "
-        "Check the network, or set https_proxy if there is a proxy, and type the command again.",
+        (
+            "Temporary failure in name resolution|Name or service not known|dns error|ENOTFOUND|EAI_AGAIN|"
+            "Network is unreachable|ENETUNREACH|Connection refused|ECONNREFUSED|ETIMEDOUT|timed out|Could not connect|"
+            "error sending request|Failed to fetch|No matching distribution found for uv"
+        ),
+        (
+            "The package servers (pypi.org, files.pythonhosted.org, registry.npmjs.org) cannot be reached. "
+            "Check the network, or set https_proxy if there is a proxy, and type the command again."
+        ),
     ),
     (
         "THESE PACKAGES DO NOT MATCH THE HASHES|Hash mismatch|EINTEGRITY",
-        "A package is not the one that the lock names, so nothing of it was installed. Try again; if it stays so, "
-        "whatever stands between here and the package servers changes packages.",
+        (
+            "A package is not the one that the lock names, so nothing of it was installed. Try again; if it stays so, "
+            "whatever stands between here and the package servers changes packages."
+        ),
     ),
     ("Permission denied|EACCES", "Something here belongs to somebody else: sudo chown -R $(id -un) '{root}'"),
 ]
@@ -129,7 +140,7 @@ def check_machine() -> None:
 
 
 @contextlib.contextmanager
-def only_one():
+def only_one() -> Iterator[None]:
     """Let one set-up at a time work here."""
     with (VAR / "setup.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -139,7 +150,7 @@ def only_one():
 # ---------------------------------------------------------------- done already?
 
 
-def do_if_changed(name, made_from, install) -> None:
+def do_if_changed(name: str, made_from: Callable[[], Iterable[str]], install: Callable[[], str]) -> None:
     """Run one part unless its stamp says that it is done."""
     stamps = read_stamps()
     if stamps.get(name) == fingerprint(made_from()):
@@ -154,27 +165,28 @@ def do_if_changed(name, made_from, install) -> None:
     STAMPS.write_text(json.dumps(stamps, indent=1), encoding="utf-8")
 
 
-def read_stamps() -> dict:
+def read_stamps() -> dict[str, str]:
     """Return what was done; nothing when the virtual environment is gone."""
     try:
-        return json.loads(STAMPS.read_text(encoding="utf-8"))
+        stamps: dict[str, str] = json.loads(STAMPS.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
+    return stamps
 
 
-def fingerprint(parts) -> str:
+def fingerprint(parts: Iterable[str]) -> str:
     """Return one word for many."""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def contents(*names):
+def contents(*names: str) -> Iterator[str]:
     """Yield each file's name and what is in it."""
     for name in names:
         yield name
         yield hashlib.sha256((ROOT / name).read_bytes()).hexdigest()
 
 
-def states(*folders):
+def states(*folders: Path) -> Iterator[str]:
     """Yield each file's name, size and time of change."""
     for folder in folders:
         for file in sorted(path for path in folder.rglob("*") if path.is_file()):
@@ -182,14 +194,14 @@ def states(*folders):
             yield f"{file} {state.st_size} {state.st_mtime_ns}"
 
 
-def python_sources():
+def python_sources() -> Iterator[str]:
     """Name what the Python packages are made from. A virtual environment cannot be moved, so its path counts."""
     yield str(VENV)
     yield str(VENV_PYTHON.exists())
     yield from contents("scripts/setup.py", "pyproject.toml", "uv.lock", "requirements.lock")
 
 
-def front_end_sources():
+def front_end_sources() -> Iterator[str]:
     """Name what the front-end packages are made from."""
     yield str(VAR)
     yield from contents("scripts/setup.py", "package.json", "package-lock.json")
@@ -198,7 +210,7 @@ def front_end_sources():
             yield f"{file} {(VAR / 'npm' / folder / Path(file).name).exists()}"
 
 
-def static_sources():
+def static_sources() -> Iterator[str]:
     """Name what the static files are made from."""
     yield str((VAR / "static" / "staticfiles.json").exists())
     yield from states(VAR / "npm", ROOT / "hueandcry" / "web" / "static")
@@ -219,7 +231,7 @@ def install_python_packages() -> str:
         return "by uv"
     with tempfile.TemporaryDirectory() as folder:
         wanted = Path(folder) / "requirements.txt"
-        wanted.write_text(locked(without=set() if with_node else {NODE_WHEEL}), encoding="utf-8")
+        wanted.write_text(locked(without=frozenset() if with_node else frozenset({NODE_WHEEL})), encoding="utf-8")
         pip("install", "--require-hashes", "-r", str(wanted))
     pip("install", "--no-build-isolation", "--no-deps", "--editable", str(ROOT))
     return "by pip"
@@ -236,7 +248,7 @@ def make_venv() -> None:
     run([sys.executable, "-m", "venv", "--clear", str(VENV)])
 
 
-def find_uv():
+def find_uv() -> str | None:
     """Return uv from the virtual environment, put there from PyPI on the first call; None where it cannot be had."""
     uv = VENV / "bin" / "uv"
     if works(uv):
@@ -250,7 +262,7 @@ def find_uv():
     return str(uv) if works(uv) else None
 
 
-def works(program) -> bool:
+def works(program: Path) -> bool:
     """Say whether a program starts on this machine."""
     try:
         return subprocess.run([program, "--version"], capture_output=True, check=False).returncode == 0
@@ -258,7 +270,7 @@ def works(program) -> bool:
         return False
 
 
-def locked(*, only=None, without=frozenset()) -> str:
+def locked(*, only: set[str] | None = None, without: frozenset[str] = frozenset()) -> str:
     """Return packages of requirements.lock, with their hashes."""
     text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     blocks = re.findall(r"^[A-Za-z0-9].*(?:\n[ \t]+.*)*", text, flags=re.MULTILINE)
@@ -266,7 +278,7 @@ def locked(*, only=None, without=frozenset()) -> str:
     return "\n".join(b for b in blocks if (only is None or names[b] in only) and names[b] not in without) + "\n"
 
 
-def pip(*words) -> None:
+def pip(*words: str) -> None:
     """Run the virtual environment's pip."""
     if subprocess.run([VENV_PYTHON, "-m", "pip", "--version"], capture_output=True, check=False).returncode:
         run([str(VENV_PYTHON), "-m", "ensurepip"])
@@ -319,7 +331,7 @@ def with_our_fonts(css: str) -> str:
     return css
 
 
-def find_npm():
+def find_npm() -> tuple[list[str], str]:
     """Return the words that start npm and the folder of its Node: the machine's, else the one from PyPI."""
     node = machine_node()
     if node:
@@ -331,16 +343,16 @@ def find_npm():
         check=False,
     )
     home = Path(said.stdout.strip() or "/nowhere")
-    node, npm = home / "bin" / "node", home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    program, npm = home / "bin" / "node", home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     if not npm.exists():
         raise SetupError(
             "There is no Node. Type `sudo apt install nodejs npm`, or remove .venv and type `make setup` again: "
             "it brings its own."
         )
-    return [str(node), str(npm)], str(node.parent)
+    return [str(program), str(npm)], str(program.parent)
 
 
-def machine_node():
+def machine_node() -> str | None:
     """Return the machine's Node if it is new enough and has npm."""
     node = shutil.which("node")
     if not node or not shutil.which("npm"):
@@ -366,7 +378,7 @@ def collect_static_files() -> str:
 # ---------------------------------------------------------------- running a step
 
 
-def run(words, **more) -> None:
+def run(words: list[str], **more: str) -> None:
     """Run one step quietly; what it said is in var/setup.log, and its failure becomes a sentence."""
     environment = {**ENVIRONMENT, "UV_SYSTEM_CERTS": "1", "UV_PYTHON_DOWNLOADS": "never", "PYTHONUTF8": "1"}
     if CERTIFICATES.exists():

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
 
@@ -63,7 +63,9 @@ def examine() -> Iterator[Finding]:
     )
     for name, look in looks if alive.well else ():
         try:
-            yield from look()
+            with transaction.atomic():
+                found = list(look())
+            yield from found
         except DatabaseError as trouble:
             words = str(trouble).strip().split("\n")[0]
             yield Finding(name, well=False, found=words, remedy="Type `hueandcry prepare`.")

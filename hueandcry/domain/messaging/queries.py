@@ -1,6 +1,7 @@
 """Questions about messages: where they stand, who was reached, who answered, what was said."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt

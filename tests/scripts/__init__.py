@@ -1,0 +1,1 @@
+"""Tests of the scripts that run before anything is installed."""

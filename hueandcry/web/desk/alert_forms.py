@@ -8,7 +8,7 @@ from django import forms
 
 from hueandcry.domain.alerts.rules import Facts, Urgency, Words
 from hueandcry.domain.knowledge import queries as knowledge
-from hueandcry.domain.members.rules import AudienceQuestion, SchemeKind, Tier
+from hueandcry.domain.members.rules import TIER_ORDER, AudienceQuestion, SchemeKind, Tier
 from hueandcry.domain.organisations.queries import Officer
 from hueandcry.domain.places import queries as places
 from hueandcry.domain.places.rules import AreaLine, Circle, Found
@@ -229,8 +229,8 @@ class AudienceForm(forms.Form):
             self.add_error("circle_place", "Say where the middle of the circle is.")
         return given
 
-    def question(self) -> AudienceQuestion:
-        """Return who is meant, as `members.queries` and `alerts.actions` take it."""
+    def question(self, *, at_least: Tier = Tier.PUBLIC) -> AudienceQuestion:
+        """Return who is meant, as `members.queries` and `alerts.actions` take it; never below the alert's level."""
         given = self.cleaned_data
         found: Found | None = given["circle_place"]
         circles = (Circle(*found.point, given["circle_miles"] * METRES_IN_A_MILE),) if found else ()
@@ -242,7 +242,7 @@ class AudienceForm(forms.Form):
             schemes=tuple(int(scheme) for scheme in given["schemes"]),
             scheme_kinds=tuple(SchemeKind(kind) for kind in given["scheme_kinds"]),
             topics=tuple(given["topics"]),
-            lowest_tier=Tier(given["lowest_tier"]),
+            lowest_tier=max(Tier(given["lowest_tier"]), at_least, key=TIER_ORDER.index),
         )
 
 

@@ -2,10 +2,36 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from hueandcry.web.desk import members, places, records, schemes
+from hueandcry.web.desk import alerts, audience, home, inbox, members, places, records, schemes
 
 app_name = "desk"
 
+HOME = [path("", home.front, name="front")]
+ALERTS = [
+    path("", alerts.listing, name="list"),
+    path("new/", alerts.new, name="new"),
+    path("check/", alerts.check_words, name="check"),
+    path("<slug:ref>/", alerts.page, name="page"),
+    path("<slug:ref>/edit/", alerts.edit, name="edit"),
+    path("<slug:ref>/figures/", alerts.figures, name="figures"),
+    path("<slug:ref>/audience/", audience.audience, name="audience"),
+    path("<slug:ref>/audience/areas/", audience.areas, name="areas"),
+    path("<slug:ref>/audience/count/", audience.count, name="count"),
+    path("<slug:ref>/submit/", alerts.submit, name="submit"),
+    path("<slug:ref>/approve/", alerts.approve, name="approve"),
+    path("<slug:ref>/send-back/", alerts.send_back, name="send_back"),
+    path("<slug:ref>/release-fast/", alerts.release_fast, name="release_fast"),
+    path("<slug:ref>/stand-down/", alerts.stand_down, name="stand_down"),
+    path("<slug:ref>/end/", alerts.end, name="end"),
+]
+INBOX = [
+    path("", inbox.listing, name="list"),
+    path("<slug:ref>/", inbox.page, name="page"),
+    path("<slug:ref>/relay/", inbox.relay, name="relay"),
+    path("<slug:ref>/relay/check/", inbox.relay_check, name="relay_check"),
+    path("<slug:ref>/reply/", inbox.reply, name="reply"),
+    path("<slug:ref>/close/", inbox.close, name="close"),
+]
 MEMBERS = [
     path("", members.listing, name="list"),
     path("new/", members.new, name="new"),
@@ -27,6 +53,9 @@ PLACES = [
 RECORDS = [path("", records.listing, name="list")]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include((HOME, "home"))),
+    path("alerts/", include((ALERTS, "alerts"))),
+    path("inbox/", include((INBOX, "inbox"))),
     path("members/", include((MEMBERS, "members"))),
     path("schemes/", include((SCHEMES, "schemes"))),
     path("places/", include((PLACES, "places"))),

@@ -1,0 +1,78 @@
+"""Who an alert is for: areas, a circle, a drawing, schemes and subjects, counted while they are chosen."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from hueandcry.domain.alerts import actions, queries
+from hueandcry.domain.members import queries as members
+from hueandcry.domain.members.rules import AudienceError, Tier
+from hueandcry.domain.organisations.rules import Permission
+from hueandcry.web.desk.alert_forms import AudienceForm, audience_initial
+from hueandcry.web.parts.doors import DeskRequest, needs
+
+# Buttons of the form that only look: everything else keeps.
+LOOKS = ("look", "inside", "count")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Permission.ALERT_WRITE)
+def audience(request: DeskRequest, ref: str) -> HttpResponse:
+    """Choose who one alert is for."""
+    alert = queries.get_alert(officer=request.user, ref=ref)
+    form = _form(request, alert)
+    context: dict[str, Any] = {}
+    looks = any(request.POST.get(name) for name in LOOKS)
+    if request.method == "POST" and not looks and form.is_valid():
+        try:
+            actions.choose_audience(alert_ref=ref, officer=request.user, question=form.question())
+        except (actions.AlertError, AudienceError) as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "Who it is for is kept.")
+            return redirect("desk:alerts:page", ref=ref)
+    elif request.POST.get("count"):
+        context = _counted(form, Tier(alert.level))
+    return render(
+        request, "desk/alerts/audience.html", {"form": form, "alert": alert, "listed": form.listed(), **context}
+    )
+
+
+@require_POST
+@needs(Permission.ALERT_WRITE)
+def areas(request: DeskRequest, ref: str) -> HttpResponse:
+    """Show the areas that were looked for, with those that are ticked."""
+    alert = queries.get_alert(officer=request.user, ref=ref)
+    form = _form(request, alert)
+    return render(request, "desk/alerts/_areas.html", {"form": form, "alert": alert, "listed": form.listed()})
+
+
+@require_POST
+@needs(Permission.ALERT_WRITE)
+def count(request: DeskRequest, ref: str) -> HttpResponse:
+    """Count who is meant, while it is being chosen."""
+    alert = queries.get_alert(officer=request.user, ref=ref)
+    return render(request, "desk/alerts/_count.html", _counted(_form(request, alert), Tier(alert.level)))
+
+
+def _form(request: DeskRequest, alert: Any) -> AudienceForm:  # noqa: ANN401 - an Alert, whose table screens do not know
+    return AudienceForm(
+        request.POST if request.method == "POST" else None,
+        officer=request.user,
+        organisation_id=alert.organisation_id,
+        initial=audience_initial(queries.question_of(alert=alert), level=Tier(alert.level)),
+    )
+
+
+def _counted(form: AudienceForm, level: Tier) -> dict[str, Any]:
+    """Return how many are meant, or the sentence that says why they cannot be counted."""
+    if not form.is_valid():
+        return {"refusal": next(iter(form.errors.values()))[0]}
+    question = form.question(at_least=level)
+    try:
+        return {"count": members.count_audience(question=question)}
+    except AudienceError as refusal:
+        return {"refusal": str(refusal)}

@@ -1,0 +1,48 @@
+"""The first screen of the desk: what waits for me, in one glance at three in the morning."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from hueandcry.domain.alerts import queries as alerts
+from hueandcry.domain.alerts.rules import State
+from hueandcry.domain.messaging import queries as messaging
+from hueandcry.domain.organisations.rules import Permission
+from hueandcry.domain.reports import queries as reports
+from hueandcry.domain.reports.rules import State as ReportState
+from hueandcry.kit import clock, jobs
+from hueandcry.web.desk.alerts import figures_of
+from hueandcry.web.parts.doors import DeskRequest, needs
+
+MOST_ANSWERS = 10
+MOST_RUNNING = 20
+
+
+@require_safe
+@needs(Permission.DESK_OPEN)
+def front(request: DeskRequest) -> HttpResponse:
+    """Show what waits for this officer: approvals, unread answers, running alerts, workers gone quiet."""
+    return render(request, "desk/home/_front.html" if request.htmx else "desk/home/front.html", _waiting(request))
+
+
+def _waiting(request: DeskRequest) -> dict[str, Any]:
+    may = request.user.may
+    context: dict[str, Any] = {"now": clock.now(), "quiet": jobs.workers_alive() == 0}
+    if may(Permission.ALERT_APPROVE):
+        context["to_approve"] = alerts.waiting_for(officer=request.user)
+    if may(Permission.REPORT_READ):
+        context["unread"] = reports.count_new(officer=request.user)
+        context["answers"] = reports.inbox(officer=request.user, state=ReportState.NEW, most=MOST_ANSWERS)
+    if may(Permission.ALERT_READ):
+        running = alerts.listing(officer=request.user, states=(State.RELEASED,), most=MOST_RUNNING)
+        progress = messaging.progress_each(abouts=[f"alert:{line.ref}" for line in running])
+        context["running"] = [(line, figures_of(progress[f"alert:{line.ref}"])) for line in running]
+        context["returned"] = [
+            line
+            for line in alerts.listing(officer=request.user, states=(State.RETURNED, State.DRAFT), most=MOST_RUNNING)
+            if line.author == request.user.get_full_name()
+        ]
+    context["may_write"] = may(Permission.ALERT_WRITE)
+    return context

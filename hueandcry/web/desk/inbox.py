@@ -1,0 +1,286 @@
+"""What people answered: read, relay in one press, reply, close."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from hueandcry.domain.alerts import actions as alert_actions
+from hueandcry.domain.alerts import queries as alerts
+from hueandcry.domain.alerts.rules import RELAY_RADIUS_M, Sighting
+from hueandcry.domain.alerts.rules import State as AlertState
+from hueandcry.domain.members.rules import Tier
+from hueandcry.domain.messaging import actions as message_actions
+from hueandcry.domain.messaging import queries as messaging
+from hueandcry.domain.organisations.rules import Permission
+from hueandcry.domain.reports import actions, queries
+from hueandcry.domain.reports.rules import OUTCOME_MOST, Extract, State
+from hueandcry.kit import clock
+from hueandcry.kit.finding import NotHereError
+from hueandcry.web.desk.forms import PlaceField, point_words
+from hueandcry.web.parts import pager
+from hueandcry.web.parts.doors import DeskRequest, needs
+from hueandcry.web.parts.forms import DayAndTimeField
+from hueandcry.web.parts.labels import distance
+
+MOST_LISTED = 500
+PAGE = 50
+LONGEST_REPLY = 459
+
+
+class FilterForm(forms.Form):
+    """Narrow the inbox by state and alert."""
+
+    says_optional = False
+
+    state = forms.ChoiceField(label="State", required=False, choices=[("", "All"), *State.choices()])
+    alert = forms.CharField(label="Alert", required=False, max_length=12, help_text="Its reference, like K7M2PQ")
+
+
+class RelayForm(forms.Form):
+    """What is passed on: the machine's proposal, for a person to check. Never the reporter's own words."""
+
+    what = forms.CharField(
+        label="What was seen", max_length=160, error_messages={"required": "Say what was seen: grey pick-up, 3 men."}
+    )
+    where = forms.CharField(
+        label="Where, in words that people know",
+        max_length=160,
+        error_messages={"required": "Say where: a road, a village. Not a farm or a house."},
+    )
+    direction = forms.CharField(label="Which way", required=False, max_length=80)
+    plate = forms.CharField(
+        label="Plate",
+        required=False,
+        max_length=20,
+        help_text="At most its two figures go out, to vetted members only.",
+    )
+    seen_at = DayAndTimeField(label="When it was seen")
+    place = PlaceField(
+        label="Where on the map", required=False, help_text="The circle is drawn round it. It is not sent."
+    )
+    uncertainty = forms.FloatField(required=False, min_value=0, max_value=100_000, widget=forms.HiddenInput)
+
+    def sighting(self) -> Sighting:
+        """Return it as the action takes it."""
+        given = self.cleaned_data
+        found = given["place"]
+        return Sighting(
+            what=given["what"],
+            where=given["where"],
+            direction=given["direction"],
+            seen_at=given["seen_at"],
+            plate=given["plate"],
+            point=found.point if found else None,
+            uncertainty_m=(given["uncertainty"] or found.uncertainty_m) if found else 0.0,
+        )
+
+
+class ReplyForm(forms.Form):
+    """An answer to one person."""
+
+    text = forms.CharField(
+        label="Reply to this person",
+        max_length=LONGEST_REPLY,
+        help_text="It goes back by the way they wrote. No names, no plates.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class CloseForm(forms.Form):
+    """What came of one report."""
+
+    outcome = forms.CharField(label="What came of it", max_length=OUTCOME_MOST)
+
+
+@require_safe
+@needs(Permission.REPORT_READ)
+def listing(request: DeskRequest) -> HttpResponse:
+    """List what people answered: danger first, then by time of receipt."""
+    form = FilterForm(request.GET)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    ref = wanted.get("alert", "").strip().upper().removeprefix("ALERT:")
+    rows = queries.inbox(
+        officer=request.user,
+        state=State(wanted["state"]) if wanted.get("state") else None,
+        about=f"alert:{ref}" if ref else "",
+        most=MOST_LISTED,
+    )
+    context = {
+        "form": form,
+        "page": pager.page(request, rows, size=PAGE),
+        "unread": queries.count_new(officer=request.user),
+        "now": clock.now(),
+    }
+    return render(request, "desk/inbox/_page.html" if request.htmx else "desk/inbox/list.html", context)
+
+
+@require_safe
+@needs(Permission.REPORT_READ)
+def page(request: DeskRequest, ref: str) -> HttpResponse:
+    """Open one report; that somebody looked is kept, and for those who work on reports it counts as read."""
+    report = queries.get_report(officer=request.user, ref=ref)
+    may_work = request.user.may(Permission.REPORT_WORK)
+    actions.consult(report=report, officer=request.user)
+    if may_work and report.state == State.NEW:
+        actions.mark_read(report=report, officer=request.user)
+        report = queries.get_report(officer=request.user, ref=ref)
+    alert = _alert(request, report)
+    found = queries.place_of(officer=request.user, report=report)
+    context = {
+        "report": report,
+        "alert": alert,
+        "found": found,
+        "read_rows": _read_rows(report.read_out, found),
+        "thread": messaging.conversation(ref=messaging.get_inbound(ref=report.inbound_ref).conversation_ref),
+        "may_work": may_work,
+        "may_members": request.user.may(Permission.MEMBER_READ),
+        "reply_form": ReplyForm(),
+        "close_form": CloseForm(),
+        **(_proposed(request, report, alert) if may_work else {}),
+    }
+    return render(request, "desk/inbox/page.html", context)
+
+
+@require_POST
+@needs(Permission.REPORT_WORK)
+def relay_check(request: DeskRequest, ref: str) -> HttpResponse:
+    """Show the words of a relay as they would go out, and to how many."""
+    report = queries.get_report(officer=request.user, ref=ref)
+    alert = _alert(request, report)
+    form = RelayForm(request.POST)
+    context = {"report": report, "alert": alert, "relay_form": form, **_preview(alert, form)}
+    return render(request, "desk/inbox/_relay.html" if request.htmx else "desk/inbox/relay.html", context)
+
+
+@require_POST
+@needs(Permission.REPORT_WORK)
+def relay(request: DeskRequest, ref: str) -> HttpResponse:
+    """Pass a sighting on to the next members, without the one who told us."""
+    report = queries.get_report(officer=request.user, ref=ref)
+    alert = _alert(request, report)
+    form = RelayForm(request.POST)
+    if alert is None or not form.is_valid():
+        context = {"report": report, "alert": alert, "relay_form": form, **_preview(alert, form)}
+        return render(request, "desk/inbox/relay.html", context)
+    try:
+        made = alert_actions.relay(
+            officer=request.user, alert_ref=alert.ref, sighting=form.sighting(), report_ref=report.ref
+        )
+    except alert_actions.AlertError as refusal:
+        form.add_error(None, str(refusal))
+        context = {"report": report, "alert": alert, "relay_form": form, **_preview(alert, form)}
+        return render(request, "desk/inbox/relay.html", context)
+    out = made.state == AlertState.RELEASED
+    messages.success(request, "Relayed. It is on its way." if out else "The relay waits for a second officer.")
+    return redirect("desk:alerts:page", ref=made.ref)
+
+
+@require_POST
+@needs(Permission.REPORT_WORK)
+def reply(request: DeskRequest, ref: str) -> HttpResponse:
+    """Answer one person in their conversation."""
+    report = queries.get_report(officer=request.user, ref=ref)
+    line = messaging.get_inbound(ref=report.inbound_ref)
+    try:
+        message_actions.reply(
+            conversation_ref=line.conversation_ref,
+            text=request.POST.get("text", ""),
+            actor=request.user.as_actor(),
+        )
+        messages.success(request, "Your reply is on its way.")
+    except message_actions.MessagingError as refusal:
+        messages.error(request, str(refusal))
+    return redirect("desk:inbox:page", ref=ref)
+
+
+@require_POST
+@needs(Permission.REPORT_WORK)
+def close(request: DeskRequest, ref: str) -> HttpResponse:
+    """Close one report with what came of it."""
+    report = queries.get_report(officer=request.user, ref=ref)
+    try:
+        actions.close(report=report, officer=request.user, outcome=request.POST.get("outcome", ""))
+        messages.success(request, "Closed.")
+    except actions.ReportError as refusal:
+        messages.error(request, str(refusal))
+    return redirect("desk:inbox:page", ref=ref)
+
+
+def _alert(request: DeskRequest, report: Any) -> Any:  # noqa: ANN401 - tables that screens do not know
+    """Return the alert that a report answers, or None when it answers none that this officer may see."""
+    kind, _, ref = report.about.partition(":")
+    if kind != "alert":
+        return None
+    try:
+        return alerts.get_alert(officer=request.user, ref=ref)
+    except NotHereError:
+        return None
+
+
+def _proposed(request: DeskRequest, report: Any, alert: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return the relay form filled from the extract alone, and what it would say; nothing where none can be."""
+    if report.state == State.CLOSED or report.relayed_as:
+        return {}
+    if alert is None or alert.state != AlertState.RELEASED:
+        return {
+            "relay_refusal": "There is no running alert to relay this with: write a new alert if people need to look."
+        }
+    seen = queries.proposal(officer=request.user, report=report, tier=Tier(alert.level))
+    form = RelayForm(
+        initial={
+            "what": seen.what,
+            "where": seen.where,
+            "direction": seen.direction,
+            "plate": seen.plate,
+            "seen_at": report.received_at,
+            "place": point_words(seen.point),
+            "uncertainty": round(seen.uncertainty_m),
+        }
+    )
+    sighting = Sighting(
+        seen.what, seen.where, seen.direction, report.received_at, seen.plate, seen.point, seen.uncertainty_m
+    )
+    return {"relay_form": form, **_said(alert, sighting)}
+
+
+def _preview(alert: Any, form: RelayForm) -> dict[str, Any]:  # noqa: ANN401
+    if alert is None:
+        return {"relay_refusal": "This report answers no alert, so there is nothing to relay it with."}
+    if not form.is_valid():
+        return {"relay_refusal": next(iter(form.errors.values()))[0]}
+    return _said(alert, form.sighting())
+
+
+def _said(alert: Any, sighting: Sighting) -> dict[str, Any]:  # noqa: ANN401
+    try:
+        passing = alerts.passing_on(alert=alert, sighting=sighting)
+    except alerts.AlertError as refusal:
+        return {"relay_refusal": str(refusal)}
+    return {"passing": passing, "radius_m": RELAY_RADIUS_M + sighting.uncertainty_m if sighting.point else 0}
+
+
+def _read_rows(read: Extract, found: Any) -> list[tuple[str, str]]:  # noqa: ANN401
+    """Say what was read out of an answer, each with how sure that is."""
+    rows = [
+        ("Plate" if plate.whole else "Part of a plate", _plate_words(plate.text, plate.normal)) for plate in read.plates
+    ]
+    rows += [
+        (what, words)
+        for what, words in (("Vehicle", read.vehicle), ("People", read.people), ("Which way", read.direction))
+        if words
+    ]
+    written = ", ".join((*read.grid_refs, *read.postcodes))
+    if written:
+        rows.append(("Place", written))
+    if found:
+        rows.append(("On the map", f"{found.label}, exact to about {distance(found.uncertainty_m)}"))
+    return rows
+
+
+def _plate_words(text: str, normal: str) -> str:
+    plain = "".join(text.split()).upper()
+    return normal if plain == "".join(normal.split()) else f"{normal}, written “{text}”: check it"

@@ -76,6 +76,11 @@ def main(words: Sequence[str] | None = None) -> int:
         return BROKEN
 
 
+def described() -> list[tuple[str, str]]:
+    """Return each command with its sentence, for the map."""
+    return [(name, _sentence(name).replace("%%", "%")) for name in COMMANDS]
+
+
 def refusal(error: BaseException) -> str:
     """Return the sentence of an error that is a refusal or a known trouble; nothing for a fault of ours."""
     from django.core.exceptions import ImproperlyConfigured

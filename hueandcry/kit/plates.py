@@ -225,7 +225,7 @@ _OTHER_THINGS = re.compile(
     |\b\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\b
     |\b[2468]\s?[x×]\s?[2468]s?\b|\b\d+\s?(?:mph|kph|km|kg|mm|cm|ft|yds?|yards?|miles?|metres?|acres?|mins?|minutes?|secs?)\b
     |\b\d+(?:st|nd|rd|th)\b
-    |\b(?:junction|jct|jn|j)\s?\d{1,2}\b|\bM\d{1,2}\b(?!\s?[A-Z]{3}\b)|\b[AB][1-9]\d{2,3}(?:\([A-Z]\))?(?![\dA-Z])(?!\s?(?-i:[A-Z]{3})\b)""",  # noqa: RUF001
+    |\b(?:(?:junction|jct|jn)\s|j)\s?\d{1,2}\b(?!\s?(?-i:[A-Z]{3})\b)|\bM\d{1,2}\b(?!\s?[A-Z]{3}\b)|\b[AB][1-9]\d{2,3}(?:\([A-Z]\))?(?![\dA-Z])(?!\s?(?-i:[A-Z]{3})\b)""",  # noqa: RUF001
     re.IGNORECASE | re.VERBOSE,
 )
 _TOKEN = re.compile(r"[A-Za-z0-9]+")
@@ -347,7 +347,7 @@ def _stand_together(pieces: list[re.Match[str]], text: str) -> bool:
 
 def _is_in_order(words: list[str], text: str) -> bool:
     """Refuse pieces that are words or a road with words behind it."""
-    if any(word.upper() in _COMMON and not (_shouted(word, text) and len(word) == 3) for word in words):  # noqa: PLR2004
+    if any(word.upper() in _COMMON and not _shouted(word, text) for word in words):
         return False
     if len(words) == 1:
         return True
@@ -403,7 +403,9 @@ def _announced_from(pieces: list[re.Match[str]], text: str, at: int) -> Mark | N
         return None
     words = [piece[0] for piece in pieces]
     joined = "".join(words).upper()
-    if any(word.upper() in _COMMON for word in words) or not any(sign.isdigit() for sign in joined):
+    if any(word.upper() in _COMMON and not _shouted(word, text) for word in words) or not any(
+        sign.isdigit() for sign in joined
+    ):
         return None
     span = (pieces[0].start(), pieces[-1].end())
     for normal in (*(readings(joined) if len(joined) == _MOST else ()), joined):

@@ -16,8 +16,8 @@ AREAS = frozenset((
     "TQ", "TR", "TS", "TW", "UB", "W", "WA", "WC", "WD", "WF", "WN", "WR", "WS", "WV", "YO", "ZE",
 ))
 # fmt: on
-# No real postcode begins with Q, V or X: places that do not exist may use them (the demonstration, tests).
-MADE_UP = frozenset("QVX")
+# No real postcode, and no plate but a rebuilt car's, begins with Q: places that do not exist may (the demonstration).
+MADE_UP = frozenset("Q")
 
 _OUT = r"[A-Z](?:\d{1,2}|[A-HJ-Y]\d{1,2}|\d[A-HJKPSTUW]|[A-HJ-Y]\d[ABEHMNPRVWXY])"
 _IN = r"\d[ABD-HJLNP-UW-Z]{2}"

@@ -150,6 +150,12 @@ def test_a_proposal_tells_the_village_and_not_the_gate() -> None:
     assert queries.proposal(officer=oakes, report=report).plate == ""
 
 
+def test_where_no_village_is_near_a_square_of_a_kilometre_is_told() -> None:
+    report = told("grey hilux at OW 914 209")
+
+    assert queries.proposal(officer=cast.oakes(), report=report).where == "near OW 91 20"
+
+
 def test_a_proposal_without_a_known_place_says_none() -> None:
     report = told("white van heading towards nowhere we know, near QD9 9ZZ")
 

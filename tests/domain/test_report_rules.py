@@ -39,6 +39,7 @@ READINGS: list[tuple[Reading, tuple[str, ...]]] = [
             "Stop them, white van heading for Holt!", "reg AO5I BCD", "part plate ..51 B", "at SD 565 428",
             "Northbound", "Red quad", "lamping in top field", "seen van AO51BCD call me", "yes heading west",
             "saw them go past", "Nothing here now but a white van went past at 10", "Wedi gweld fan wen",
+            "two quads no plates across the beet", "just had a black ranger come through the yard, KV14 LZT",
         ),
     ),
     (
@@ -60,6 +61,7 @@ READINGS: list[tuple[Reading, tuple[str, ...]]] = [
             "HELP!", "being attacked", "dogs attacking sheep", "barn on fire", "there's a fire in the barn",
             "driving at us", "grey hilux AO51 BCD, driver has a gun", "someone is hurt", "2 they are threatening me",
             "no plate, rammed the gate and us", "need an ambulance",
+            "need police now they have broken the gate", "just threatened the lad with a crossbow",
         ),
     ),
     (

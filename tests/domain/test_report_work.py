@@ -108,6 +108,15 @@ def test_a_relay_of_a_closed_report_leaves_it_closed() -> None:
     assert (now_of(report).state, now_of(report).relayed_as) == (State.CLOSED, "alert:NEW234")
 
 
+def test_a_relay_that_names_no_report_changes_none() -> None:
+    report = told()
+    record = log("alert.relayed", subject="alert:NEW234")
+
+    jobs.note_relay(subject="alert:NEW234", record=record.pk)
+
+    assert now_of(report).relayed_as == ""
+
+
 def test_a_relay_of_nothing_is_not_here() -> None:
     with pytest.raises(NotHereError):
         actions.note_relay(report_ref="NOTTHERE", alert_ref="NEW234")

@@ -77,6 +77,7 @@ def test_the_uncertainty_is_half_the_diagonal() -> None:
         ("NR25 6AB", []),
         ("call 07700 900123", []),
         ("SD 565 428 9", []),
+        ("HA 123 456", []),
         ("", []),
     ],
 )

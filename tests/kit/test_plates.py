@@ -61,6 +61,12 @@ SEEN: list[tuple[str, list[str]]] = [
     ("silver discovery, think reg was YJ something", ["*YJ*"]),
     ("plate AO5? BC?", ["AO5?BC?"]),
     ("AO5?BCD", ["AO5?BCD"]),
+    ("Reg: BY 23 XLR.", ["BY23XLR"]),
+    ("2 men in OR 51 PVU gone", ["OR51PVU"]),
+    ("Jn11 tsu", ["JN11TSU"]),
+    ("VR54 8ND", ["VR54BND"]),
+    ("plate looked like S2 something", ["*S2*"]),
+    ("PK17 or PX17 white sprinter", ["PK17*", "PX17*"]),
 ]
 NOT_SEEN = [
     "no plate but grey Navara heading north", "no reg seen", "reg not seen sorry", "plate covered in mud", "reg? dunno",

@@ -118,7 +118,7 @@ DANGER = re.compile(
     |\bplease\s+help\b|\A\W*help\W*\Z|\bhelp!|!\s*help\b
     |\b(?:in|into|inside)\s+(?:the|my|our)\s+house\b|\bbreaking\s+in(?:to)?\b
     |\b(?:scared|terrified|frightened|fear\s+for)\b|\b(?:kill|killed|killing)\s+{_US}\b
-    |\b(?:in|real|immediate)\s+danger\b|\bemergency\b|\bambulance\b|\bsos\b
+    |\b(?:in|real|immediate)\s+danger\b|\bemergency\b|\bambulance\b|\b(?:need|send|get)\s+(?:the\s+)?police\b|\bpolice\s+now\b|\bsos\b
     |\bcymorth\s+nawr\b""",  # Welsh: help now
     re.IGNORECASE | re.VERBOSE,
 )
@@ -201,8 +201,14 @@ def _is_seen(text: str) -> bool:
     """Say whether a vehicle or people stand in a part of the answer that does not deny them."""
     return any(
         (read_vehicle(clause) or read_people(clause)) and not _NEGATIVE.search(clause) and not _DENIED.search(clause)
-        for clause in _CLAUSES.split(text)
+        for clause in _CLAUSES.split(_NO_PLATE.sub(" ", text))
     )
 
 
+# `two quads, no plates` denies the plates and not the quads.
+_NO_PLATE = re.compile(
+    r"\b(?:no|without|not got|didn'?t (?:get|see|catch)|couldn'?t (?:get|see|read))(?: an?y?| the)?"
+    r" (?:number ?plates?|plates?|reg(?:istration)?s?|numbers?)\b",
+    re.IGNORECASE,
+)
 _DENIED = re.compile(r"\b(?:no|not|any|isn'?t|wasn'?t|aren'?t)\b", re.IGNORECASE)

@@ -28,7 +28,8 @@ _BODIES = {
     "4x4": r"4\s?[x×]\s?4s?|four by four|suvs?|jeeps?|off-?roaders?",  # noqa: RUF001
     "van": r"vans?|fan wen",
     "car": r"cars?|saloon|estate|hatchback|coupe|convertible",
-    "lorry": r"lorr(?:y|ies)|wagon|hgv|artic|tipper|low ?loader",
+    "lorry": r"lorr(?:y|ies)|wagon|hgv|artic|low ?loader",
+    "tipper": r"tippers?",
     "quad": r"quads?(?: ?bikes?)?|atvs?|side by side|gator|mule|utv",
     "motorbike": r"motor ?(?:bikes?|cycles?)|scramblers?|trials? bikes?|dirt ?bikes?|moped",
     "tractor": r"tractors?",
@@ -144,7 +145,12 @@ def read_vehicle(text: str) -> str:
         return ""
     name, start, end = thing
     colour = _colour_of(text, start, end)
-    if named and body and body[0] in {"pick-up", "van", "quad", "horsebox", "lorry"} and abs(body[1] - end) < _NEAR:
+    if (
+        named
+        and body
+        and body[0] in {"pick-up", "van", "quad", "horsebox", "lorry", "tipper"}
+        and abs(body[1] - end) < _NEAR
+    ):
         name = f"{name} {body[0]}"
     return f"{colour} {name}".strip()
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from hueandcry.console import members
 from hueandcry.domain.places import actions, rules
@@ -242,7 +242,8 @@ def check(path: Path) -> Whole:
     decoders = {name: codecs.getincrementaldecoder(name)() for name in (UTF8, WINDOWS)}
     try:
         with _open(path) as stream:
-            while chunk := stream.read(CHUNK):
+            # read1: what could be unpacked before the damage is still given, and its lines are counted.
+            while chunk := stream.read1(CHUNK):
                 _check_text(chunk, lines, is_first=lines == 0)
                 for name in list(decoders):
                     if not _decodes(decoders[name], chunk):
@@ -263,11 +264,11 @@ def check(path: Path) -> Whole:
     return Whole(path, UTF8 if UTF8 in decoders else WINDOWS, lines)
 
 
-def _open(path: Path) -> IO[bytes]:
+def _open(path: Path) -> gzip.GzipFile | io.BufferedReader:
     """Open a file, through gzip when it begins like one (its name says nothing reliable)."""
     with path.open("rb") as stream:
         is_gzip = stream.read(2) == b"\x1f\x8b"
-    return cast("IO[bytes]", gzip.open(path)) if is_gzip else path.open("rb")
+    return gzip.GzipFile(path) if is_gzip else path.open("rb")
 
 
 def _check_text(chunk: bytes, lines: int, *, is_first: bool) -> None:

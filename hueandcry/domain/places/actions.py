@@ -117,7 +117,7 @@ class _Feature:
     def shape(self) -> tuple[BaseGeometry, str]:
         """Return the mended outline and what was wrong with it."""
         if self.geometry is None:
-            raise shapes.ShapeError("has no outline")
+            raise shapes.ShapeError("is missing")
         return shapes.mend(shapes.joined(shapes.outlines(self.geometry) or [shapely.Polygon()]))
 
 
@@ -152,7 +152,9 @@ class _AreaLoad:
             elif _is_same(old, boundary):
                 self.unchanged += 1
             else:
-                boundary.area.pk = boundary.area_id = old.area_id
+                area = boundary.area
+                area.pk = old.area_id
+                boundary.area = area
                 changed.append(boundary)
         _write(new, changed)
         self.taken += len(new)
@@ -200,7 +202,8 @@ class _AreaLoad:
 
     def report(self) -> LoadReport:
         """Return what was done."""
-        notes = (f"{self.orphans:,} areas have no {self.parents.kind} round them.",) if self.orphans else ()
+        alone = "1 area has" if self.orphans == 1 else f"{self.orphans:,} areas have"
+        notes = (f"{alone} no {self.parents.kind} above.",) if self.orphans else ()
         return LoadReport(
             taken=self.taken,
             changed=self.changed,
@@ -223,7 +226,7 @@ def _is_same(old: Boundary, new: Boundary) -> bool:
 def _write(new: Sequence[Boundary], changed: Sequence[Boundary]) -> None:
     Area.objects.bulk_create([boundary.area for boundary in new])
     for boundary in new:
-        boundary.area_id = boundary.area.pk
+        boundary.area = boundary.area  # the number that the area has now
     Boundary.objects.bulk_create(new)
     Area.objects.bulk_update([boundary.area for boundary in changed], ["name", "parent", "source"], batch_size=500)
     Boundary.objects.bulk_update(changed, ["shape", "box", "corners", "mended"], batch_size=500)

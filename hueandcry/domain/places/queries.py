@@ -218,6 +218,8 @@ _DEGREES = re.compile(
 )
 _METRES = re.compile(r"\s*\d{5,7}(?:\.\d+)?\s*[,; ]\s*\d{5,7}(?:\.\d+)?\s*\Z")
 _THIRD = 2
+# The Helmert shift from the grid to degrees is this good (kit.grid).
+_DATUM_SHIFT_M = 5.0
 _HALF_FIGURES = 2
 _FAR_APART_M = 5_000.0
 _HINT = "a village, a grid reference such as SD 564 429, or a latitude and longitude"
@@ -285,7 +287,10 @@ def _by_grid(text: str) -> Found | None:
     except grid.GridError as fault:
         raise PlaceError(f"“{text}” cannot be found. {fault}") from fault
     return Found(
-        square.point, square.uncertainty_m, f"{square.label} (a square of {_length(square.size_m)})", FoundBy.GRID
+        square.point,
+        max(square.uncertainty_m, _DATUM_SHIFT_M),
+        f"{square.label} (a square of {_length(square.size_m)})",
+        FoundBy.GRID,
     )
 
 
@@ -329,6 +334,7 @@ def _by_name(text: str, most: int) -> list[Found]:
         rows = list(Place.objects.filter(wanted).order_by("folded", "code")[: 50 + most])
         kinds = list(PlaceKind)
         rows.sort(key=lambda row: (len(row.folded), kinds.index(PlaceKind(row.kind)), row.folded, row.within, row.code))
+        rows = rows if narrowed else rows[:most]
         found = [Found(row.point, row.uncertainty_m, _full_name(row), FoundBy.NAME) for row in rows]
         if found and narrowed:
             found = _narrowed(found, name, rest)

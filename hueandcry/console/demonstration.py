@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from random import Random
 
 from django.db import transaction
 from shapely.geometry import mapping
@@ -10,10 +11,12 @@ from shapely.geometry import mapping
 from hueandcry.console import made_up
 from hueandcry.console.doggerland import words
 from hueandcry.console.doggerland.land import SEED, Land, MadeArea, draw
+from hueandcry.console.doggerland.past import Past, Stage
 from hueandcry.console.doggerland.people import Ids, people, schemes
 from hueandcry.domain.members import actions as members
-from hueandcry.domain.members.rules import ConsentHow
+from hueandcry.domain.members.rules import ConsentHow, NewMember
 from hueandcry.domain.organisations import actions as organisations
+from hueandcry.domain.organisations.queries import Officer
 from hueandcry.domain.organisations.rules import OrganisationKind, Role
 from hueandcry.domain.places import actions as places
 from hueandcry.domain.places import queries as ground
@@ -24,6 +27,8 @@ ACTOR = "load:demonstration"
 SOURCE = "made up for the demonstration"
 VINTAGE = "2026"
 POSTCODE_OFF_M = 150.0
+YEAR = dt.timedelta(days=395)
+A_MONTH = dt.timedelta(days=30)
 Progress = Callable[[str, float], None]
 
 
@@ -70,23 +75,57 @@ class Made:
 
 
 def create(progress: Progress | None = None, *, seed: int = SEED) -> Made:
-    """Found Doggerland Constabulary in an empty database, all or nothing.
+    """Found Doggerland Constabulary in an empty database and live through its last year, all or nothing.
 
     Raises:
         OrganisationError: there is a force here already.
+        ClockError: this is not the demonstration.
     """
     say = progress or (lambda _words, _share: None)
     say("Drawing the land", 0.0)
     land = draw(seed)
+    now = clock.now()
     with transaction.atomic():
-        say("Loading places", 0.1)
-        area_ids = _load_land(land)
-        say("Enrolling officers", 0.2)
-        posts, force, fire = _found(land, area_ids)
-        say("Signing members up", 0.25)
-        joined = _people(land, area_ids, force, fire, seed)
+        with clock.as_of(now - YEAR):
+            say("Loading places", 0.05)
+            area_ids = _load_land(land)
+            say("Enrolling officers", 0.1)
+            staff, ids = _found(land, area_ids)
+        past = Past(Stage(land, area_ids, _by_role(staff)), Random(seed), now)  # noqa: S311 - a drawing
+        joined = _sign_up(past, people(land, ids=ids, seed=seed, now=_start_of_day(now)), now - YEAR)
+        past.fill(now - YEAR + A_MONTH)
+        told = past.live(lambda share: say("Living through a year", 0.1 + 0.9 * share))
     say("Done", 1.0)
-    return Made(len(area_ids), len(land.postcodes), joined, 0, tuple(posts))
+    may = {post.email: post.may for post in (*OFFICERS, FROST, TANSY)}
+    may_sign_in = tuple(
+        (officer.email, officer.get_full_name(), may[officer.email.partition("@")[0]]) for officer in staff
+    )
+    return Made(len(area_ids), len(land.postcodes), joined, told, may_sign_in)
+
+
+def _sign_up(past: Past, rows: Sequence[NewMember], start: dt.datetime) -> int:
+    """Take in those who joined before the year at its beginning, and the others month by month."""
+    months: dict[dt.datetime, list[NewMember]] = {}
+    for row in rows:
+        late = max((row.joined_at or start) - start, dt.timedelta(0))
+        # At the end of their month, and the last of them just before now.
+        moment = min(start - (-late // A_MONTH) * A_MONTH, past.end - dt.timedelta(minutes=1))
+        months.setdefault(moment, []).append(row)
+    for moment, batch in months.items():
+        past.at(moment, _joining(batch))
+    return len(rows)
+
+
+def _joining(batch: Sequence[NewMember]) -> Callable[[], object]:
+    return lambda: members.bulk_join(rows=batch, how=ConsentHow.MADE_UP, taken_by=ACTOR)
+
+
+def _by_role(staff: Sequence[Officer]) -> dict[Role, list[Officer]]:
+    roles: dict[Role, list[Officer]] = {}
+    for officer in staff:
+        for role in officer.roles:
+            roles.setdefault(Role(role), []).append(officer)
+    return roles
 
 
 def _load_land(land: Land) -> dict[str, int]:
@@ -139,39 +178,30 @@ def _names(land: Land) -> Iterable[NewPlace]:
         yield NewPlace(place.code, place.name, kind, place.point, off[kind], within)
 
 
-def _found(land: Land, area_ids: dict[str, int]) -> tuple[list[tuple[str, str, str]], int, int]:
-    """Found the force, the fire service and a parish council with their people; return who may sign in, and the ids."""
-    force = organisations.found(
-        kind=OrganisationKind.FORCE,
-        name=words.FORCE,
-        signs_as="Doggerland Police",
-        area_id=area_ids[land.force.code],
-        actor=ACTOR,
-    )
-    fire = organisations.found(
-        kind=OrganisationKind.FIRE,
-        name=FIRE,
-        signs_as="Doggerland Fire",
-        area_id=area_ids[land.force.code],
-        actor=ACTOR,
-    )
+def _found(land: Land, area_ids: dict[str, int]) -> tuple[list[Officer], Ids]:
+    """Found the force, the fire service, a parish council, their people, topics and schemes."""
     parish = land.parishes[0]
-    council = organisations.found(
-        kind=OrganisationKind.COUNCIL,
-        name=f"{parish.name} Parish Council",
-        signs_as=f"{parish.name} PC",
-        area_id=area_ids[parish.code],
-        actor=ACTOR,
-    )
-    enrolled = []
     domain = "doggerland.example"
-    for organisation, at, staff in (
-        (force, domain, OFFICERS),
-        (fire, f"fire.{domain}", (FROST,)),
-        (council, f"{parish.name.lower()}.{domain}", (TANSY,)),
+    staff: list[Officer] = []
+    made: list[int] = []
+    for kind, name, signs_as, area, at, posts in (
+        (OrganisationKind.FORCE, words.FORCE, "Doggerland Police", land.force, domain, OFFICERS),
+        (OrganisationKind.FIRE, FIRE, "Doggerland Fire", land.force, f"fire.{domain}", (FROST,)),
+        (
+            OrganisationKind.COUNCIL,
+            f"{parish.name} Parish Council",
+            f"{parish.name} PC",
+            parish,
+            f"{parish.name.lower()}.{domain}",
+            (TANSY,),
+        ),
     ):
-        for post in staff:
-            officer = organisations.enrol(
+        organisation = organisations.found(
+            kind=kind, name=name, signs_as=signs_as, area_id=area_ids[area.code], actor=ACTOR
+        )
+        made.append(organisation.pk)
+        staff += [
+            organisations.enrol(
                 email=f"{post.email}@{at}",
                 name=post.name,
                 rank=post.rank,
@@ -179,22 +209,16 @@ def _found(land: Land, area_ids: dict[str, int]) -> tuple[list[tuple[str, str, s
                 roles=[post.role],
                 actor=ACTOR,
             )
-            enrolled.append((officer.email, officer.get_full_name(), post.may))
-    return enrolled, force.pk, fire.pk
-
-
-def _people(land: Land, area_ids: dict[str, int], force: int, fire: int, seed: int) -> int:
-    """Found the schemes and take everybody in; return how many."""
+            for post in posts
+        ]
     founded = {
         scheme.name: members.found_scheme(
-            kind=scheme.kind, name=scheme.name, organisation_id=force, area_id=area_ids[scheme.area], actor=ACTOR
+            kind=scheme.kind, name=scheme.name, organisation_id=made[0], area_id=area_ids[scheme.area], actor=ACTOR
         ).pk
         for scheme in schemes(land)
     }
-    ids = Ids(schemes=founded, topics=made_up.topic_ids(actor=ACTOR), force=force, fire=fire)
-    rows = people(land, ids=ids, seed=seed, now=_start_of_today())
-    return len(members.bulk_join(rows=rows, how=ConsentHow.MADE_UP, taken_by=ACTOR))
+    return staff, Ids(schemes=founded, topics=made_up.topic_ids(actor=ACTOR), force=made[0], fire=made[1])
 
 
-def _start_of_today() -> dt.datetime:
-    return clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+def _start_of_day(moment: dt.datetime) -> dt.datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.models import ProcrastinateWorker
@@ -73,6 +73,9 @@ def defer(
             return False
         waiting.append(Held(app.tasks[name].name, at, once, references))
         return True
+    # Looking first costs one statement; running into the constraint costs a savepoint, an error and going back.
+    if once is not None and _waits(once):
+        return False
     # Always by Django's own connection, in a worker too: there the app's connector is another one, outside the
     # transaction of the job that asks.
     wanted = configure_task(
@@ -93,7 +96,7 @@ def defer(
 
 @contextmanager
 def held() -> Iterator[deque[Held]]:
-    """Hold jobs back instead of deferring them, for a program that runs them itself; what is left is deferred after all.
+    """Hold jobs back instead of deferring them, for a program that runs them itself; what is left is then deferred.
 
     For the demonstration's year of history, which has passed before any worker starts.
     """
@@ -110,6 +113,13 @@ def held() -> Iterator[deque[Held]]:
 def run_held(one: Held) -> None:
     """Run a job that was held back, here and now."""
     app.tasks[one.name].func(**one.references)
+
+
+def _waits(once: str) -> bool:
+    """Say whether a job asked for under this word waits already."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo'", [once])
+        return cursor.fetchone() is not None
 
 
 def registered() -> dict[str, Any]:

@@ -79,7 +79,7 @@ def people(land: Land, *, ids: Ids, seed: int, now: dt.datetime) -> list[NewMemb
             made.append(maker.partner_of(made[-1]))
         else:
             made.append(maker.villager(next(homes)))
-    return _with_coordinators(made)
+    return _with_coordinators(sorted(made, key=lambda member: (member.joined_at or now, member.ref)))
 
 
 def _neighbours(village: MadePlace) -> str:

@@ -1,7 +1,7 @@
 """The same questions to every gateway: each that is set, and each that somebody adds to the package.
 
-A gateway is found by itself: any class in `hueandcry.gateways` with a name, a channel, send, collect and check. Whatever
-a provider needs to be spoken to in a test lies in tests/gateways/samples/<name>/ (none is needed by the sandbox).
+A gateway is found by itself: any class in `hueandcry.gateways` with a name, a channel, send, collect and check.
+Whatever a provider needs to be spoken to in a test lies in tests/gateways/samples/<name>/; the sandbox needs nothing.
 """
 
 import datetime as dt

@@ -34,6 +34,7 @@ from hueandcry.gateways.contract import GatewayError, Incoming
 from hueandcry.gateways.registry import gateway_for
 from hueandcry.gateways.sandbox import Sandbox
 from hueandcry.kit import clock, jobs
+from hueandcry.kit.refs import new_ref
 
 LONGEST_PROVIDER_REF = 80
 # Acknowledgements of one day about one thing are one message with many deliveries: one job sends them all.
@@ -54,6 +55,16 @@ _ANSWERED = """
     WHERE delivery.address = %s AND delivery.channel = %s AND delivery.state = ANY(%s) AND message.kind <> 'control'
         AND (split_part(message.about, ':', 2) = ANY(%s) OR (message.invites_answers AND message.queued_at >= %s))
     ORDER BY (split_part(message.about, ':', 2) = ANY(%s)) DESC, delivery.id DESC LIMIT 1
+"""
+_GO_ON = """
+    INSERT INTO messaging_conversation AS talk
+        (ref, member_id, channel, address, about, opened_at, last_at, thanked_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (channel, address, about) DO UPDATE SET
+        last_at = excluded.last_at,
+        member_id = COALESCE(talk.member_id, excluded.member_id),
+        thanked_at = COALESCE(talk.thanked_at, excluded.thanked_at)
+    RETURNING id, ref, member_id, opened_at, thanked_at
 """
 _SAME_MEMBER = """
     SELECT delivery.id, delivery.member_id, message.about, message.organisation_id, delivery.state
@@ -80,7 +91,7 @@ class _Said(NamedTuple):
     inbound: Inbound
     talk: Conversation
     members: list[int]
-    organisation: Organisation
+    organisation_id: int | None
     automatic: bool
 
 
@@ -102,20 +113,22 @@ def receive(*, incoming: Incoming) -> Inbound:
     body = incoming.body.replace("\0", "").strip()
     owners = members.members_with(channel=channel, address=address)
     answered = _what_it_answers(channel, address, owners, body)
-    talk = _conversation(channel, address, owners, answered)
+    command = read_command(body)
+    # Once a conversation, and never to a machine: two machines that thank each other do not stop.
+    thank = command in ANSWERS and not incoming.automatic
+    talk, thanked = _conversation(channel, address, owners, answered, thank=thank)
     inbound = Inbound.objects.create(
         conversation=talk,
         gateway=incoming.gateway,
         provider_ref=provider_ref,
         body=body,
-        command=read_command(body),
+        command=command,
         received_at=incoming.received_at,
         raw=incoming.raw.replace("\0", ""),
     )
-    organisation = Organisation.objects.get(pk=answered.organisation_id) if answered else force()
-    said = _Said(inbound, talk, owners, organisation, incoming.automatic)
-    if inbound.command in ANSWERS:
-        _take_answer(said, answered)
+    said = _Said(inbound, talk, owners, answered.organisation_id if answered else None, incoming.automatic)
+    if command in ANSWERS:
+        _take_answer(said, answered, thanked=thanked)
     else:
         _obey(said)
     return inbound
@@ -171,32 +184,37 @@ def _what_it_answers(channel: Channel, address: str, owners: list[int], body: st
     return _Answered(*row) if row else None
 
 
-def _conversation(channel: Channel, address: str, owners: list[int], answered: _Answered | None) -> Conversation:
+def _conversation(
+    channel: Channel, address: str, owners: list[int], answered: _Answered | None, *, thank: bool
+) -> tuple[Conversation, bool]:
+    """Open the conversation or go on with it; say whether it is thanked now, for the first time."""
     now = clock.now()
     member = answered.member_id if answered and answered.member_id else (owners[0] if owners else None)
-    talk, new = Conversation.objects.get_or_create(
+    about = answered.about if answered else ""
+    with connection.cursor() as cursor:
+        cursor.execute(_GO_ON, [new_ref(), member, channel.value, address, about, now, now, now if thank else None])
+        pk, ref, member_id, opened_at, thanked_at = cursor.fetchone()
+    talk = Conversation(
+        pk=pk,
+        ref=ref,
+        member_id=member_id,
         channel=channel,
         address=address,
-        about=answered.about if answered else "",
-        defaults={"member_id": member, "opened_at": now, "last_at": now},
+        about=about,
+        opened_at=opened_at,
+        last_at=now,
+        thanked_at=thanked_at,
     )
-    if not new:
-        talk.last_at, talk.member_id = now, talk.member_id or member
-        talk.save(update_fields=["last_at", "member"])
-    return talk
+    return talk, thank and thanked_at == now
 
 
 # ---------------------------------------------------------------- an answer for people to read
 
 
-def _take_answer(said: _Said, answered: _Answered | None) -> None:
+def _take_answer(said: _Said, answered: _Answered | None, *, thanked: bool) -> None:
     if answered and RANK[DeliveryState(answered.state)] < RANK[DeliveryState.SEEN]:
         _mark_seen(answered.delivery_id)
-    # Once a conversation, and never to a machine: two machines that thank each other do not stop.
-    thanked = said.talk.thanked_at is None and not said.automatic
     if thanked:
-        said.talk.thanked_at = clock.now()
-        said.talk.save(update_fields=["thanked_at"])
         _say(said, Command(said.inbound.command))
     log(
         "message.received",
@@ -296,13 +314,14 @@ def address_hash(channel: str, address: str) -> bytes:
 def _say(said: _Said, command: Command) -> None:
     """Say what the service says by itself, to this address, whether it stopped or not."""
     talk = said.talk
-    words = control_words(COMMAND_WORDS[command], signs=said.organisation.signs_as, about=talk.about)
+    organisation = Organisation.objects.get(pk=said.organisation_id) if said.organisation_id else force()
+    words = control_words(COMMAND_WORDS[command], signs=organisation.signs_as, about=talk.about)
     now = clock.now()
     message = (
         Message.objects.filter(
             kind=MessageKind.CONTROL,
             about=talk.about,
-            organisation=said.organisation,
+            organisation=organisation,
             text=words.text,
             queued_at__gt=now - SHARED_FOR,
         )
@@ -313,7 +332,7 @@ def _say(said: _Said, command: Command) -> None:
         message = Message.objects.create(
             kind=MessageKind.CONTROL,
             about=talk.about,
-            organisation=said.organisation,
+            organisation=organisation,
             lane=Lane.NORMAL,
             text=words.text,
             spoken=words.spoken,

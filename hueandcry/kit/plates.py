@@ -224,7 +224,7 @@ _OTHER_THINGS = re.compile(
     |\b\d{1,2}[:.]\d{2}(?:\s?[ap]\.?m\b)?|\b\d{1,4}\s?(?:hrs?|hours?|[ap]\.?m)\b|\b\d{1,2}h\d{2}\b
     |\b\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\b
     |\b[2468]\s?[x×]\s?[2468]s?\b|\b\d+\s?(?:mph|kph|km|kg|mm|cm|ft|yds?|yards?|miles?|metres?|acres?|mins?|minutes?|secs?)\b
-    |\b\d+(?:st|nd|rd|th)\b
+    |\b\d*(?:1st|2nd|3rd|[04-9]th|1[1-3]th)\b
     |\b(?:(?:junction|jct|jn)\s|j)\s?\d{1,2}\b(?!\s?(?-i:[A-Z]{3})\b)|\bM\d{1,2}\b(?!\s?[A-Z]{3}\b)|\b[AB][1-9]\d{2,3}(?:\([A-Z]\))?(?![\dA-Z])(?!\s?(?-i:[A-Z]{3})\b)""",  # noqa: RUF001
     re.IGNORECASE | re.VERBOSE,
 )

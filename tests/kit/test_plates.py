@@ -260,7 +260,7 @@ def test_a_very_long_text_is_read_in_time(sign: str) -> None:
 
     plates.find(sign * (4000 // len(sign)))
 
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 10
 
 
 @given(st.text(alphabet="ABO018", max_size=8), st.text(alphabet="ABO018", max_size=8))

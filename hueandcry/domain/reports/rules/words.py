@@ -133,6 +133,8 @@ def _table(table: Mapping[str, str]) -> list[tuple[str, re.Pattern[str]]]:
 _COLOUR = re.compile(rf"\b(?:(?:{_SHADES})[ -])?(?P<colour>{'|'.join(_COLOURS.values())})(?:ish)?\b", re.IGNORECASE)
 _COLOUR_NAMES = _table(_COLOURS)
 _MODEL_NAMES, _BODY_NAMES, _COLOURED_NAMES = _table(_MODELS), _table(_BODIES), _table(_AFTER_COLOUR)
+# Said behind a maker or model: `Ford Transit tipper`.
+_ADDED = frozenset({"pick-up", "van", "quad", "horsebox", "lorry", "tipper"})
 _NEAR = 28  # characters between a colour and what it colours
 
 
@@ -145,12 +147,7 @@ def read_vehicle(text: str) -> str:
         return ""
     name, start, end = thing
     colour = _colour_of(text, start, end)
-    if (
-        named
-        and body
-        and body[0] in {"pick-up", "van", "quad", "horsebox", "lorry", "tipper"}
-        and abs(body[1] - end) < _NEAR
-    ):
+    if named and body and body[0] in _ADDED and abs(body[1] - end) < _NEAR:
         name = f"{name} {body[0]}"
     return f"{colour} {name}".strip()
 

@@ -10,13 +10,12 @@ from dataclasses import asdict, dataclass
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
-from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from hueandcry.kit import clock
+from hueandcry.kit import jobs as kept
 from hueandcry.kit.postgres import OLDEST
 
-# A worker tells every 5 s that it lives (console/work.py).
-WORKER_IS_ALIVE = dt.timedelta(seconds=20)
 ENOUGH_DISK = 2 * 1024**3
 ENOUGH_SHARE = 0.05
 CLOCKS_DIFFER = 5.0
@@ -103,8 +102,7 @@ def _names(executor: MigrationExecutor) -> list[tuple[str, str]]:
 
 
 def _workers() -> Iterator[Finding]:
-    beats = ProcrastinateWorker.objects.values_list("last_heartbeat", flat=True)
-    alive = sum(1 for beat in beats if clock.now() - beat < WORKER_IS_ALIVE)
+    alive = kept.workers_alive()
     yield Finding(
         "workers",
         well=alive > 0,

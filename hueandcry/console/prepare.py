@@ -7,7 +7,10 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from rich.console import Console
+from rich.progress import Progress
 
+from hueandcry.console import demonstration
 from hueandcry.console.up import FORCE_IS_NEW
 from hueandcry.domain.organisations import queries
 from hueandcry.kit.finding import NotHereError
@@ -26,12 +29,13 @@ def run(args: argparse.Namespace) -> int:
     with _alone():
         call_command("migrate", interactive=False, verbosity=1 if args.debug else 0)
         call_command("createcachetable", verbosity=0)
-        if args.tables_only or not settings.DEMONSTRATION or _has_a_force():
+        if args.tables_only or not settings.DEMONSTRATION:
             return 0
-        from hueandcry.console import demonstration
-
-        demonstration.create()
-        return FORCE_IS_NEW
+        is_new = not _has_a_force()
+        if is_new:
+            _make_a_force()
+        _tell_who_may_sign_in()
+        return FORCE_IS_NEW if is_new else 0
 
 
 def _has_a_force() -> bool:
@@ -40,6 +44,19 @@ def _has_a_force() -> bool:
     except NotHereError:
         return False
     return True
+
+
+def _make_a_force() -> None:
+    """Make the made-up force, with a bar: it is most of the first minute."""
+    with Progress(console=Console(stderr=True)) as progress:
+        bar = progress.add_task("The made-up force", total=1.0)
+        demonstration.create(lambda words, share: progress.update(bar, description=words, completed=share))
+
+
+def _tell_who_may_sign_in() -> None:
+    print("\nWho may sign in, with one press and no password:")
+    for post in (*demonstration.OFFICERS, demonstration.FROST, demonstration.TANSY):
+        print(f"  {f'{post.rank} {post.name}':<24} {post.may}")
 
 
 @contextmanager

@@ -7,18 +7,24 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.models import ProcrastinateWorker
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.manager import JobManager
+from procrastinate.retry import RetryStrategy
 from procrastinate.tasks import configure_task
 
 from hueandcry.kit import clock
 
 # A worker tells every 5 s that it lives (console/work.py).
 WORKER_IS_ALIVE = dt.timedelta(seconds=20)
+
+# Safe, because every job is safe to run twice: again after 2, 4, 8 … 64 s. What else fails is a fault and stays failed.
+WHEN_THE_DATABASE_WAS_AWAY = RetryStrategy(
+    max_attempts=7, exponential_wait=2, retry_exceptions={OperationalError, InterfaceError}
+)
 
 
 class Held(NamedTuple):
@@ -41,14 +47,14 @@ def job(name: str, *, every: str | None = None, queue: str = "default") -> Calla
 
     def register(function: Callable[..., None]) -> Any:  # noqa: ANN401
         if every is None:
-            return app.task(name=name, queue=queue)(function)
+            return app.task(name=name, queue=queue, retry=WHEN_THE_DATABASE_WAS_AWAY)(function)
 
         def at_time(timestamp: int) -> None:  # noqa: ARG001
             function()
 
         at_time.__doc__ = function.__doc__
         at_time.__module__ = function.__module__
-        task = app.task(name=name, queue=queue, queueing_lock=name)(at_time)
+        task = app.task(name=name, queue=queue, queueing_lock=name, retry=WHEN_THE_DATABASE_WAS_AWAY)(at_time)
         return app.periodic(cron=every)(task)
 
     return register

@@ -55,7 +55,7 @@ def test_the_bare_word_is_a_command(text: str, command: Command) -> None:
         "I do not want any more texts",
         "We moved to Wales last year, please stop texting us.",
         "can you stop these messages",
-        "(left out)",
+        "We sold the farm, please don't contact us.",
     ],
 )
 def test_what_seems_to_ask_us_to_stop_is_for_a_person(text: str) -> None:
@@ -130,10 +130,7 @@ def test_none_of_5574_real_texts_stops_by_accident() -> None:
     assert len(texts) == 5574
     assert [text for text, command in read if command in {Command.STOP, Command.STOP_ALL}] == []
     # Both truly ask somebody to stop writing to them.
-    assert [text[:30] for text, command in read if command == Command.MAYBE_STOP] == [
-        "(left out)",
-        "(left out)",
-    ]
+    assert sum(command == Command.MAYBE_STOP for _, command in read) == 2
 
 
 @given(st.text())

@@ -47,10 +47,19 @@ def _has_a_force() -> bool:
 
 
 def _make_a_force() -> None:
-    """Make the made-up force, with a bar: it is most of the first minute."""
-    with Progress(console=Console(stderr=True)) as progress:
+    """Make the made-up force, with a bar: it is most of the first minute. In a log, one line for each step."""
+    console = Console(stderr=True)
+    told: list[str] = []
+
+    def tell(words: str, share: float) -> None:
+        progress.update(bar, description=words, completed=share)
+        if not console.is_terminal and words not in told:
+            told.append(words)
+            console.print(f"{words} …")
+
+    with Progress(console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task("The made-up force", total=1.0)
-        demonstration.create(lambda words, share: progress.update(bar, description=words, completed=share))
+        demonstration.create(tell)
 
 
 def _tell_who_may_sign_in() -> None:

@@ -20,10 +20,10 @@ from hueandcry.domain.alerts.rules import (
     Words,
 )
 from hueandcry.domain.members.rules import AudienceQuestion, Channel, Purpose, SchemeKind, Tier
+from hueandcry.domain.messaging.rules import Words as MessageWords
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.domain.places.rules import Circle
 from hueandcry.kit import gsm7
-from hueandcry.kit.geometry import Point
 
 HERE = ZoneInfo("Europe/London")
 AT = dt.datetime(2026, 11, 20, 22, 41, tzinfo=HERE)
@@ -189,9 +189,17 @@ def test_without_answers_the_safety_line_stays_and_the_reply_goes() -> None:
     assert "Reply" not in words.email
 
 
-@given(st.text(max_size=400), st.text(max_size=200), st.text(max_size=200), st.text(max_size=300), st.booleans())
+@given(
+    what=st.text(max_size=400),
+    headline=st.text(max_size=200),
+    where=st.text(max_size=200),
+    ask=st.text(max_size=300),
+    invites=st.booleans(),
+)
 @settings(max_examples=200, deadline=None)
-def test_whatever_is_written_the_safety_line_is_there(what: str, headline: str, where: str, ask: str, invites: bool) -> None:  # noqa: FBT001
+def test_whatever_is_written_the_safety_line_is_there(
+    *, what: str, headline: str, where: str, ask: str, invites: bool
+) -> None:
     words = said(Words(headline, what, where, ask), invites=invites).words
 
     assert rules.SAFETY_TEXT in words.text
@@ -263,10 +271,10 @@ def test_a_moment_that_is_not_known_is_not_said() -> None:
         rules.compose_ending(ref="K7M2PQ", signs_as="Doggerland Police", ending="Three people were spoken to"),
     ],
 )
-def test_what_follows_an_alert_is_one_text_signed_and_referenced(words: rules.Preview) -> None:
-    assert gsm7.count(words.text).parts == 1  # type: ignore[attr-defined]
-    assert words.text.startswith("Doggerland Police K7M2PQ: ")  # type: ignore[attr-defined]
-    assert words.email.count("{page}") == 1  # type: ignore[attr-defined]
+def test_what_follows_an_alert_is_one_text_signed_and_referenced(words: MessageWords) -> None:
+    assert gsm7.count(words.text).parts == 1
+    assert words.text.startswith("Doggerland Police K7M2PQ: ")
+    assert words.email.count("{page}") == 1
 
 
 def test_a_stand_down_says_why_and_a_long_why_stays_in_the_email() -> None:
@@ -301,8 +309,17 @@ def test_below_vetted_a_relay_says_nothing_of_the_plate(level: Tier) -> None:
 
 @pytest.mark.parametrize(
     ("plate", "part"),
-    [("AO51BCD", "..51"), ("ao51 bcd", "..51"), ("A123BCD", "..23"), ("A1", ""), ("", ""), ("ABCDEFG", ""), ("ABC1", ""), ("*51*", "")],
-)  # fmt: skip
+    [
+        ("AO51BCD", "..51"),
+        ("ao51 bcd", "..51"),
+        ("A123BCD", "..23"),
+        ("A1", ""),
+        ("", ""),
+        ("ABCDEFG", ""),
+        ("ABC1", ""),
+        ("*51*", ""),
+    ],
+)
 def test_at_most_two_figures_of_a_plate_are_passed_on(plate: str, part: str) -> None:
     assert rules.part_plate(plate) == part
 
@@ -331,7 +348,13 @@ def test_what_a_relay_says_passes_the_send_check() -> None:
 
 @pytest.mark.parametrize(
     ("what", "speaks"),
-    [("Grey pick-up", True), ("part plate ..51", True), ("Two quads", True), ("Men with dogs", False), ("Carpet sold", False)],
-)  # fmt: skip
-def test_a_vehicle_is_known_when_it_is_spoken_of(what: str, speaks: bool) -> None:  # noqa: FBT001
+    [
+        ("Grey pick-up", True),
+        ("part plate ..51", True),
+        ("Two quads", True),
+        ("Men with dogs", False),
+        ("Carpet sold", False),
+    ],
+)
+def test_a_vehicle_is_known_when_it_is_spoken_of(what: str, *, speaks: bool) -> None:
     assert rules.speaks_of_vehicle(Words("", what, "", "")) is speaks

@@ -20,7 +20,7 @@ from hueandcry.domain.organisations.rules import (
 GOLDEN = """
                  constable sergeant operator analyst engagement inspector administrator auditor partner clerk
 desk:open        yes       yes      yes      yes     yes        yes       yes           yes     yes     yes
-alert:read       yes       yes      yes      yes     yes        yes       -             yes     -       -
+alert:read       yes       yes      yes      yes     yes        yes       -             yes     yes     -
 alert:write      yes       yes      yes      -       yes        yes       -             -       yes     -
 alert:approve    -         yes      -        -       -          yes       -             -       -       -
 alert:fast       -         yes      yes      -       -          yes       -             -       -       -

@@ -216,6 +216,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # A drawn polygon of 10,000 corners and a pasted audience still fit; more is refused before it is read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# Two thousand areas may be ticked at once; one more gets a sentence, not an error page.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000
 
 # ---- static files: ours as they are, others from node_modules, hashed and compressed at set-up
 STATIC_URL = "/static/"

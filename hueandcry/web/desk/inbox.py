@@ -244,7 +244,7 @@ def _proposed(request: DeskRequest, report: Any, alert: Any) -> dict[str, Any]: 
     sighting = Sighting(
         seen.what, seen.where, seen.direction, report.received_at, seen.plate, seen.point, seen.uncertainty_m
     )
-    return {"relay_form": form, **_said(alert, sighting)}
+    return {"relay_form": form, "no_place": not seen.where, **_said(alert, sighting)}
 
 
 def _preview(alert: Any, form: RelayForm) -> dict[str, Any]:  # noqa: ANN401

@@ -7,7 +7,16 @@ from django.utils.formats import date_format
 
 from hueandcry.domain.alerts.rules import State as AlertState
 from hueandcry.domain.alerts.rules import Urgency
-from hueandcry.domain.members.rules import Channel, MemberState, PlaceUse, Purpose, SchemeKind, SchemeRole, Tier
+from hueandcry.domain.members.rules import (
+    AudienceCount,
+    Channel,
+    MemberState,
+    PlaceUse,
+    Purpose,
+    SchemeKind,
+    SchemeRole,
+    Tier,
+)
 from hueandcry.domain.messaging.rules import DeliveryState, MessageKind
 from hueandcry.domain.organisations.rules import Role
 from hueandcry.domain.reports.rules import Reading
@@ -157,3 +166,12 @@ def half_hidden(address: str) -> str:
     if len(digits) >= SHORTEST_NUMBER and digits.replace(" ", "").isdigit():
         return f"{digits[:2]}… …{digits[-HIDDEN_TAIL:]}"
     return f"{address[:2]}…"
+
+
+def audience(count: AudienceCount) -> str:
+    """Return how many are meant and how each is reached: 3 people: 1 by text, 1 by phone call, 1 cannot be reached."""
+    words = plural(count.members, "person", "people")
+    parts = [f"{number:,} by {channel.label.lower()}" for channel, number in count.by_channel.items()]
+    if count.unreachable:
+        parts.append(f"{count.unreachable:,} cannot be reached")
+    return f"{words}: {', '.join(parts)}" if parts else words

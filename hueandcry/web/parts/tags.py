@@ -10,7 +10,7 @@ from hueandcry.web.parts import labels
 
 register = template.Library()
 
-for name in ("clock_time", "day", "moment", "seconds", "distance", "phone", "postcode", "half_hidden"):
+for name in ("clock_time", "day", "moment", "seconds", "distance", "phone", "postcode", "half_hidden", "audience"):
     register.filter(name, getattr(labels, name))
 
 

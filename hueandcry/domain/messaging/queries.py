@@ -1,5 +1,6 @@
 """Questions about messages: where they stand, who was reached, who answered, what was said."""
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -39,6 +40,7 @@ from hueandcry.kit.finding import NotHereError
 Ids = npt.NDArray[np.int64]
 
 LINES_ON_A_PHONE = 4
+JUST_CAME = dt.timedelta(minutes=1)
 SPOKEN_OF = tuple(kind for kind in MessageKind if kind != MessageKind.CONTROL)
 
 _STATES = """
@@ -193,7 +195,9 @@ def is_idle() -> bool:
         return False
     if Delivery.objects.filter(state=DeliveryState.LEASED).exists():
         return False
-    return not sandbox.owes() and not Receipt.objects.filter(folded=False).exists()
+    # A receipt of a message that we do not know keeps nobody waiting.
+    fresh = Receipt.objects.filter(folded=False, received_at__gte=clock.now() - JUST_CAME)
+    return not sandbox.owes() and not fresh.exists()
 
 
 def gateway_checks() -> dict[str, str]:

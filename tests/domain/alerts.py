@@ -70,7 +70,11 @@ def farmer(**changes: Any) -> Member:
 def many_farmers(count: int) -> None:
     """Make so many vetted members of Farm Watch in the middle, in a few statements."""
     now, force, scheme = clock.now(), builders.force(), builders.scheme()
-    made = Member.objects.bulk_create(Member(name="Many", tier=Tier.VETTED, joined_at=now) for _ in range(count))
+    made = Member.objects.bulk_create(
+        # Random references would meet one another in so many (one chance in thirty at 5,000).
+        Member(ref=f"M{number:06d}", name="Many", tier=Tier.VETTED, joined_at=now)
+        for number in range(count)
+    )
     MemberPlace.objects.bulk_create(MemberPlace(member=member, point=builders.MIDDLE) for member in made)
     Membership.objects.bulk_create(Membership(member=member, scheme=scheme, joined_at=now) for member in made)
     ContactPoint.objects.bulk_create(

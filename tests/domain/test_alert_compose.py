@@ -99,6 +99,15 @@ def test_a_stricter_level_narrows_who_is_meant_and_says_so() -> None:
     assert "key individuals" in audience.described
 
 
+def test_a_draft_without_an_audience_may_be_revised() -> None:
+    alert = actions.draft(officer=cast.amos(), **alerts.fields())
+
+    actions.revise(alert_ref=alert.ref, officer=alert.author, **alerts.fields(invites_answers=False))
+
+    assert Alert.objects.get(pk=alert.pk).invites_answers is False
+    assert not Audience.objects.exists()
+
+
 def test_only_the_author_revises() -> None:
     alert = alerts.drafted()
 

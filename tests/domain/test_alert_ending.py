@@ -8,7 +8,7 @@ import time_machine
 from hueandcry.domain.alerts import actions, jobs
 from hueandcry.domain.alerts.actions import AlertError
 from hueandcry.domain.alerts.models import Alert, Release
-from hueandcry.domain.alerts.rules import Sighting, State
+from hueandcry.domain.alerts.rules import Sighting, State, Words
 from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging.models import Delivery, Message
@@ -96,8 +96,34 @@ def test_a_relay_that_waits_goes_back_when_the_first_is_stood_down() -> None:
     actions.stand_down(alert_ref=first.ref, officer=cast.oakes(), reason="Checked")
 
     relay.refresh_from_db()
-    assert (relay.state, relay.returned_because) == (State.RETURNED, "The alert that this one relays was stood down.")
+    assert (relay.state, relay.returned_because) == (State.RETURNED, "The alert that this one relays is over.")
     assert not Message.objects.filter(about=f"alert:{relay.ref}").exists()
+
+
+def test_a_relay_that_waits_goes_back_when_the_first_ends() -> None:
+    alerts.farmer()
+    alerts.farmer(at=EAST)
+    first = alerts.released(level=Tier.MEMBER)
+    relay = relayed(first)
+
+    actions.end(alert_ref=first.ref, officer=cast.oakes(), ending="We found no more to go on")
+
+    relay.refresh_from_db()
+    assert relay.state == State.RETURNED
+    assert alerts.logged("alert.ended", relay) == []
+
+
+def test_a_relay_that_was_sent_back_stays_as_it_is() -> None:
+    alerts.farmer()
+    alerts.farmer(at=EAST)
+    first = alerts.released(level=Tier.MEMBER)
+    relay = relayed(first)
+    actions.send_back(alert_ref=relay.ref, officer=builders.officer(Role.SERGEANT), reason="Which lane?")
+
+    actions.stand_down(alert_ref=first.ref, officer=cast.oakes(), reason="Checked")
+
+    relay.refresh_from_db()
+    assert (relay.state, relay.returned_because) == (State.RETURNED, "Which lane?")
 
 
 def test_a_second_stand_down_sends_nothing_twice() -> None:
@@ -234,7 +260,7 @@ def test_time_runs_out_and_those_who_look_for_a_vehicle_are_told() -> None:
     first = alerts.released()
     birch = builders.officer(Role.SERGEANT)
     quiet = alerts.released(
-        builders.officer(Role.CONSTABLE), birch, words=alerts.Words("Coursing", "Men with dogs", "Elm", "Seen them?")
+        builders.officer(Role.CONSTABLE), birch, words=Words("Coursing", "Men with dogs", "Elm", "Seen them?")
     )
     later = alerts.released(builders.officer(Role.CONSTABLE), birch, expires_at=clock.now() + dt.timedelta(hours=9))
 

@@ -14,6 +14,7 @@ from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.messaging.models import Delivery, Message
 from hueandcry.domain.messaging.rules import Lane, MessageKind
 from hueandcry.domain.organisations.rules import Role
+from hueandcry.domain.places.models import Area
 from hueandcry.domain.records.models import Record
 from hueandcry.kit.finding import NotHereError
 from tests import builders, cast
@@ -125,6 +126,17 @@ def test_the_audience_is_counted_anew_at_release() -> None:
 
     assert alerts.meant(alert) == {stays.pk, new.pk}
     assert Alert.objects.get(pk=alert.pk).audience.members == 2
+
+
+def test_an_area_that_is_gone_is_a_sentence_at_release() -> None:
+    alerts.farmer()
+    area = builders.area()
+    alert = alerts.waiting(asked=alerts.question(circles=(), areas=(area.id,)))
+    Area.objects.all().delete()
+
+    with pytest.raises(AlertError, match="Choose the areas again"):
+        actions.approve(alert_ref=alert.ref, officer=cast.birch())
+    assert not Message.objects.exists()
 
 
 def test_a_release_to_nobody_is_refused_and_nothing_is_written() -> None:

@@ -24,6 +24,7 @@ from hueandcry.domain.messaging.rules import Words as MessageWords
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.domain.places.rules import Circle
 from hueandcry.kit import gsm7
+from hueandcry.kit.geometry import Point
 
 HERE = ZoneInfo("Europe/London")
 AT = dt.datetime(2026, 11, 20, 22, 41, tzinfo=HERE)
@@ -152,6 +153,19 @@ def test_an_audience_comes_back_as_it_was_kept_but_names_nobody() -> None:
 
     assert rules.question_from_json(kept) == replace(question, without=())
     assert "77" not in str(kept)
+
+
+def test_a_circle_round_a_sighting_keeps_schemes_and_level() -> None:
+    asked = AudienceQuestion(organisation_id=3, areas=(1,), scheme_kinds=(SchemeKind.FARM,), lowest_tier=Tier.VETTED)
+    seen = replace(SIGHTING, point=Point(2.5, 54.5), uncertainty_m=50.0)
+
+    assert rules.round_sighting(asked, seen, 5_000.0) == replace(asked, areas=(), circles=(Circle(2.5, 54.5, 5_050.0),))
+    assert rules.round_sighting(asked, SIGHTING, 5_000.0) == asked
+
+
+def test_without_a_first_audience_there_is_no_circle() -> None:
+    with pytest.raises(AlertError, match="Choose who is meant"):
+        rules.round_sighting(None, SIGHTING, 5_000.0)
 
 
 # ---------------------------------------------------------------- how it is said

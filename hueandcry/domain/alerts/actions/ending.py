@@ -17,7 +17,7 @@ from hueandcry.domain.records.actions import log
 from hueandcry.domain.records.rules import SYSTEM
 from hueandcry.kit import clock
 
-PARENT_OVER = "The alert that this one relays was stood down."
+PARENT_OVER = "The alert that this one relays is over."
 
 
 @transaction.atomic

@@ -8,6 +8,8 @@ import pytest
 import time_machine
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from hueandcry.domain.members.actions import withdraw
+from hueandcry.domain.members.rules import Channel
 from hueandcry.domain.messaging import actions, queries
 from hueandcry.domain.messaging.models import Delivery, Message
 from hueandcry.domain.messaging.rules import DeliveryState, Lane, MessageKind, back_off
@@ -269,6 +271,18 @@ def test_a_stop_that_came_after_queueing_is_honoured() -> None:
 
     assert (state_of("+447700900101"), state_of("+447700900102")) == ("stopped", "delivered")
     assert by_phone("+447700900101") == []
+
+
+def test_what_a_member_ended_on_their_page_after_queueing_is_honoured() -> None:
+    ended, kept = builders.member(mobile="+447700900001"), builders.member(mobile="+447700900002")
+    message = alert_to(ended, kept)
+    withdraw(member_id=ended.pk, channel=Channel.SMS, actor=f"member:{ended.ref}")
+
+    actions.dispatch(message_ref=message.ref)
+
+    assert state_of("+447700900001") == DeliveryState.STOPPED
+    assert by_phone("+447700900001") == []
+    assert by_phone("+447700900002") == [WORDS.text]
 
 
 def test_rows_of_a_dead_worker_are_due_again_when_the_lease_ends() -> None:

@@ -39,7 +39,7 @@ LONGEST_DETAIL = 200
 # `id > %s` walks on past the rows of this run, so that their dead index entries are not read again and again.
 _CLAIM = """
     WITH due AS MATERIALIZED (
-        SELECT id, state, channel, address, message_id FROM messaging_delivery
+        SELECT id, state, channel, address, message_id, member_id FROM messaging_delivery
         WHERE message_id = %s AND state IN ('queued', 'leased') AND next_at <= %s AND id > %s
         ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
     )
@@ -53,7 +53,7 @@ _CLAIM = """
             WHEN message.cancelled_at IS NOT NULL AND due.state = 'leased' THEN 'uncertain'
             WHEN message.cancelled_at IS NOT NULL THEN 'cancelled'
             WHEN %s THEN 'expired'
-            WHEN {stopped} THEN 'stopped'
+            WHEN {stopped} OR {withdrawn} THEN 'stopped'
             ELSE 'leased'
         END AS state
     ) AS verdict
@@ -63,6 +63,12 @@ _CLAIM = """
             SELECT page_token FROM members_member AS member WHERE member.id = delivery.member_id
         ) END
 """
+# What a member agreed to may have ended on their page or at their door since it was queued.
+_WITHDRAWN = """(due.member_id IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM members_consent AS agreed
+    WHERE agreed.member_id = due.member_id AND agreed.organisation_id = message.organisation_id
+        AND agreed.channel = due.channel AND agreed.withdrawn_at IS NULL
+))"""
 _HANDED = """
     UPDATE messaging_delivery AS delivery SET
         state = CASE WHEN {rank_now} < outcome.rank THEN outcome.state ELSE delivery.state END,
@@ -202,10 +208,11 @@ def _claim(letter: _Letter, after: int) -> tuple[list[_Row], int, int]:
     """Lease one window; return the rows to send, how many were claimed at all, and the last one's id."""
     now = clock.now()
     stopped = "false" if letter.kind == MessageKind.CONTROL else STOPPED.format(row="due")
+    withdrawn = _WITHDRAWN if letter.kind in BROADCASTS else "false"
     only_everything = [] if letter.kind == MessageKind.CONTROL else [letter.kind not in BROADCASTS]
     with connection.cursor() as cursor:
         cursor.execute(
-            _CLAIM.format(stopped=stopped),
+            _CLAIM.format(stopped=stopped, withdrawn=withdrawn),
             [letter.id, now, after, settings.SEND_WINDOW, now + LEASE, now, now >= letter.until, *only_everything],
         )
         claimed = cursor.fetchall()

@@ -34,6 +34,10 @@ SAYS_STOP = 0.06
 # Day of the month on which each alert of a month falls, before some days are added.
 DAYS_APART = 6
 WORKING_HOUR = 10
+# What a newcomer finds: an alert that is out, and one that waits for a second officer.
+OUT_NOW, WAITING_NOW = "livestock-on-road", "machinery-theft"
+# Sandbox phones give their receipts at once: there is nothing to come back for.
+NEEDLESS = ("messaging.collect_soon",)
 Step = Callable[[], object]
 
 
@@ -76,6 +80,8 @@ class Past:
         """Do what a step woke, as workers would; what is for later goes into the calendar."""
         while waiting:
             one = waiting.popleft()
+            if one.name in NEEDLESS:
+                continue
             if one.at is not None and one.at > moment:
                 self.at(one.at, _running(one))
             else:
@@ -83,7 +89,7 @@ class Past:
 
     def fill(self, start: dt.datetime) -> None:
         """Put the alerts of each month into the calendar, by the seasons."""
-        month = start.replace(day=1)
+        month = start.replace(day=1, second=0, microsecond=0)
         while month < self.end:
             for number, topic in enumerate(MONTHS[month.month]):
                 story = STORIES[topic]
@@ -93,14 +99,36 @@ class Past:
                     self.at(moment, _telling(self._begin, story))
             month = (month + dt.timedelta(days=32)).replace(day=1)
 
+    def fill_today(self) -> None:
+        """Put today into the calendar: an alert that is out and being answered, and one that waits for approval."""
+        self.at(self.end - dt.timedelta(minutes=100), _telling(self._begin, STORIES[OUT_NOW]))
+        self.at(self.end - dt.timedelta(minutes=20), _telling(self._write, STORIES[WAITING_NOW]))
+
     # ------------------------------------------------------------ one alert from its first word to its ending
 
     def _begin(self, story: Story) -> None:
+        """Write an alert and have it released, by a second officer or by the fast lane."""
+        if story.level == Tier.VETTED and self.rng.random() < FAST:
+            operator = self._one_of(Role.OPERATOR)
+            ref = self._draft(story, operator)
+            alerts.release_fast(alert_ref=ref, officer=operator)
+            self._go_on(ref, story)
+            return
+        ref, approver = self._write(story), self._one_of(Role.SERGEANT)
+        later = clock.now() + dt.timedelta(minutes=self.rng.randrange(3, 12))
+        self.at(later, lambda: self._approve(ref, approver, story))
+
+    def _write(self, story: Story) -> str:
+        """Write an alert and hand it in for approval."""
+        author = self._one_of(Role.CONSTABLE)
+        ref = self._draft(story, author)
+        alerts.submit(alert_ref=ref, officer=author)
+        return ref
+
+    def _draft(self, story: Story, author: Officer) -> str:
         self.alerts += 1
         now = clock.now()
         spot = self.rng.choice(self.stage.land.farms if story.level == Tier.VETTED else self.stage.land.villages)
-        is_fast = story.level == Tier.VETTED and self.rng.random() < FAST
-        author = self._one_of(Role.OPERATOR if is_fast else Role.CONSTABLE)
         made = alerts.draft(
             officer=author,
             topic=story.topic,
@@ -114,14 +142,7 @@ class Past:
         )
         question = self._question(story, spot, author.organisation_id)
         alerts.choose_audience(alert_ref=made.ref, officer=author, question=question)
-        if is_fast:
-            alerts.release_fast(alert_ref=made.ref, officer=author)
-            self._go_on(made.ref, story)
-            return
-        alerts.submit(alert_ref=made.ref, officer=author)
-        approver = self._one_of(Role.SERGEANT)
-        later = now + dt.timedelta(minutes=self.rng.randrange(3, 12))
-        self.at(later, lambda: self._approve(made.ref, approver, story))
+        return made.ref
 
     def _approve(self, ref: str, approver: Officer, story: Story) -> None:
         alerts.approve(alert_ref=ref, officer=approver)
@@ -196,5 +217,5 @@ def _running(one: jobs.Held) -> Step:
     return lambda: jobs.run_held(one)
 
 
-def _telling(begin: Callable[[Story], None], story: Story) -> Step:
-    return lambda: begin(story)
+def _telling(tell: Callable[[Story], object], story: Story) -> Step:
+    return lambda: tell(story)

@@ -20,7 +20,7 @@ test: setup ## all tests; some of them: make test T=tests/kit
 	@$(BIN)/python -m pytest -n auto --dist loadgroup $(T)
 
 quick: setup ## rules, gateways, house: no database, seconds
-	@$(BIN)/python -m pytest -q -m "not django_db" tests/house tests/gateways tests/kit tests/domain
+	@$(BIN)/python -m pytest -q -n auto -m "not django_db" --ignore=tests/kit/test_postgres.py tests/house tests/gateways tests/kit tests/domain
 
 journeys: setup ## whole stories in a browser
 	@$(BIN)/python -m pytest tests/journeys

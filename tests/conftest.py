@@ -19,8 +19,8 @@ def pytest_configure(config: pytest.Config) -> None:
     needs_none = config.option.markexpr == "not django_db"  # make quick
     if settings.DATABASE_URL or needs_none or hasattr(config, "workerinput"):
         return
-    # Root's server runs as another user, who must be able to walk to it: hence /tmp, and a folder open to passing through.
-    folder = Path(tempfile.mkdtemp(prefix="hc-", dir="/tmp"))  # noqa: S108 - mkdtemp makes it ours
+    # Root's server runs as another user, who must be able to walk to it: hence /tmp and a folder open to all.
+    folder = Path(tempfile.mkdtemp(prefix="hc-", dir="/tmp"))
     folder.chmod(0o755)
     server = config.stash[SERVER] = Server(folder, throwaway=True)
     server.start()

@@ -26,7 +26,7 @@ BREACHES = [
     Breach("floors", "hueandcry/kit/refs.py", "from hueandcry.domain.places import rules"),
     Breach("floors", "hueandcry/helpers.py", '"""A stray file."""'),
     Breach("ladder", "hueandcry/domain/members/actions.py", "from hueandcry.domain.alerts import rules as up"),
-    Breach("ladder", "hueandcry/domain/alerts/rules/__init__.py", "from hueandcry.domain.reports import rules as beside"),
+    Breach("ladder", "hueandcry/domain/alerts/rules/__init__.py", "from hueandcry.domain.reports import rules as by"),
     Breach("ladder", "hueandcry/domain/utils/__init__.py", '"""A room that is none."""'),
     Breach("room", "hueandcry/domain/places/models.py", "from hueandcry.domain.places import actions as upward"),
     Breach("room", "hueandcry/domain/alerts/helpers.py", '"""A seventh word."""'),

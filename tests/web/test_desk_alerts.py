@@ -36,7 +36,7 @@ def test_stranger_opens_no_list(name: str) -> None:
     assert given.WORDS.headline not in answer.content.decode()
 
 
-@pytest.mark.parametrize("name", ["page", "edit", "figures", "audience"])
+@pytest.mark.parametrize("name", ["page", "edit", "figures", "audience", "outline"])
 def test_stranger_and_partner_see_nothing_of_the_forces_alert(name: str) -> None:
     given.farmer()
     alert = given.waiting()
@@ -162,7 +162,33 @@ def test_its_author_changes_the_words_and_nobody_else() -> None:
     assert "Change the words" not in other.get(at("page", alert)).content.decode()
 
 
+def test_how_exact_a_place_was_known_is_kept_when_only_the_words_change() -> None:
+    alert = given.drafted(cast.amos(), uncertainty_m=750.0)
+    client = signed_in(alert.author)
+    place = client.get(at("edit", alert)).context["form"]["place"].value()
+
+    client.post(at("edit", alert), alert_form(headline="Only the words", place=place))
+    alert.refresh_from_db()
+    same = alert.uncertainty_m
+    client.post(at("edit", alert), alert_form(place="54.50001, 2.50001"))
+    alert.refresh_from_db()
+
+    assert same == 750.0
+    assert (alert.uncertainty_m or 0) < 2
+
+
 # ---------------------------------------------------------------- the audience
+
+
+def test_the_map_of_an_alert_gets_every_outline_of_its_audience() -> None:
+    square = {"type": "Polygon", "coordinates": [[[2.4, 54.4], [2.6, 54.4], [2.6, 54.6], [2.4, 54.4]]]}
+    asked = given.question(areas=(builders.area().id,), polygons=(json.dumps(square),))
+    alert = given.drafted(cast.amos(), asked=asked)
+
+    features = signed_in(cast.cole()).get(at("outline", alert)).json()["features"]
+
+    assert [feature["geometry"]["type"] for feature in features] == ["Polygon", "Polygon", "Point"]
+    assert features[2]["properties"]["radius_m"] == 10_000
 
 
 def test_a_circle_is_kept_and_shown_again() -> None:

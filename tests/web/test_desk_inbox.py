@@ -128,10 +128,16 @@ def test_a_relay_is_one_press_and_carries_nothing_of_the_reporter() -> None:
     page = operator.get(at("page", report))
     shown = page.context["passing"]
     form = page.context["relay_form"]
-    fields = {name: form[name].value() for name in ("what", "where", "direction", "plate", "place", "uncertainty")}
+    fields = {name: form[name].value() for name in ("what", "where", "direction", "plate", "place", "proposed")}
     seen_at = form["seen_at"].value()
     answer = operator.post(
-        at("relay", report), {**fields, "seen_at_0": f"{seen_at:%Y-%m-%d}", "seen_at_1": f"{seen_at:%H:%M}"}
+        at("relay", report),
+        {
+            **fields,
+            "radius": form["radius"].value(),
+            "seen_at_0": f"{seen_at:%Y-%m-%d}",
+            "seen_at_1": f"{seen_at:%H:%M}",
+        },
     )
 
     relay = Alert.objects.get(relay_of=first)
@@ -167,6 +173,7 @@ def test_changed_words_are_shown_and_checked_before_they_go() -> None:
         "what": "Grey pick-up AB12 CDE",
         "where": "Mill Lane",
         "place": "54.51, 2.51",
+        "radius": "5000.0",
         "seen_at_0": "2026-11-22",
         "seen_at_1": "03:15",
     }

@@ -249,7 +249,9 @@ def preview_of(*, facts: Facts) -> Preview:
     return Preview(words=words, parts=text.parts, units=text.units, left=text.left, encoding=text.encoding)
 
 
-def passing_on(*, alert: Alert, sighting: Sighting, radius_m: float = rules.RELAY_RADIUS_M) -> Passing:
+def passing_on(
+    *, alert: Alert, sighting: Sighting, radius_m: float = rules.RELAY_RADIUS_M, told: bool = False
+) -> Passing:
     """Return what a relay of this sighting would say and to whom, before anybody presses anything.
 
     Raises:
@@ -272,7 +274,7 @@ def passing_on(*, alert: Alert, sighting: Sighting, radius_m: float = rules.RELA
         organisation_id=alert.organisation_id,
         lowest_tier=max(question.lowest_tier, level, key=TIER_ORDER.index),
         purpose=Purpose.ALERT,
-        without=_told(alert),
+        without=() if told else _told(alert),
     )
     return Passing(
         preview=preview_of(facts=facts),

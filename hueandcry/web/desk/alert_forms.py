@@ -70,7 +70,8 @@ class AlertForm(forms.Form):
         label="Ask for answers", required=False, help_text="Somebody must be on duty to read them."
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+    def __init__(self, *args: Any, kept: Found | None = None, **kwargs: Any) -> None:  # noqa: ANN401
+        self.kept = kept
         now = clock.now()
         kwargs["initial"] = {
             "occurred_at": now,
@@ -83,6 +84,13 @@ class AlertForm(forms.Form):
         super().__init__(*args, **kwargs)
         subjects = [(topic.slug, topic.name) for topic in knowledge.topics()]
         self.fields["topic"].choices = [("", "Choose a subject"), *subjects]  # type: ignore[attr-defined]
+
+    def clean_place(self) -> Found | None:
+        """Keep how exact a place was known when it was not written anew."""
+        found: Found | None = self.cleaned_data["place"]
+        if found and self.kept and self["place"].value() == self["place"].initial:
+            return self.kept
+        return found
 
     def clean(self) -> dict[str, Any]:
         """Fill in the nearest name when the place is known and no words were written."""
@@ -140,6 +148,8 @@ class Ticked:
 
 class AudienceForm(forms.Form):
     """Who an alert is for: areas, a circle, drawn areas, schemes, subjects, and how far members are checked."""
+
+    says_optional = False
 
     look_for = forms.CharField(
         label="Find an area by its name or code",
@@ -255,7 +265,7 @@ def audience_initial(question: AudienceQuestion | None, *, level: Tier) -> dict[
         "areas": question.areas,
         "drawn": question.polygons[0] if question.polygons else "",
         "circle_place": f"{circle.lat:.6f}, {circle.lon:.6f}" if circle else "",
-        "circle_miles": round(circle.radius_m / METRES_IN_A_MILE, 2) if circle else None,
+        "circle_miles": round(circle.radius_m / METRES_IN_A_MILE, 3) if circle else None,
         "schemes": [str(scheme) for scheme in question.schemes],
         "scheme_kinds": [kind.value for kind in question.scheme_kinds],
         "topics": list(question.topics),

@@ -16,10 +16,11 @@ from hueandcry.domain.members.rules import Channel, Tier
 from hueandcry.domain.messaging import queries as messaging
 from hueandcry.domain.messaging.rules import REACHED, DeliveryState, Progress
 from hueandcry.domain.organisations.rules import Permission
+from hueandcry.domain.places.rules import Found, FoundBy
 from hueandcry.domain.records import queries as records
 from hueandcry.domain.reports import queries as reports
 from hueandcry.web.desk.alert_forms import AlertForm, EndingForm, ReasonForm
-from hueandcry.web.desk.forms import point_words
+from hueandcry.web.desk.forms import point_words, without_ref
 from hueandcry.web.desk.records import told
 from hueandcry.web.parts import pager
 from hueandcry.web.parts.doors import DeskRequest, needs
@@ -128,7 +129,7 @@ def new(request: DeskRequest) -> HttpResponse:
 def edit(request: DeskRequest, ref: str) -> HttpResponse:
     """Change the words of an alert that is not out yet."""
     alert = queries.get_alert(officer=request.user, ref=ref)
-    form = AlertForm(request.POST or None, initial=_initial(alert))
+    form = AlertForm(request.POST or None, initial=_initial(alert), kept=_place(alert))
     if request.method == "POST" and "check" not in request.POST and form.is_valid():
         try:
             actions.revise(alert_ref=ref, officer=request.user, **form.for_action())
@@ -141,7 +142,7 @@ def edit(request: DeskRequest, ref: str) -> HttpResponse:
         "form": form,
         "heading": "Change the words",
         "alert": alert,
-        **_checked(request, form, has_audience=queries.question_of(alert=alert) is not None),
+        **_checked(request, form, has_audience=hasattr(alert, "audience")),
     }
     return render(request, "desk/alerts/write.html", context)
 
@@ -150,8 +151,12 @@ def edit(request: DeskRequest, ref: str) -> HttpResponse:
 @needs(Permission.ALERT_WRITE)
 def check_words(request: DeskRequest) -> HttpResponse:
     """Show the text as it will be and what the send check finds, while it is being written."""
-    form = AlertForm(request.POST)
-    return render(request, "desk/alerts/_check.html", _checked(request, form, has_audience=True))
+    form, has_audience = AlertForm(request.POST), True
+    if ref := request.GET.get("ref", ""):
+        alert = queries.get_alert(officer=request.user, ref=ref)
+        form = AlertForm(request.POST, initial=_initial(alert), kept=_place(alert))
+        has_audience = hasattr(alert, "audience")
+    return render(request, "desk/alerts/_check.html", _checked(request, form, has_audience=has_audience))
 
 
 def _checked(request: DeskRequest, form: AlertForm, *, has_audience: bool) -> dict[str, Any]:
@@ -164,8 +169,15 @@ def _checked(request: DeskRequest, form: AlertForm, *, has_audience: bool) -> di
         context["place_error"] = form.errors["place"][0]
     if any((form.words().headline, form.words().what, form.words().ask)):
         facts = form.facts(officer=request.user, has_audience=has_audience)
-        context |= {"preview": queries.preview_of(facts=facts), "findings": check(facts)}
+        preview = queries.preview_of(facts=facts)
+        context |= {"preview": preview, "text": without_ref(preview.words.text), "findings": check(facts)}
     return context
+
+
+def _place(alert: Any) -> Found | None:  # noqa: ANN401
+    if alert.point is None:
+        return None
+    return Found(alert.point, alert.uncertainty_m or 0.0, point_words(alert.point), FoundBy.LATLON)
 
 
 def _initial(alert: Any) -> dict[str, Any]:  # noqa: ANN401 - an Alert, whose table screens do not know

@@ -1,21 +1,24 @@
 """Who an alert is for: areas, a circle, a drawing, schemes and subjects, counted while they are chosen."""
 
+import json
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hueandcry.domain.alerts import actions, queries
 from hueandcry.domain.members import queries as members
-from hueandcry.domain.members.rules import AudienceError, Tier
+from hueandcry.domain.members.rules import AudienceError, AudienceQuestion, Tier
 from hueandcry.domain.organisations.rules import Permission
+from hueandcry.domain.places import queries as places
 from hueandcry.web.desk.alert_forms import AudienceForm, audience_initial
 from hueandcry.web.parts.doors import DeskRequest, needs
 
 # Buttons of the form that only look: everything else keeps.
 LOOKS = ("look", "inside", "count")
+FINE_M = 10
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,6 +39,8 @@ def audience(request: DeskRequest, ref: str) -> HttpResponse:
             return redirect("desk:alerts:page", ref=ref)
     elif request.POST.get("count"):
         context = _counted(form, Tier(alert.level))
+    elif request.method != "POST" and hasattr(alert, "audience"):
+        context = _count(queries.meant(alert=alert))
     return render(
         request, "desk/alerts/audience.html", {"form": form, "alert": alert, "listed": form.listed(), **context}
     )
@@ -71,8 +76,28 @@ def _counted(form: AudienceForm, level: Tier) -> dict[str, Any]:
     """Return how many are meant, or the sentence that says why they cannot be counted."""
     if not form.is_valid():
         return {"refusal": next(iter(form.errors.values()))[0]}
-    question = form.question(at_least=level)
+    return _count(form.question(at_least=level))
+
+
+def _count(question: AudienceQuestion) -> dict[str, Any]:
     try:
-        return {"count": members.count_audience(question=question)}
+        return {"count": members.count_audience(question=question), "circles": question.circles}
     except AudienceError as refusal:
         return {"refusal": str(refusal)}
+
+
+@require_safe
+@needs(Permission.ALERT_READ)
+def outline(request: DeskRequest, ref: str) -> HttpResponse:
+    """Give the outline of an alert's audience for its map; a circle is its middle with its radius."""
+    question = queries.question_of(alert=queries.get_alert(officer=request.user, ref=ref))
+    if question is None:
+        return JsonResponse({"type": "FeatureCollection", "features": []})
+    found = places.boundary_geojson(area_ids=question.areas, simplify_m=FINE_M)
+    shapes = [*(json.loads(text) for text in question.polygons)]
+    points = [({"type": "Point", "coordinates": [one.lon, one.lat]}, one.radius_m) for one in question.circles]
+    found["features"] += [{"type": "Feature", "properties": {}, "geometry": shape} for shape in shapes]
+    found["features"] += [
+        {"type": "Feature", "properties": {"radius_m": metres}, "geometry": middle} for middle, metres in points
+    ]
+    return JsonResponse(found)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from hueandcry.domain.alerts.rules import Facts
 from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.rules import SchemeLine
 from hueandcry.domain.organisations.queries import Officer
@@ -60,6 +61,11 @@ def postcode_of(found: Found) -> str:
 def point_words(point: Point | None) -> str:
     """Return a point as a place box reads it again."""
     return f"{point.lat:.6f}, {point.lon:.6f}" if point else ""
+
+
+def without_ref(text: str) -> str:
+    """Return words that have no reference yet with dots in its place."""
+    return text.replace(Facts.ref, "······")
 
 
 def scheme_choices(officer: Officer) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -16,19 +16,23 @@ from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.messaging import actions as message_actions
 from hueandcry.domain.messaging import queries as messaging
 from hueandcry.domain.organisations.rules import Permission
+from hueandcry.domain.places.rules import Found
 from hueandcry.domain.reports import actions, queries
 from hueandcry.domain.reports.rules import OUTCOME_MOST, Extract, State
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
-from hueandcry.web.desk.forms import PlaceField, point_words
+from hueandcry.web.desk.forms import PlaceField, point_words, without_ref
 from hueandcry.web.parts import pager
 from hueandcry.web.parts.doors import DeskRequest, needs
 from hueandcry.web.parts.forms import DayAndTimeField
 from hueandcry.web.parts.labels import distance
 
 MOST_LISTED = 500
-PAGE = 50
+PAGE = 25
 LONGEST_REPLY = 459
+# Rings that are offered, in metres: the first that still has somebody to tell is proposed.
+RADII = tuple((metres, distance(metres)) for metres in (RELAY_RADIUS_M, 10_000.0, 20_000.0, 40_000.0))
+NOTHING_RUNS = "There is no running alert to relay this with: write a new alert if people need to look."
 
 
 class FilterForm(forms.Form):
@@ -62,7 +66,9 @@ class RelayForm(forms.Form):
     place = PlaceField(
         label="Where on the map", required=False, help_text="The circle is drawn round it. It is not sent."
     )
-    uncertainty = forms.FloatField(required=False, min_value=0, max_value=100_000, widget=forms.HiddenInput)
+    radius = forms.TypedChoiceField(label="How far round it", choices=RADII, coerce=float, initial=RADII[0][0])
+    told = forms.BooleanField(label="Also those who were told of it already", required=False)
+    proposed = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)
 
     def sighting(self) -> Sighting:
         """Return it as the action takes it."""
@@ -75,8 +81,13 @@ class RelayForm(forms.Form):
             seen_at=given["seen_at"],
             plate=given["plate"],
             point=found.point if found else None,
-            uncertainty_m=(given["uncertainty"] or found.uncertainty_m) if found else 0.0,
+            uncertainty_m=self._uncertainty(found) if found else 0.0,
         )
+
+    def _uncertainty(self, found: Found) -> float:
+        """Return how exact the proposed place was known, unless another was written over it."""
+        place, _, metres = self.cleaned_data["proposed"].partition("|")
+        return float(metres) if place == self["place"].value() and metres.isdecimal() else found.uncertainty_m
 
 
 class ReplyForm(forms.Form):
@@ -168,7 +179,12 @@ def relay(request: DeskRequest, ref: str) -> HttpResponse:
         return render(request, "desk/inbox/relay.html", context)
     try:
         made = alert_actions.relay(
-            officer=request.user, alert_ref=alert.ref, sighting=form.sighting(), report_ref=report.ref
+            officer=request.user,
+            alert_ref=alert.ref,
+            sighting=form.sighting(),
+            report_ref=report.ref,
+            radius_m=form.cleaned_data["radius"],
+            told=form.cleaned_data["told"],
         )
     except alert_actions.AlertError as refusal:
         form.add_error(None, str(refusal))
@@ -226,10 +242,14 @@ def _proposed(request: DeskRequest, report: Any, alert: Any) -> dict[str, Any]: 
     if report.state == State.CLOSED or report.relayed_as:
         return {}
     if alert is None or alert.state != AlertState.RELEASED:
-        return {
-            "relay_refusal": "There is no running alert to relay this with: write a new alert if people need to look."
-        }
+        return {"relay_refusal": NOTHING_RUNS}
     seen = queries.proposal(officer=request.user, report=report, tier=Tier(alert.level))
+    sighting = Sighting(**vars(seen), seen_at=report.received_at)
+    said: dict[str, Any] = {}
+    for radius_m, _ in RADII:
+        said = _said(alert, sighting, radius_m=radius_m)
+        if seen.point is None or "passing" not in said or said["passing"].count.members:
+            break
     form = RelayForm(
         initial={
             "what": seen.what,
@@ -238,13 +258,11 @@ def _proposed(request: DeskRequest, report: Any, alert: Any) -> dict[str, Any]: 
             "plate": seen.plate,
             "seen_at": report.received_at,
             "place": point_words(seen.point),
-            "uncertainty": round(seen.uncertainty_m),
+            "proposed": f"{point_words(seen.point)}|{seen.uncertainty_m:.0f}",
+            "radius": radius_m,
         }
     )
-    sighting = Sighting(
-        seen.what, seen.where, seen.direction, report.received_at, seen.plate, seen.point, seen.uncertainty_m
-    )
-    return {"relay_form": form, "no_place": not seen.where, **_said(alert, sighting)}
+    return {"relay_form": form, "no_place": not seen.where, **said}
 
 
 def _preview(alert: Any, form: RelayForm) -> dict[str, Any]:  # noqa: ANN401
@@ -252,15 +270,21 @@ def _preview(alert: Any, form: RelayForm) -> dict[str, Any]:  # noqa: ANN401
         return {"relay_refusal": "This report answers no alert, so there is nothing to relay it with."}
     if not form.is_valid():
         return {"relay_refusal": next(iter(form.errors.values()))[0]}
-    return _said(alert, form.sighting())
+    return _said(alert, form.sighting(), radius_m=form.cleaned_data["radius"], told=form.cleaned_data["told"])
 
 
-def _said(alert: Any, sighting: Sighting) -> dict[str, Any]:  # noqa: ANN401
+def _said(alert: Any, sighting: Sighting, *, radius_m: float, told: bool = False) -> dict[str, Any]:  # noqa: ANN401
+    """Return what a relay would say and to whom, or the sentence that says why it cannot be."""
     try:
-        passing = alerts.passing_on(alert=alert, sighting=sighting)
+        passing = alerts.passing_on(alert=alert, sighting=sighting, radius_m=radius_m, told=told)
     except alerts.AlertError as refusal:
         return {"relay_refusal": str(refusal)}
-    return {"passing": passing, "radius_m": RELAY_RADIUS_M + sighting.uncertainty_m if sighting.point else 0}
+    return {
+        "passing": passing,
+        "relay_text": without_ref(passing.preview.words.text),
+        "radius_m": radius_m + sighting.uncertainty_m if sighting.point else 0,
+        "told": told,
+    }
 
 
 def _read_rows(read: Extract, found: Any) -> list[tuple[str, str]]:  # noqa: ANN401
@@ -282,5 +306,5 @@ def _read_rows(read: Extract, found: Any) -> list[tuple[str, str]]:  # noqa: ANN
 
 
 def _plate_words(text: str, normal: str) -> str:
-    plain = "".join(text.split()).upper()
+    plain, normal = "".join(text.split()).upper(), normal.replace("*", "…")
     return normal if plain == "".join(normal.split()) else f"{normal}, written “{text}”: check it"

@@ -115,7 +115,7 @@ class PauseForm(forms.Form):
     """Send nothing for a while."""
 
     until = forms.DateField(
-        label="Until which day?",
+        label="Pause until which day?",
         required=False,
         help_text="Empty means until they say.",
         widget=forms.DateInput(attrs={"type": "date", "class": "govuk-input--width-10"}, format="%Y-%m-%d"),

@@ -30,6 +30,15 @@ class FilterForm(forms.Form):
     before = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
 
+def _plain(value: object) -> str:
+    """Say a fact as people do; nothing of an empty one."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(str(part) for part in value)
+    return "" if value is None else str(value)
+
+
 @dataclass(frozen=True)
 class Told:
     """One line of the trail with the name of who did it."""
@@ -45,7 +54,8 @@ class Told:
     @property
     def facts(self) -> str:
         """Say the facts in a row."""
-        return ", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in self.line.facts.items())
+        said = ((name.replace("_", " "), _plain(value)) for name, value in self.line.facts.items())
+        return "; ".join(f"{name}: {value}" for name, value in said if value)
 
 
 def told(lines: Sequence[Line]) -> list[Told]:

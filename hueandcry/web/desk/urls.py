@@ -17,6 +17,7 @@ ALERTS = [
     path("<slug:ref>/audience/", audience.audience, name="audience"),
     path("<slug:ref>/audience/areas/", audience.areas, name="areas"),
     path("<slug:ref>/audience/count/", audience.count, name="count"),
+    path("<slug:ref>/outline.json", audience.outline, name="outline"),
     path("<slug:ref>/submit/", alerts.submit, name="submit"),
     path("<slug:ref>/approve/", alerts.approve, name="approve"),
     path("<slug:ref>/send-back/", alerts.send_back, name="send_back"),

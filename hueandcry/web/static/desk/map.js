@@ -99,7 +99,7 @@ function nameplates(library, map, names) {
       element.className = `hc-map__name hc-map__name--${properties.kind}`;
       element.textContent = properties.name;
       element.setAttribute("aria-hidden", "true");
-      const marker = new library.Marker({ element }).setLngLat(geometry.coordinates).addTo(map);
+      const marker = new library.Marker({ element, offset: [0, 14] }).setLngLat(geometry.coordinates).addTo(map);
       // The library makes every marker a button of its own; a name is none.
       for (const attribute of ["role", "aria-label", "tabindex"]) element.removeAttribute(attribute);
       shown.push(marker);
@@ -187,6 +187,8 @@ function drawing(map, holder, box) {
     if (event.key === "Escape") acts.cancel();
     else if (event.key === "Backspace") { event.preventDefault(); acts.undo(); }
     else if (event.key === "Enter") {
+      // Finishing moves the focus to a button, which the same key would press.
+      event.preventDefault();
       const centre = map.project(map.getCenter());
       const last = open.length ? map.project(open.at(-1)) : null;
       if (last && Math.hypot(last.x - centre.x, last.y - centre.y) < 3) acts.finish();
@@ -197,15 +199,28 @@ function drawing(map, holder, box) {
   show();
 }
 
-/** Show the areas that are ticked in the form, and the circle that it describes. */
+/** Turn middles with a radius into rings; everything else stays as it is. */
+const rounded = (features) =>
+  features.map((one) =>
+    one.properties?.radius_m ? feature("Polygon", [ring(one.geometry.coordinates, one.properties.radius_m)]) : one,
+  );
+
+/** Show the areas that are ticked in the form, and the circle that the server understood. */
 function following(map, holder, form) {
-  let asked = "";
+  let asked = null;
   async function follow() {
     const ids = [...form.querySelectorAll('input[name="areas"]:checked')].map((ticked) => ticked.value).sort().join(",");
-    if (ids === asked) return;
-    asked = ids;
-    const shapes = ids ? await fetched(`${holder.dataset.boundaries}?ids=${ids}`) : EMPTY;
-    if (ids !== asked) return;
+    const circles = [...form.querySelectorAll("[data-circle]")].map((one) => one.dataset.circle);
+    const wanted = `${ids} ${circles.join(" ")}`;
+    if (wanted === asked) return;
+    asked = wanted;
+    const outlines = ids ? await fetched(`${holder.dataset.boundaries}?ids=${ids}`) : EMPTY;
+    if (wanted !== asked) return;
+    const rings = circles.map((circle) => circle.split(",").map(Number));
+    const shapes = collection([
+      ...outlines.features,
+      ...rings.map(([lon, lat, metres]) => feature("Polygon", [ring([lon, lat], metres)])),
+    ]);
     map.getSource("chosen").setData(shapes);
     const bounds = boundsOf(shapes);
     if (bounds) map.fitBounds(bounds, { padding: 40, duration: 0, maxZoom: 13 });
@@ -242,7 +257,7 @@ async function start(holder) {
   map.fitBounds(home, { padding: 24, duration: 0 });
   if (ground.names) nameplates(library, map, ground.names);
 
-  const shown = holder.dataset.shown ? await fetched(holder.dataset.shown) : EMPTY;
+  const shown = holder.dataset.shown ? collection(rounded((await fetched(holder.dataset.shown)).features)) : EMPTY;
   map.getSource("chosen").setData(shown);
   const focus = boundsOf(shown);
   if (focus) map.fitBounds(focus, { padding: 32, duration: 0, maxZoom: 14 });
@@ -254,7 +269,7 @@ async function start(holder) {
     if (about > 0) parts.push(feature("Polygon", [ring(here, about)]));
     map.getSource("point").setData(collection(parts));
     const around = boundsOf(feature("Polygon", [ring(here, Math.max(about * 1.5, 1500))]));
-    if (!focus) map.fitBounds(around, { padding: 24, duration: 0 });
+    if (!focus && !holder.dataset.draws) map.fitBounds(around, { padding: 24, duration: 0 });
   }
   const form = holder.closest("form");
   if (form && holder.dataset.boundaries) following(map, holder, form);

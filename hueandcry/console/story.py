@@ -35,7 +35,7 @@ from hueandcry.domain.reports.rules import Reading
 from hueandcry.kit import clock, grid
 
 BRIDGE = "Ouzel Bridge"
-RADIUS_M = 7_000
+RADIUS_M = 12_000
 PATIENCE = 120
 LOOK_EVERY = 0.2
 
@@ -160,10 +160,10 @@ def _answers(night: Night, ref: str) -> None:
 
 def _texts(night: Night) -> Sequence[tuple[str, str]]:
     easting, northing = grid.to_grid(night.scene.point.lon, night.scene.point.lat)
-    spot = grid.format(easting + 900, northing + 1_400, digits=6)
+    spot = grid.format(easting + 900, northing + 11_400, digits=6)
     return (
         ("Grey pick up just went past me reg YN5I KHB heading north, 3 men", "a plate with a typing slip: I for 1"),
-        (f"Parked in gateway {spot}, part plate ..51 K, dogs in the back", "part of a plate and a grid reference"),
+        (f"Grey pick up in gateway {spot}, part plate ..51 K, dogs in the back", "part of a plate and a grid reference"),
         ("Nothing here", "a no is an answer too"),
         ("Stop them! Tearing up my wheat", "not a STOP"),
     )

@@ -9,13 +9,14 @@ from hueandcry.domain.alerts import actions, queries
 from hueandcry.domain.alerts.actions import AlertError
 from hueandcry.domain.alerts.models import Alert, Release
 from hueandcry.domain.alerts.rules import State, Urgency
-from hueandcry.domain.members.models import Member
+from hueandcry.domain.members.models import ContactPoint, Member
 from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.messaging.models import Delivery, Message
 from hueandcry.domain.messaging.rules import Lane, MessageKind
 from hueandcry.domain.organisations.rules import Role
 from hueandcry.domain.places.models import Area
 from hueandcry.domain.records.models import Record
+from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
 from tests import builders, cast
 from tests.domain import alerts
@@ -225,6 +226,19 @@ def test_the_fast_lane_refuses_what_the_check_refuses() -> None:
 
     with pytest.raises(AlertError, match="nobody is to go near"):
         actions.release_fast(alert_ref=alert.ref, officer=oakes)
+
+
+def test_a_release_to_people_without_any_way_to_reach_them_is_refused_and_nothing_is_written() -> None:
+    silent = alerts.farmer()
+    alert = alerts.waiting()
+    ContactPoint.objects.filter(member=silent).update(suspended_at=clock.now())
+
+    with pytest.raises(AlertError, match="no way that we may use"):
+        actions.approve(alert_ref=alert.ref, officer=cast.birch())
+
+    alert.refresh_from_db()
+    assert (alert.state, alert.approver, alert.released_at) == (State.WAITING, None, None)
+    assert not Message.objects.exists()
 
 
 def test_a_constable_has_no_fast_lane_and_nobody_has_it_for_anothers_alert() -> None:

@@ -30,6 +30,8 @@ RIVER_WATCH = "River Ouzel Watch"
 # Shares of farms and of households.
 FARM_IN_WATCH = 0.78
 SECOND_FARM = 0.1
+# Gamekeepers, contractors and smallholders live in the villages and are out in the fields.
+WORKS_THE_LAND = 0.2
 HORSES = 0.07
 NEIGHBOURHOOD = 0.35
 SHARED_PHONE = 0.03
@@ -128,6 +130,9 @@ class _Maker:
         places = [NewPlace(postcode.code, home)]
         wanted = []
         village = self.village_of[postcode.parish]
+        if rng.random() < WORKS_THE_LAND:
+            wanted.append((SchemeKind.FARM, f"{self.district_of[postcode.parish].name} Farm Watch"))
+            places.append(NewPlace("", self._near(home, FIELDS_APART), PlaceUse.FIELD, rng.choice(words.FIELDS)))
         if _neighbours(village) in self.ids.schemes and rng.random() < NEIGHBOURHOOD:
             wanted.append((SchemeKind.NEIGHBOURHOOD, _neighbours(village)))
         if rng.random() < HORSES:

@@ -11,12 +11,16 @@ from hueandcry.domain.alerts.rules import AlertError, Finding, Sighting, State, 
 from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.rules import AudienceError, AudienceQuestion, Purpose, Tier
 from hueandcry.domain.messaging import actions as messaging
+from hueandcry.domain.messaging import queries as message_questions
 from hueandcry.domain.messaging.rules import Lane, MessageKind
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock
 
+NO_WAY_TO_THEM = (
+    "Nobody would be reached: those who are meant have no way that we may use. Widen the area, or ring them."
+)
 LANES = {Urgency.NOW: Lane.URGENT, Urgency.TODAY: Lane.NORMAL, Urgency.WHENEVER: Lane.BULK}
 
 
@@ -145,6 +149,8 @@ def _release(alert: Alert, *, officer: Officer, typed: str = "") -> Alert:
         channels=queries.meant(alert=alert).channels,
         actor=officer.as_actor(),
     )
+    if not message_questions.progress_of(message_ref=message.ref).total:
+        raise AlertError(NO_WAY_TO_THEM)
     note_release(alert, kind=MessageKind.ALERT, message_ref=message.ref, officer=officer.as_actor(), members=len(meant))
     _log_released(alert, officer, findings, len(meant))
     return alert

@@ -163,7 +163,10 @@ def _texts(night: Night) -> Sequence[tuple[str, str]]:
     spot = grid.format(easting + 900, northing + 11_400, digits=6)
     return (
         ("Grey pick up just went past me reg YN5I KHB heading north, 3 men", "a plate with a typing slip: I for 1"),
-        (f"Grey pick up in gateway {spot}, part plate ..51 K, dogs in the back", "part of a plate and a grid reference"),
+        (
+            f"Grey pick up in gateway {spot}, part plate ..51 K, dogs in the back",
+            "part of a plate and a grid reference",
+        ),
         ("Nothing here", "a no is an answer too"),
         ("Stop them! Tearing up my wheat", "not a STOP"),
     )

@@ -5,10 +5,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from urllib.parse import quote, urlencode
 
 import pytest
-from django.db import connection
 
 from hueandcry.domain.messaging import actions, queries
 from hueandcry.domain.messaging.actions.saying import insert_rows
@@ -18,6 +16,7 @@ from hueandcry.gateways.models import SandboxMessage
 from hueandcry.kit import clock
 from tests import builders
 from tests.domain.messaging import WORDS
+from tests.processes import database_here
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,17 +45,13 @@ def message_to_many() -> Message:
 
 def worker(message: Message) -> subprocess.Popen[bytes]:
     """Start a worker on this test's database."""
-    at = connection.settings_dict
-    query = urlencode({"host": at["HOST"]}) if str(at["HOST"]).startswith("/") else ""
-    host = "" if query else f"{at['HOST']}{':' + str(at['PORT']) if at['PORT'] else ''}"
-    who = f"{quote(at['USER'])}:{quote(at['PASSWORD'] or '')}@" if at["USER"] else ""
     return subprocess.Popen(
         [sys.executable, "-c", WORKER, message.ref],
         cwd=ROOT,
         env={
             **os.environ,  # noqa: TID251 - a process of its own needs where Python is
             "DJANGO_SETTINGS_MODULE": "hueandcry.config.settings",
-            "DATABASE_URL": f"postgresql://{who}{host}/{quote(at['NAME'])}" + (f"?{query}" if query else ""),
+            "DATABASE_URL": database_here(),
             "GATEWAY_EMAIL": "tests.gateways.slow.SlowMail",
             "SEND_WINDOW": "100",
         },

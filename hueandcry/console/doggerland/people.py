@@ -160,7 +160,7 @@ class _Maker:
         name = self._name()
         kinds = [kind for kind, _ in wanted]
         contacts = made_up.Counter().contacts(rng, name, number)
-        if kinds[:1] == [SchemeKind.FARM] and contacts[0].channel == Channel.EMAIL:
+        if places[0].use == PlaceUse.FARM and SchemeKind.FARM in kinds and contacts[0].channel == Channel.EMAIL:
             contacts = (NewContact(Channel.SMS, made_up.mobile(number)), *contacts)
         return NewMember(
             name=name,

@@ -22,7 +22,7 @@ from hueandcry.domain.members.rules import (
     SchemeKind,
     Tier,
 )
-from hueandcry.domain.places.rules import MOST_AREAS, Circle
+from hueandcry.domain.places.rules import MOST_AREAS, Circle, PlaceKind
 from hueandcry.kit import clock
 from tests import builders
 
@@ -316,7 +316,28 @@ def test_an_audience_is_described_in_words() -> None:
 
     assert queries.describe(question=asked) == (
         "Horse Watch members or members of Holt Farm Watch (vetted watch members and above) interested in "
-        "hare coursing with a place in Elm, Holt or the drawn area, by text only"
+        "hare coursing with a place in Elm, Holt or a drawn area of 288 km², by text only"
     )
     everybody = replace(question(), lowest_tier=Tier.KIN)
-    assert queries.describe(question=everybody) == "Members (named key individuals) with a place in the drawn area"
+    assert (
+        queries.describe(question=everybody)
+        == "Members (named key individuals) with a place in a drawn area of 288 km²"
+    )
+
+
+def test_circles_and_drawn_areas_are_told_by_the_nearest_village_and_no_farm() -> None:
+    builders.place("Ebbcote")
+    builders.place("Manor Farm", kind=PlaceKind.FARM, at=(2.5, 54.55))
+    near = replace(question(), polygons=(), circles=(Circle(2.501, 54.501, 9_000), Circle(2.5, 54.55, 800)))
+
+    assert queries.describe(question=near) == (
+        "Members with a place within 9 km of Ebbcote or within 800 m of a point 3 miles north of Ebbcote"
+    )
+    assert queries.describe(question=question()).startswith("Members with a place in a drawn area of 288 km² near ")
+    assert "within 9 km of 56.0000, 2.5000" in queries.describe(
+        question=replace(near, circles=(Circle(2.5, 56.0, 9_000),))
+    )
+
+
+def test_a_drawn_area_that_cannot_be_used_is_still_described() -> None:
+    assert queries.describe(question=replace(question(), polygons=("{}",))) == "Members with a place in a drawn area"

@@ -1,8 +1,11 @@
 """Agreeing, withdrawing, pausing, leaving, schemes, and who may look."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from hueandcry.domain.members import actions, queries
 from hueandcry.domain.members.actions import MemberError
@@ -278,16 +281,55 @@ def test_a_partner_sees_only_what_was_agreed_with_them() -> None:
     assert (seen.note, seen.schemes) == ("", ())
 
 
-@pytest.mark.parametrize("text", ["dell", " ELL ", "{ref}", "qd1 1aa", "07700 900111", "+44 7700 900111", "D@x.org"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("dell", " DEL ", "barrow", "bar del", "{ref}", "D@x.org"),
+        *("qd1 1aa", "qd1", "QD1 1", "07700 900111", "+44 7700 900111", "0111", "00111"),
+    ],
+)
 def test_a_member_is_found_by_name_reference_postcode_number_or_address(text: str) -> None:
     dell = cast.dell()
+    dell.name = "Dell Barrow (keeper)"
+    dell.save()
     dell.places.update(postcode="QD11AA")
     dell.contacts.create(channel=Channel.EMAIL, address="d@x.org")
-    builders.member(name="Tarn")
+    tarn = builders.member(name="Tarn", mobile="+447700900112", email="0111@x.org")
+    tarn.places.update(postcode="QD21AA")
 
     found = queries.search(officer=cast.amos(), text=text.format(ref=dell.ref.lower()))
 
     assert [line.ref for line in found.lines] == [dell.ref]
+
+
+@pytest.mark.parametrize("text", ["ell", "row", "111", "1aa", "del tarn", ".*", "\\m", "(", "%", "_"])
+def test_what_is_no_beginning_finds_nobody(text: str) -> None:
+    dell = cast.dell()
+    dell.places.update(postcode="QD11AA")
+
+    assert queries.search(officer=cast.amos(), text=text).lines == ()
+
+
+def test_a_search_asks_no_more_when_more_is_found(django_assert_num_queries: Any) -> None:
+    amos = cast.amos()
+    for _ in range(3):
+        builders.member(name="Dell", schemes=(builders.scheme(),))
+    with CaptureQueriesContext(connection) as few:
+        queries.search(officer=amos, text="del")
+    for _ in range(30):
+        builders.member(name="Dell", schemes=(builders.scheme(),))
+
+    with django_assert_num_queries(len(few)):
+        assert queries.search(officer=amos, text="del").total == 33
+
+
+def test_a_stranger_and_a_partner_find_nobody_by_the_last_four_figures() -> None:
+    cast.dell()
+
+    for officer in (cast.grey(), cast.frost()):
+        assert queries.search(officer=officer, text="0111").lines == ()
+        with pytest.raises(NotHereError):
+            actions.see_contacts(officer=officer, ref=Member.objects.get().ref)
 
 
 def test_a_search_comes_in_pages() -> None:

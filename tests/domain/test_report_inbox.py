@@ -150,6 +150,55 @@ def test_a_proposal_tells_the_village_and_not_the_gate() -> None:
     assert queries.proposal(officer=oakes, report=report).plate == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "where", "lon"),
+    [
+        ("Grey hilux at ouzel bridge", "near Ouzel Bridge", 2.53),
+        ("Grey hilux, went past Little Wold just now", "near Little Wold", 2.5),
+        ("Grey hilux heading for Little Wold", "on the way to Little Wold", 2.5),
+        ("Grey hilux at Ouzel Bridge heading for Little Wold", "near Ouzel Bridge", 2.53),
+        ("Grey hilux at 54.501, 2.501", "near Little Wold", 2.501),
+        ("Grey hilux by kelpfold", "near Little Wold", 2.51),
+        ("Grey hilux gone to Kelpfold", "on the way to Little Wold", 2.51),
+        ("Grey hilux by Lonefold", "near OW 75 75", 2.3),
+    ],
+)
+def test_a_name_that_the_map_knows_is_the_place(text: str, where: str, lon: float) -> None:
+    place("Ouzel Bridge", PlaceKind.BRIDGE, Point(2.53, 54.5))
+    place("Little Wold", PlaceKind.VILLAGE, Point(2.5, 54.5))
+    place("Kelpfold", PlaceKind.FARM, Point(2.51, 54.5))
+    place("Lonefold", PlaceKind.FARM, Point(2.3, 55.0))
+    place("Noise", PlaceKind.VILLAGE, Point(3.2, 54.2))
+
+    seen = queries.proposal(officer=cast.oakes(), report=told(text))
+
+    assert seen.where == where
+    assert seen.point is not None
+    assert abs(seen.point.lon - lon) < 0.0001
+    assert "old" not in seen.direction or seen.direction == "towards Little Wold"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Grey hilux at Twinham",  # two villages of one name
+        "Grey hilux at Little",  # only the beginning of a name
+        "Grey hilux in my field by the bridge",
+        "Grey hilux at 12.501, 2.501",
+        "Little Wold has been quiet, grey hilux seen",  # nothing says that it was there
+    ],
+)
+def test_what_the_map_does_not_know_for_sure_is_no_place(text: str) -> None:
+    place("Little Wold", PlaceKind.VILLAGE, Point(2.5, 54.5))
+    place("Twinham", PlaceKind.VILLAGE, Point(2.3, 54.5))
+    builders.place("Twinham", at=(3.0, 54.5))
+    place("Bridge", PlaceKind.VILLAGE, Point(2.6, 54.5))
+
+    seen = queries.proposal(officer=cast.oakes(), report=told(text))
+
+    assert (seen.where, seen.point) == ("", None)
+
+
 def test_where_no_village_is_near_a_square_of_a_kilometre_is_told() -> None:
     report = told("grey hilux at OW 914 209")
 

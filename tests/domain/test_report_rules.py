@@ -24,7 +24,6 @@ from hueandcry.domain.reports.rules import (
     read_people,
     read_vehicle,
     sighting_from,
-    towards_what,
     where_in_words,
 )
 from hueandcry.kit import grid
@@ -90,6 +89,8 @@ def test_everything_is_read_out_of_one_answer() -> None:
         direction="towards Little Wold on B1149",
         vehicle="grey Toyota Hilux",
         people="2 men",
+        names=("OW",),
+        aims=("Little Wold on", "Little Wold", "Little"),
     )
 
 
@@ -196,10 +197,54 @@ def test_a_plate_is_proposed_to_vetted_tiers_only(tier: Tier, plate: str) -> Non
 def test_a_name_goes_on_only_when_the_map_knows_it() -> None:
     read = read_answer("heading towards Little Wold")
 
-    assert towards_what(read) == "Little Wold"
+    assert read.aims == ("Little Wold", "Little")
     assert sighting_from(read, None).direction == ""
     assert sighting_from(read, None, towards="Little Wold").direction == "towards Little Wold"
     assert sighting_from(read, None, towards="Manor Farm").direction == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "aims"),
+    [
+        ("Grey pick-up heading for Ebbcote", (), ("Ebbcote",)),
+        ("3 men at Ouzel Bridge", ("Ouzel Bridge", "Ouzel"), ()),
+        ("white van parked by kelpfold", ("kelpfold",), ()),
+        ("quad nr the Old Wold Mill gone to Marsh End", ("Old Wold Mill", "Old Wold", "Old"), ("Marsh End",)),
+        ("passing St. Mary, fast", ("St",), ()),
+        ("van ger Aber-erch", ("Aber-erch",), ()),
+        ("2 men in a ford by my gate", (), ()),
+        ("in ford ranger, at home. By the bridge, in the field", (), ()),
+        ("near QD1 1AB on B1149, at 5 o'clock", (), ()),
+        ("nothing here", (), ()),
+    ],
+)
+def test_words_that_may_name_a_place_stand_behind_at_by_near(
+    text: str, names: tuple[str, ...], aims: tuple[str, ...]
+) -> None:
+    read = read_answer(text)
+
+    assert (read.names, read.aims) == (names, aims)
+
+
+@pytest.mark.parametrize(
+    ("text", "degrees"),
+    [
+        ("van at 53.883, -2.662 now", ("53.883, -2.662",)),
+        ("https://maps.example.org/?q=54.5012,2.4033", ("54.5012, 2.4033",)),
+        ("54.5012° 2.4033°", ("54.5012, 2.4033",)),
+        ("paid 53.88, 2.66 for it", ()),
+        ("ring 07700 900123", ()),
+        ("53.883 W of here", ()),
+    ],
+)
+def test_degrees_are_read_as_a_telephone_writes_them(text: str, degrees: tuple[str, ...]) -> None:
+    assert read_answer(text).latlons == degrees
+
+
+def test_where_it_went_is_not_said_to_be_where_it_was() -> None:
+    seen = sighting_from(read_answer("heading for Wold"), Found(HERE, 800, "Wold", FoundBy.NAME), on_the_way=True)
+
+    assert (seen.where, seen.direction) == ("on the way to Wold", "")
 
 
 def test_an_answer_without_a_vehicle_is_still_of_one() -> None:

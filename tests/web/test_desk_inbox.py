@@ -58,7 +58,7 @@ def test_stranger_and_partner_read_no_answer_and_press_nothing() -> None:
         opened = client.get(at("page", report))
         assert opened.status_code == 403
         assert "pick-up" not in opened.content.decode()
-        for name in ("relay", "relay_check", "reply", "close"):
+        for name in ("read", "relay", "relay_check", "reply", "close"):
             assert client.post(at(name, report)).status_code == 403
     report.refresh_from_db()
     assert report.state == State.NEW
@@ -88,17 +88,24 @@ def test_the_inbox_is_narrowed_by_state_and_alert() -> None:
     assert "Nothing has come in." in closed
 
 
-def test_opening_is_written_down_and_counts_as_read_only_for_who_works_on_it() -> None:
+def test_opening_is_written_down_and_reading_is_a_press_of_its_own() -> None:
     report = said.told("Grey pick-up heading north")
     analyst, operator = cast.cole(), cast.oakes()
 
-    page = signed_in(analyst).get(at("page", report)).content.decode()
+    for_analyst = signed_in(analyst).get(at("page", report)).content.decode()
+    for_operator = signed_in(operator).get(at("page", report)).content.decode()
     report.refresh_from_db()
     looked = report.state
-    signed_in(operator).get(at("page", report))
+    pressed = signed_in(operator).post(at("read", report), follow=True).content.decode()
+    inbox = signed_in(operator).get(at("list")).content.decode()
     report.refresh_from_db()
 
-    assert "Relay to others" not in page
+    assert "Relay to others" not in for_analyst
+    assert "I have read this" not in for_analyst
+    assert "I have read this" in for_operator
+    assert "I have read this" not in pressed
+    assert "Read by PC Oakes today" in pressed.replace("Control room Oakes", "PC Oakes")
+    assert "read by " in inbox
     assert (looked, report.state, report.read_by) == (State.NEW, State.READ, operator)
     actors = Record.objects.filter(event="report.consulted", subject=report.subject).values_list("actor", flat=True)
     assert set(actors) == {analyst.as_actor(), operator.as_actor()}
@@ -144,6 +151,7 @@ def test_a_relay_is_one_press_and_carries_nothing_of_the_reporter() -> None:
     out = Message.objects.get(about=f"alert:{relay.ref}")
     assert answer["Location"] == reverse("desk:alerts:page", args=[relay.ref])
     assert relay.state == AlertState.RELEASED
+    assert Report.objects.get(pk=report.pk).read_by.name == "Oakes", "who relays has read"
     assert given.meant(relay) == {next_farm.pk}, "nobody who was told already, so not the reporter"
     assert shown.count.members == 1
     assert out.text == shown.preview.words.text.replace("WWWWWW", relay.ref)
@@ -213,6 +221,8 @@ def test_a_reply_goes_into_the_conversation() -> None:
     empty = client.post(at("reply", report), {"text": " "}, follow=True).content.decode()
 
     assert "Which lane was it?" in page
+    report.refresh_from_db()
+    assert report.state == State.READ, "who replies has read"
     assert Message.objects.filter(kind="reply").count() == 1
     assert "Write what you want to say." in empty
 

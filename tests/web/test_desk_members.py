@@ -95,11 +95,39 @@ def test_opening_a_member_is_written_down() -> None:
 
     page = signed_in(amos).get(reverse("desk:members:page", args=[dell.ref])).content.decode()
 
-    assert "07700 900111" in page
+    assert "07… …111" in page
+    assert "900111" not in page
     assert (
         Record.objects.filter(event="member.consulted", subject=f"member:{dell.ref}", actor=amos.as_actor()).count()
         == 1
     )
+
+
+def test_a_number_is_shown_in_full_by_a_press_that_is_written_down() -> None:
+    dell, amos = cast.dell(), cast.amos()
+    noise = builders.member(name="Noise", mobile="+447700900999")
+    client, address = signed_in(amos), reverse("desk:members:contacts", args=[dell.ref])
+
+    by_link = client.get(address)
+    page = client.post(address).content.decode()
+
+    assert by_link.status_code == 405
+    assert "07700 900111" in page
+    assert "900999" not in page
+    seen = Record.objects.filter(event="member.contact_seen")
+    assert [(record.subject, record.actor) for record in seen] == [(f"member:{dell.ref}", amos.as_actor())]
+    assert not seen.filter(subject=f"member:{noise.ref}").exists()
+
+
+def test_a_stranger_and_a_partner_are_shown_no_number() -> None:
+    dell = cast.dell()
+    address = reverse("desk:members:contacts", args=[dell.ref])
+
+    for officer, status in ((cast.grey(), 403), (cast.frost(), 404)):
+        answer = signed_in(officer).post(address)
+        assert answer.status_code == status
+        assert "900111" not in answer.content.decode()
+    assert not Record.objects.filter(event="member.contact_seen").exists()
 
 
 def test_a_partner_does_not_find_who_agreed_to_the_force_only() -> None:

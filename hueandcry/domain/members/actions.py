@@ -49,7 +49,7 @@ from hueandcry.kit import clock, phone, postcodes
 from hueandcry.kit.finding import NotHereError
 from hueandcry.kit.geometry import Point
 from hueandcry.kit.integrity import refusals
-from hueandcry.kit.refs import new_ref, new_token
+from hueandcry.kit.refs import new_long_ref, new_token
 
 __all__ = [
     "KnownError",
@@ -187,7 +187,7 @@ def bulk_join(
         # The planner must know of them before the next audience is counted, not when autovacuum comes round.
         for table in ("member", "memberplace", "contactpoint", "consent", "interest", "membership"):
             cursor.execute(f"ANALYZE members_{table}")
-    log("members.brought_over", subject=f"load:{new_ref()}", actor=taken_by, how=how.value, members=len(members))
+    log("members.brought_over", subject=f"load:{new_long_ref()}", actor=taken_by, how=how.value, members=len(members))
     return ids
 
 
@@ -319,7 +319,7 @@ def _free_refs(members: Sequence[NewMember]) -> list[str]:
     taken = {member.ref for member in members if member.ref}
     refs: list[str] = []
     while len(refs) < sum(not member.ref for member in members):
-        fresh = {new_ref() for _ in range(len(members) - len(refs))} - taken
+        fresh = {new_long_ref() for _ in range(len(members) - len(refs))} - taken
         fresh -= set(Member.objects.filter(ref__in=fresh).values_list("ref", flat=True))
         taken |= fresh
         refs.extend(fresh)
@@ -351,6 +351,21 @@ def consult(*, officer: Officer, ref: str) -> MemberDetail:
     """
     member = queries.get_member(officer=officer, ref=ref)
     log("member.consulted", subject=f"member:{member.ref}", actor=officer.as_actor())
+    return _seen_by(officer, member)
+
+
+def see_contacts(*, officer: Officer, ref: str) -> MemberDetail:
+    """Open one member with their numbers and addresses in full. Logged as `member.contact_seen`.
+
+    Raises:
+        NotHereError: there is none, or they are not for this officer.
+    """
+    member = queries.get_member(officer=officer, ref=ref)
+    log("member.contact_seen", subject=f"member:{member.ref}", actor=officer.as_actor())
+    return _seen_by(officer, member)
+
+
+def _seen_by(officer: Officer, member: Member) -> MemberDetail:
     seen = queries.detail(member_id=member.pk)
     if officer.organisation.kind == OrganisationKind.FORCE:
         return seen
@@ -596,7 +611,8 @@ def join_scheme(*, member_id: int, scheme_id: int, role: SchemeRole = SchemeRole
 
 def _locked(member_id: int, *, left: bool = False) -> Member:
     try:
-        member = Member.objects.select_for_update().get(pk=member_id)
+        # No more than is changed: who writes a delivery or a report for this member need not wait.
+        member = Member.objects.select_for_update(no_key=True).get(pk=member_id)
     except Member.DoesNotExist:
         raise NotHereError(f"member:{member_id}") from None
     if member.state == MemberState.LEFT and not left:

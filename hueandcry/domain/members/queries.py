@@ -1,5 +1,6 @@
 """Questions about members: who is meant by an audience, how each is reached, who somebody is."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -48,10 +49,11 @@ from hueandcry.domain.members.rules import (
 )
 from hueandcry.domain.organisations.models import Officer, Organisation
 from hueandcry.domain.places.models import Area
-from hueandcry.domain.places.queries import shape_of
-from hueandcry.domain.places.rules import PlaceError
+from hueandcry.domain.places.queries import nearest_name, shape_of
+from hueandcry.domain.places.rules import SETTLEMENTS, Circle, PlaceError
 from hueandcry.kit import clock, shapes
 from hueandcry.kit.finding import NotHereError
+from hueandcry.kit.geometry import Point
 
 Ids = npt.NDArray[np.int64]
 
@@ -59,6 +61,7 @@ PAGE = 50
 # As PostgreSQL's int8send and point_send write them: member, longitude, latitude.
 _PLACED = np.dtype([("member", ">i8"), ("lon", ">f8"), ("lat", ">f8")])
 _NAMED = 3
+_WORD_BEGINS = r"\m"  # PostgreSQL's own sign
 
 
 # ---------------------------------------------------------------- the audience (sending.md section 4, method g)
@@ -230,9 +233,12 @@ def describe(*, question: AudienceQuestion) -> str:
     topics = [name.lower() for name in _names(Topic.objects.filter(slug__in=question.topics))]
     if topics:
         who += f" interested in {_either(topics)}"
-    where = _either([*_names(Area.objects.filter(pk__in=question.areas)), *_drawn(question)])
+    inside = [*_names(Area.objects.filter(pk__in=question.areas)), *_drawn(question)]
+    where = _either([*([f"in {_either(inside)}"] if inside else []), *map(_round, question.circles[:_NAMED])])
+    if len(question.circles) > _NAMED:
+        where += f" or {len(question.circles) - _NAMED} other circles"
     if where:
-        who += f" with a place in {where}"
+        who += f" with a place {where}"
     if question.channels:
         who += f", by {_either([channel.label.lower() for channel in question.channels])} only"
     if question.without:
@@ -241,13 +247,29 @@ def describe(*, question: AudienceQuestion) -> str:
 
 
 def _drawn(question: AudienceQuestion) -> list[str]:
-    drawn = ["the drawn area"] if len(question.polygons) == 1 else []
-    if len(question.polygons) > 1:
-        drawn = [f"the {len(question.polygons)} drawn areas"]
-    return drawn + [
-        f"a circle of {circle.radius_m / 1000:.3g} km round {circle.lat:.4f}, {circle.lon:.4f}"
-        for circle in question.circles[:_NAMED]
-    ]
+    """Return what is drawn with its size and nearest name: `a drawn area of 12 km² near Ebbcote`."""
+    many = len(question.polygons)
+    what = "a drawn area" if many == 1 else f"{many} drawn areas"
+    try:
+        shape = shape_of(polygons=question.polygons)
+    except PlaceError:
+        return [what]  # whoever asks for these members is told what is wrong with it
+    if shape is None:
+        return []
+    middle = shape.representative_point()
+    near = nearest_name(point=Point(float(middle.x), float(middle.y)), kinds=SETTLEMENTS)
+    size = shapes.area_m2(shape) / 1_000_000
+    said = f"{size:,.0f}" if size >= 10 else f"{size:.1f}"  # noqa: PLR2004
+    return [f"{what} of {said} km²" + (f" near {near}" if near else "")]
+
+
+def _round(circle: Circle) -> str:
+    """Return a circle as people know it: `within 9 km of Ebbcote`."""
+    far = f"{circle.radius_m / 1000:.3g} km" if circle.radius_m >= 1000 else f"{circle.radius_m:.0f} m"  # noqa: PLR2004
+    near = nearest_name(point=Point(circle.lon, circle.lat), kinds=SETTLEMENTS)
+    if not near:
+        return f"within {far} of {circle.lat:.4f}, {circle.lon:.4f}"
+    return f"within {far} of {'a point ' if near[0].isdigit() else ''}{near}"
 
 
 def _names(rows: Any) -> list[str]:  # noqa: ANN401
@@ -331,13 +353,30 @@ def _matching(rows: MemberQuerySet, text: str) -> MemberQuerySet:
         return rows
     close = "".join(text.split())
     digits = "".join(sign for sign in text if sign.isdigit())
-    wanted = Q(name__icontains=text) | Q(ref__iexact=close)
-    wanted |= Q(pk__in=MemberPlace.objects.filter(postcode=close.upper()).values("member"))
+    wanted = _named(text) | Q(ref__iexact=close)
+    if _OF_A_POSTCODE.match(close):
+        wanted |= Q(pk__in=MemberPlace.objects.filter(postcode__startswith=close.upper()).values("member"))
     wanted |= Q(pk__in=ContactPoint.objects.filter(address=close.lower()).values("member"))
+    if _LAST_FIGURES <= len(digits) == len(close):
+        numbers = ContactPoint.objects.filter(channel__in=(Channel.SMS, Channel.VOICE), address__endswith=digits)
+        wanted |= Q(pk__in=numbers.values("member"))
     if len(digits) >= 9:  # noqa: PLR2004 - a whole number as people write it: 07700 900123 or +44 7700 900123
         number = f"+44{digits.removeprefix('00').removeprefix('44').removeprefix('0')}"
         wanted |= Q(pk__in=ContactPoint.objects.filter(address=number).values("member"))
     return rows.filter(wanted)
+
+
+# The beginning of a postcode: LA9, LA99, LA999, LA999ZZ; a bare letter or two is the beginning of a name.
+_OF_A_POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]{0,5}\Z", re.IGNORECASE)
+_LAST_FIGURES = 4
+
+
+def _named(text: str) -> Q:
+    """Return members of whose name some word begins with each of these words: `rob wo` finds Robin Wold."""
+    wanted = Q()
+    for word in text.split():
+        wanted &= Q(name__iregex=rf"{_WORD_BEGINS if word[0].isalnum() else ''}{re.escape(word)}")
+    return wanted
 
 
 def detail(*, member_id: int) -> MemberDetail:

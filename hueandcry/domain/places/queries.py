@@ -54,6 +54,7 @@ __all__ = [
     "get_area",
     "get_areas",
     "live_postcodes",
+    "named",
     "nearby_places",
     "nearest_name",
     "place_in_force",
@@ -553,10 +554,37 @@ def nearby_places(*, point: Point, radius_m: float, kinds: Sequence[PlaceKind] =
     ]
 
 
-def nearest_name(*, point: Point) -> str:
+def named(*, names: Sequence[str]) -> dict[str, Found]:
+    """Return which of these are the exact name of one place on the map, with where it is.
+
+    A name that several places bear, further apart than it is exact, is nobody's. A farm is somebody's door: it comes
+    back as its square of a kilometre, without its name.
+    """
+    by_key: dict[str, list[Place]] = {}
+    for row in Place.objects.filter(folded__in={fold(name) for name in names} - {""}).order_by("code"):
+        by_key.setdefault(row.folded, []).append(row)
+    return {name: _as_one(rows) for name in names if (rows := by_key.get(fold(name))) and _are_one(rows)}
+
+
+def _are_one(rows: Sequence[Place]) -> bool:
+    return all(shapes.distance_m(rows[0].point, row.point) <= _ONE_PLACE_M for row in rows[1:])
+
+
+def _as_one(rows: Sequence[Place]) -> Found:
+    kinds = list(PlaceKind)
+    row = min(rows, key=lambda row: kinds.index(PlaceKind(row.kind)))
+    if row.kind != PlaceKind.FARM:
+        return Found(row.point, row.uncertainty_m, row.name, FoundBy.NAME)
+    return Found(row.point, max(row.uncertainty_m, _KILOMETRE), near(row.point), FoundBy.GRID)
+
+
+_ONE_PLACE_M = 3_000.0
+
+
+def nearest_name(*, point: Point, kinds: Sequence[PlaceKind] = ()) -> str:
     """Return where a point is in words, `Chipping` or `2 miles north-east of Chipping`; empty when no name is near."""
     for radius in (2_000, 10_000, 50_000):
-        found = nearby_places(point=point, radius_m=radius, most=1)
+        found = nearby_places(point=point, radius_m=radius, kinds=kinds, most=1)
         if found:
             return _from(found[0], point)
     return ""

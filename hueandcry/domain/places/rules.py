@@ -54,6 +54,10 @@ class PlaceKind(Kind):
     WOOD = "wood", "Wood"
 
 
+# Names that say where people live together, so that they point at nobody's door.
+SETTLEMENTS = (PlaceKind.TOWN, PlaceKind.VILLAGE, PlaceKind.HAMLET, PlaceKind.LOCALITY)
+
+
 class FoundBy(Kind):
     """How a place was read from what somebody wrote."""
 

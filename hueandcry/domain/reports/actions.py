@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from hueandcry.domain.messaging import queries as messaging
-from hueandcry.domain.messaging.rules import InboundLine
+from hueandcry.domain.messaging.rules import InboundLine, own_words
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.domain.records.actions import log
@@ -18,6 +18,7 @@ from hueandcry.domain.reports.rules import (
 )
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
+from hueandcry.kit.integrity import until_ref_is_free
 
 __all__ = ["ReportError", "close", "consult", "mark_read", "note_ending", "note_relay", "open_from_message"]
 
@@ -32,7 +33,10 @@ def open_from_message(*, inbound_ref: str) -> Report | None:
     line = messaging.get_inbound(ref=inbound_ref)
     if line.command in ANSWERED_BY_ITSELF:
         return None
-    report, is_new = Report.objects.get_or_create(inbound_ref=line.ref, defaults=_read(line))
+    read = _read(line)
+    report, is_new = until_ref_is_free(
+        lambda: Report.objects.get_or_create(inbound_ref=line.ref, defaults=read), constraint="reports_report_ref_key"
+    )
     if is_new:
         log("report.opened", subject=report.subject, about=report.about, reading=report.reading, channel=report.channel)
     return report
@@ -46,15 +50,17 @@ def consult(*, report: Report, officer: Officer) -> None:
 
 @transaction.atomic
 def mark_read(*, report: Report, officer: Officer) -> None:
-    """Take a report as read, unless somebody has already. Logged as `report.read`.
+    """Note who read a report first; one that is relayed or closed stays so. Logged as `report.read`.
 
     Raises:
         ReportError: the officer may look at reports but not work on them.
     """
     report = _locked(report, officer)
-    if report.state != State.NEW:
+    if report.read_by_id is not None:
         return
-    report.state, report.read_by, report.read_at = State.READ, officer, clock.now()
+    if report.state == State.NEW:
+        report.state = State.READ
+    report.read_by, report.read_at = officer, clock.now()
     report.save(update_fields=["state", "read_by", "read_at"])
     log("report.read", subject=report.subject, actor=officer.as_actor())
 
@@ -100,8 +106,8 @@ def note_relay(*, report_ref: str, alert_ref: str) -> None:
 @transaction.atomic
 def note_ending(*, about: str, outcome: str) -> int:
     """Close every open report about what has ended; return how many. Logged once as `report.ended` with the count."""
-    waiting = Report.objects.still_open().filter(about=about).select_for_update().values_list("pk", flat=True)
-    closed = Report.objects.filter(pk__in=list(waiting)).update(
+    waiting = Report.objects.still_open().filter(about=about).order_by("pk").select_for_update()
+    closed = Report.objects.filter(pk__in=list(waiting.values_list("pk", flat=True))).update(
         state=State.CLOSED, closed_at=clock.now(), outcome=check_outcome(outcome)
     )
     if closed:
@@ -110,7 +116,7 @@ def note_ending(*, about: str, outcome: str) -> int:
 
 
 def _read(line: InboundLine) -> dict[str, object]:
-    extract = read_answer(line.body)
+    extract = read_answer(own_words(line.body, line.channel))
     return {
         "about": line.about,
         "member_id": line.member_id,

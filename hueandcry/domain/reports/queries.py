@@ -2,21 +2,23 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.db.models import Count
 
 from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.places import queries as places
-from hueandcry.domain.places.rules import Found, FoundBy, PlaceError, PlaceKind
+from hueandcry.domain.places.rules import SETTLEMENTS, Found, FoundBy, PlaceError
 from hueandcry.domain.reports.models import Report
-from hueandcry.domain.reports.rules import OPEN, Extract, Reading, Seen, State, sighting_from, towards_what
+from hueandcry.domain.reports.rules import OPEN, Extract, Reading, Seen, State, sighting_from
 from hueandcry.kit.finding import NotHereError
 
 __all__ = ["count_new", "count_open", "for_alert", "get_report", "inbox", "place_of", "proposal", "tally"]
 
-_SETTLEMENTS = (PlaceKind.TOWN, PlaceKind.VILLAGE, PlaceKind.HAMLET, PlaceKind.LOCALITY)
 _NEAR_M = 5_000
+# A vehicle that is on its way to a village is somewhere round it.
+_ON_THE_WAY_M = 3_000.0
 
 
 def inbox(
@@ -74,7 +76,7 @@ def tally(*, about: str) -> dict[Reading, int]:
 
 
 def place_of(*, officer: Officer, report: Report) -> Found | None:
-    """Return where a report says it was: its grid reference, else its postcode."""
+    """Return where a report says it was: its grid reference, degrees or postcode, else a name that the map knows."""
     return _place(get_report(officer=officer, ref=report.ref).read_out)
 
 
@@ -85,13 +87,22 @@ def proposal(*, officer: Officer, report: Report, tier: Tier = Tier.MEMBER) -> S
     vetted tiers.
     """
     read = get_report(officer=officer, ref=report.ref).read_out
-    towards = towards_what(read)
-    known = _named(towards) if towards else ""
-    return sighting_from(read, _told_by_village(_place(read)), tier=tier, towards=known)
+    place, aim = _told_by_village(_place(read)), _told_by_village(_aim(read))
+    if place is None and aim is not None:
+        return sighting_from(read, aim, tier=tier, on_the_way=True)
+    return sighting_from(read, place, tier=tier, towards=aim.label if aim and aim.by == FoundBy.NAME else "")
 
 
 def _place(read: Extract) -> Found | None:
-    return next((found for written in (*read.grid_refs, *read.postcodes) if (found := _found(written))), None)
+    written = (*read.grid_refs, *read.latlons, *read.postcodes)
+    found = next((found for text in written if (found := _found(text))), None)
+    return found or next(iter(places.named(names=read.names).values()), None)
+
+
+def _aim(read: Extract) -> Found | None:
+    """Return the place behind `towards`, as wide as the way to it may be."""
+    aim = next(iter(places.named(names=read.aims).values()), None)
+    return aim and replace(aim, uncertainty_m=max(aim.uncertainty_m, _ON_THE_WAY_M))
 
 
 def _found(written: str) -> Found | None:
@@ -101,17 +112,11 @@ def _found(written: str) -> Found | None:
         return None
 
 
-def _named(name: str) -> str:
-    """Return a name as the map has it, when it knows one."""
-    found = _found(name)
-    return found.label if found is not None and found.by == FoundBy.NAME else ""
-
-
 def _told_by_village(found: Found | None) -> Found | None:
-    """Name the nearest village or town instead of the spot, which may be somebody's gate."""
-    if found is None:
-        return None
-    near = places.nearby_places(point=found.point, radius_m=_NEAR_M, kinds=_SETTLEMENTS, most=1)
+    """Name the nearest village or town instead of the spot, which may be somebody's gate; a name says itself."""
+    if found is None or found.by == FoundBy.NAME:
+        return found
+    near = places.nearby_places(point=found.point, radius_m=_NEAR_M, kinds=SETTLEMENTS, most=1)
     if not near:
         return found
     return Found(found.point, found.uncertainty_m, near[0].label, FoundBy.NAME)

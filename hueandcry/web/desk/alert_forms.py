@@ -8,13 +8,14 @@ from django import forms
 
 from hueandcry.domain.alerts.rules import Facts, Urgency, Words
 from hueandcry.domain.knowledge import queries as knowledge
-from hueandcry.domain.members.rules import TIER_ORDER, AudienceQuestion, SchemeKind, Tier
+from hueandcry.domain.members.rules import TIER_ORDER, AudienceQuestion, Channel, SchemeKind, Tier
 from hueandcry.domain.organisations.queries import Officer
 from hueandcry.domain.places import queries as places
 from hueandcry.domain.places.rules import AreaLine, Circle, Found
 from hueandcry.kit import clock
 from hueandcry.web.desk.forms import MOST_FOUND, PLACE_HINT, PlaceField, read_drawn, scheme_choices, top_areas
 from hueandcry.web.parts.forms import DayAndTimeField
+from hueandcry.web.parts.labels import plural
 
 LASTS = dt.timedelta(hours=6)
 WIDEST_MILES = 60
@@ -146,6 +147,31 @@ class Ticked:
     ticked: bool
 
 
+@dataclass(frozen=True)
+class Others:
+    """What a program may ask of an audience and the form has no box for: kept as it is, unless it is unticked."""
+
+    circles: tuple[Circle, ...] = ()
+    polygons: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
+
+    @classmethod
+    def of(cls, question: AudienceQuestion) -> "Others":
+        """Return all but the first circle and the first drawn area, which the form shows."""
+        return cls(question.circles[1:], question.polygons[1:], question.channels)
+
+    def words(self) -> str:
+        """Say what is kept: `2 more circles, 1 more drawn area`; empty when it is nothing."""
+        parts = [
+            plural(len(kept), noun)
+            for kept, noun in ((self.circles, "more circle"), (self.polygons, "more drawn area"))
+            if kept
+        ]
+        if self.channels:
+            parts.append(f"by {' or '.join(channel.label.lower() for channel in self.channels)} only")
+        return ", ".join(parts)
+
+
 class AudienceForm(forms.Form):
     """Who an alert is for: areas, a circle, drawn areas, schemes, subjects, and how far members are checked."""
 
@@ -198,10 +224,24 @@ class AudienceForm(forms.Form):
         widget=forms.RadioSelect(attrs={"class": "govuk-radios--small"}),
     )
     inside = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    others = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, officer: Officer, organisation_id: int, **kwargs: Any) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        *args: Any,  # noqa: ANN401
+        officer: Officer,
+        organisation_id: int,
+        kept: AudienceQuestion | None = None,
+        **kwargs: Any,  # noqa: ANN401
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.organisation_id = organisation_id
+        self.kept = Others.of(kept) if kept else Others()
+        words = self.kept.words()
+        if words:
+            self.fields["others"].label = f"Keep {words}"
+        else:
+            del self.fields["others"]
         self.fields["schemes"].choices = scheme_choices(officer)  # type: ignore[attr-defined]
         self.fields["topics"].choices = [(topic.slug, topic.name) for topic in knowledge.topics()]  # type: ignore[attr-defined]
         self.ticked = self._numbers(self.data.getlist("areas") if self.is_bound else self.initial.get("areas", ()))  # type: ignore[attr-defined]
@@ -244,11 +284,13 @@ class AudienceForm(forms.Form):
         given = self.cleaned_data
         found: Found | None = given["circle_place"]
         circles = (Circle(*found.point, given["circle_miles"] * METRES_IN_A_MILE),) if found else ()
+        others = self.kept if given.get("others") else Others()
         return AudienceQuestion(
             organisation_id=self.organisation_id,
             areas=tuple(self.ticked),
-            polygons=given["drawn"],
-            circles=circles,
+            polygons=(*given["drawn"], *others.polygons),
+            circles=(*circles, *others.circles),
+            channels=others.channels,
             schemes=tuple(int(scheme) for scheme in given["schemes"]),
             scheme_kinds=tuple(SchemeKind(kind) for kind in given["scheme_kinds"]),
             topics=tuple(given["topics"]),
@@ -270,6 +312,7 @@ def audience_initial(question: AudienceQuestion | None, *, level: Tier) -> dict[
         "scheme_kinds": [kind.value for kind in question.scheme_kinds],
         "topics": list(question.topics),
         "lowest_tier": question.lowest_tier.value,
+        "others": True,
     }
 
 

@@ -64,11 +64,13 @@ def count(request: DeskRequest, ref: str) -> HttpResponse:
 
 
 def _form(request: DeskRequest, alert: Any) -> AudienceForm:  # noqa: ANN401 - an Alert, whose table screens do not know
+    asked = queries.question_of(alert=alert)
     return AudienceForm(
         request.POST if request.method == "POST" else None,
         officer=request.user,
         organisation_id=alert.organisation_id,
-        initial=audience_initial(queries.question_of(alert=alert), level=Tier(alert.level)),
+        kept=asked,
+        initial=audience_initial(asked, level=Tier(alert.level)),
     )
 
 

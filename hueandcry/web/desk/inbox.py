@@ -132,13 +132,10 @@ def listing(request: DeskRequest) -> HttpResponse:
 @require_safe
 @needs(Permission.REPORT_READ)
 def page(request: DeskRequest, ref: str) -> HttpResponse:
-    """Open one report; that somebody looked is kept, and for those who work on reports it counts as read."""
+    """Open one report; that somebody looked is kept."""
     report = queries.get_report(officer=request.user, ref=ref)
     may_work = request.user.may(Permission.REPORT_WORK)
     actions.consult(report=report, officer=request.user)
-    if may_work and report.state == State.NEW:
-        actions.mark_read(report=report, officer=request.user)
-        report = queries.get_report(officer=request.user, ref=ref)
     alert = _alert(request, report)
     found = queries.place_of(officer=request.user, report=report)
     context = {
@@ -154,6 +151,14 @@ def page(request: DeskRequest, ref: str) -> HttpResponse:
         **(_proposed(request, report, alert) if may_work else {}),
     }
     return render(request, "desk/inbox/page.html", context)
+
+
+@require_POST
+@needs(Permission.REPORT_WORK)
+def read(request: DeskRequest, ref: str) -> HttpResponse:
+    """Take one report as read, without doing more about it."""
+    actions.mark_read(report=queries.get_report(officer=request.user, ref=ref), officer=request.user)
+    return redirect("desk:inbox:page", ref=ref)
 
 
 @require_POST
@@ -190,6 +195,7 @@ def relay(request: DeskRequest, ref: str) -> HttpResponse:
         form.add_error(None, str(refusal))
         context = {"report": report, "alert": alert, "relay_form": form, **_preview(alert, form)}
         return render(request, "desk/inbox/relay.html", context)
+    actions.mark_read(report=report, officer=request.user)
     out = made.state == AlertState.RELEASED
     messages.success(request, "Relayed. It is on its way." if out else "The relay waits for a second officer.")
     return redirect("desk:alerts:page", ref=made.ref)
@@ -207,9 +213,11 @@ def reply(request: DeskRequest, ref: str) -> HttpResponse:
             text=request.POST.get("text", ""),
             actor=request.user.as_actor(),
         )
-        messages.success(request, "Your reply is on its way.")
     except message_actions.MessagingError as refusal:
         messages.error(request, str(refusal))
+    else:
+        actions.mark_read(report=report, officer=request.user)
+        messages.success(request, "Your reply is on its way.")
     return redirect("desk:inbox:page", ref=ref)
 
 
@@ -297,7 +305,7 @@ def _read_rows(read: Extract, found: Any) -> list[tuple[str, str]]:  # noqa: ANN
         for what, words in (("Vehicle", read.vehicle), ("People", read.people), ("Which way", read.direction))
         if words
     ]
-    written = ", ".join((*read.grid_refs, *read.postcodes))
+    written = ", ".join((*read.grid_refs, *read.latlons, *read.postcodes))
     if written:
         rows.append(("Place", written))
     if found:

@@ -16,6 +16,7 @@ from hueandcry.domain.members.rules import (
     CONSENT_WORDINGS,
     Channel,
     ConsentHow,
+    MemberDetail,
     MemberState,
     NewContact,
     NewMember,
@@ -37,6 +38,7 @@ class SearchForm(forms.Form):
 
     text = forms.CharField(
         label="Name, postcode, number, e-mail address or reference",
+        help_text="The beginning is enough: “rob wo”, “LA99”. Of a number the last four figures.",
         required=False,
         max_length=120,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
@@ -167,16 +169,14 @@ def new(request: DeskRequest) -> HttpResponse:
 @needs(Permission.MEMBER_READ)
 def page(request: DeskRequest, ref: str) -> HttpResponse:
     """Open one member; that somebody looked is kept."""
-    member = actions.consult(officer=request.user, ref=ref)
-    context = {
-        "member": member,
-        "standing": [line for line in member.consents if line.withdrawn_at is None],
-        "ended": [line for line in member.consents if line.withdrawn_at is not None],
-        "pause_form": PauseForm(),
-        "may_write": request.user.may(Permission.MEMBER_WRITE),
-        "has_left": member.state == MemberState.LEFT,
-    }
-    return render(request, "desk/members/page.html", context)
+    return _shown(request, actions.consult(officer=request.user, ref=ref))
+
+
+@require_POST
+@needs(Permission.MEMBER_READ)
+def contacts(request: DeskRequest, ref: str) -> HttpResponse:
+    """Show one member's numbers and addresses in full; that somebody looked is kept."""
+    return _shown(request, actions.see_contacts(officer=request.user, ref=ref), in_full=True)
 
 
 @require_POST
@@ -236,3 +236,16 @@ def leave(request: DeskRequest, ref: str) -> HttpResponse:
         actions.leave(member_id=member.pk, actor=request.user.as_actor())
         messages.success(request, f"{member.name} has left and gets no more messages.")
     return redirect("desk:members:page", ref=ref)
+
+
+def _shown(request: DeskRequest, member: MemberDetail, *, in_full: bool = False) -> HttpResponse:
+    context = {
+        "member": member,
+        "in_full": in_full,
+        "standing": [line for line in member.consents if line.withdrawn_at is None],
+        "ended": [line for line in member.consents if line.withdrawn_at is not None],
+        "pause_form": PauseForm(),
+        "may_write": request.user.may(Permission.MEMBER_WRITE),
+        "has_left": member.state == MemberState.LEFT,
+    }
+    return render(request, "desk/members/page.html", context)

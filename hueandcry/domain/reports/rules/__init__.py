@@ -13,7 +13,8 @@ from hueandcry.domain.reports.rules.kinds import (
     check_open,
     check_outcome,
 )
-from hueandcry.domain.reports.rules.passing_on import sighting_from, towards_what, where_in_words
+from hueandcry.domain.reports.rules.naming import read_aims, read_names
+from hueandcry.domain.reports.rules.passing_on import sighting_from, where_in_words
 from hueandcry.domain.reports.rules.reading import read_answer
 from hueandcry.domain.reports.rules.words import read_direction, read_people, read_vehicle
 
@@ -29,11 +30,12 @@ __all__ = [
     "State",
     "check_open",
     "check_outcome",
+    "read_aims",
     "read_answer",
     "read_direction",
+    "read_names",
     "read_people",
     "read_vehicle",
     "sighting_from",
-    "towards_what",
     "where_in_words",
 ]

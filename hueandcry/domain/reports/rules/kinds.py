@@ -51,7 +51,11 @@ class Plate:
 
 @dataclass(frozen=True)
 class Extract:
-    """What was read out of an answer; empty where nothing was found."""
+    """What was read out of an answer; empty where nothing was found.
+
+    `names` may be names of places: words behind at, by, near and the like, for the map to know or not; `aims` are such
+    words behind towards.
+    """
 
     reading: Reading
     plates: tuple[Plate, ...] = ()
@@ -60,6 +64,9 @@ class Extract:
     direction: str = ""
     vehicle: str = ""
     people: str = ""
+    latlons: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    aims: tuple[str, ...] = ()
 
     def as_facts(self) -> dict[str, Any]:
         """Return it as a table keeps it."""
@@ -76,6 +83,9 @@ class Extract:
             direction=facts.get("direction", ""),
             vehicle=facts.get("vehicle", ""),
             people=facts.get("people", ""),
+            latlons=tuple(facts.get("latlons", ())),
+            names=tuple(facts.get("names", ())),
+            aims=tuple(facts.get("aims", ())),
         )
 
 

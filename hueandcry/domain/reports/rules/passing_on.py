@@ -15,28 +15,30 @@ _KILOMETRE_DIGITS = 4
 _TRUSTED_WITH_PLATES = frozenset({Tier.VETTED, Tier.KIN})
 
 
-def sighting_from(extract: Extract, found_place: Found | None, *, tier: Tier = Tier.MEMBER, towards: str = "") -> Seen:
+def sighting_from(
+    extract: Extract,
+    found_place: Found | None,
+    *,
+    tier: Tier = Tier.MEMBER,
+    towards: str = "",
+    on_the_way: bool = False,
+) -> Seen:
     """Return what may be passed on: vehicle, people, direction and place, no finer than a village or a kilometre.
 
     Nothing of the reporter's own wording passes: a name behind `towards` only as `towards`, which the caller has looked
-    up in the gazetteer. A plate is proposed only for vetted tiers.
+    up in the gazetteer. A plate is proposed only for vetted tiers. With `on_the_way` the place is only where it went.
     """
     what = ", ".join(filter(None, [extract.vehicle or "vehicle", extract.people]))
     plate = extract.plates[0].normal if extract.plates and tier in _TRUSTED_WITH_PLATES else ""
+    where = where_in_words(found_place)
     return Seen(
         what=what,
-        where=where_in_words(found_place),
+        where=f"on the way to {where.removeprefix('near ')}" if where and on_the_way else where,
         direction=_passed_on(extract.direction, towards),
         plate=plate,
         point=found_place.point if found_place else None,
         uncertainty_m=found_place.uncertainty_m if found_place else 0.0,
     )
-
-
-def towards_what(extract: Extract) -> str:
-    """Return the name behind `towards` in a direction, to be looked up before it is passed on; empty when none."""
-    found = re.search(r"\btowards (.+?)(?: on [ABM]\d{1,4}(?:\(M\))?)?\Z", extract.direction)
-    return found[1] if found else ""
 
 
 def where_in_words(found: Found | None) -> str:

@@ -3,6 +3,7 @@
 import re
 
 from hueandcry.domain.reports.rules.kinds import Extract, Plate, Reading
+from hueandcry.domain.reports.rules.naming import read_aims, read_names
 from hueandcry.domain.reports.rules.words import read_direction, read_people, read_vehicle
 from hueandcry.kit import grid, plates, postcodes
 from hueandcry.kit.text import fold
@@ -153,6 +154,12 @@ _CALL = re.compile(
 _CLAUSES = re.compile(r"[.,;!?\n]+|\bbut\b|\balthough\b|\bthough\b|\bhowever\b|\bonly\b|\bthen\b", re.IGNORECASE)
 
 
+# `53.883, -2.662`, as telephones write where they are: three decimals at least, or it may be money or a time.
+_DEGREES = re.compile(
+    r"(?<![\d.,-])([+-]?\d{1,2}\.\d{3,9})°?\s*N?\s*[,; ]\s*([+-]?\d{1,3}\.\d{3,9})(?![\d.]|°?\s*[WwSs]\b)"
+)
+
+
 def read_answer(text: str) -> Extract:
     """Read an answer: what it seems to be, and the plates, places, vehicle, direction and people in it.
 
@@ -162,10 +169,16 @@ def read_answer(text: str) -> Extract:
     marks = tuple(Plate(mark.text, mark.normal, mark.whole) for mark in plates.find(text))
     squares = tuple(dict.fromkeys(reference.label for reference in grid.find(text)))
     written = tuple(postcodes.find(text))
+    degrees = tuple(dict.fromkeys(f"{found[1]}, {found[2]}" for found in _DEGREES.finditer(text)))
     direction, people = read_direction(text), read_people(text)
     vehicle = read_vehicle(text)
-    seen = bool(marks or squares or direction) or _is_seen(text)
-    return Extract(_reading(text, seen=seen), marks, squares, written, direction, vehicle, people)
+    seen = bool(marks or squares or degrees or direction) or _is_seen(text)
+    reading = _reading(text, seen=seen)
+    return Extract(
+        *(reading, marks, squares, written, direction, vehicle, people, degrees),
+        names=read_names(text),
+        aims=read_aims(text),
+    )
 
 
 def _reading(text: str, *, seen: bool) -> Reading:

@@ -11,28 +11,21 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from django.conf import settings
 from pytest_django import DjangoDbBlocker
 from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 
-from hueandcry.config.settings import env_bool
 from hueandcry.console import load
 from hueandcry.domain.places import actions, queries
 from hueandcry.domain.places.models import Boundary, Postcode
 from hueandcry.domain.places.rules import AreaKind, LoadReport, name_layout, postcode_layout
 from hueandcry.kit import grid, shapes
 from hueandcry.kit.geometry import Point
+from tests.shared_data import FOLDER as DATA
+from tests.shared_data import shared_file
 
-DATA = settings.BASE_DIR.parent / "shared" / "data"
 COUNTY = DATA / "county-lancashire"
-MISSING = f"{COUNTY} is not there: the county's published files come beside the repository, not in it"
-pytestmark = [
-    pytest.mark.county,
-    pytest.mark.django_db,
-    # In CI they must be there: a skipped test proves nothing.
-    pytest.mark.skipif(not COUNTY.exists() and not env_bool("CI"), reason=MISSING),
-]
+pytestmark = [pytest.mark.county, pytest.mark.django_db]
 NSPL = COUNTY / "postcodes" / "nspl_2025-05_latlong_with_derived_areas.csv.gz"
 ONSPD = DATA / "postcodes-io" / "onspd_sample_8048_rows.csv.gz"
 CODE_POINT = COUNTY / "postcodes" / "codepoint_open_2014-08.csv.gz"
@@ -87,6 +80,7 @@ def outlines(name: str) -> Iterator[tuple[dict[str, str], BaseGeometry]]:
 @pytest.fixture(scope="module", autouse=True)
 def county(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[dict[str, LoadReport]]:
     """Load the county once for all tests here, and take it away again."""
+    shared_file("county-lancashire")
     with django_db_blocker.unblock():
         from django.db import transaction
 

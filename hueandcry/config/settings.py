@@ -239,7 +239,7 @@ STORAGES = {
 # ---- jobs
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
-# ---- e-mail to officers (password reset); members' messages go through GATEWAYS
+# Mail to officers (password reset): Django's backend and server. What members get goes through GATEWAYS.
 EMAIL_BACKEND = env_text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 EMAIL_HOST = env_text("EMAIL_HOST", "localhost")
 EMAIL_PORT = env_int("EMAIL_PORT", 25)

@@ -176,13 +176,15 @@ def environment_reads(source: str) -> list[tuple[str, str, str]]:
             if isinstance(name, ast.Constant) and isinstance(name.value, str):
                 default = [ast.unparse(given) for given in (*node.args[1:], *(word.value for word in node.keywords))]
                 reads.append((node.lineno, name.value, default[0] if default else ""))
-    return [(name, default, _comment_above(lines, line - 1)) for line, name, default in sorted(reads)]
+    first = {name: (line, default) for line, name, default in sorted(reads, reverse=True)}
+    ordered = sorted(first.items(), key=lambda read: read[1])
+    return [(name, default, _comment_above(lines, line - 1)) for name, (line, default) in ordered]
 
 
 def _comment_above(lines: list[str], index: int) -> str:
     while index >= 0 and not lines[index].lstrip().startswith("#"):
         index -= 1
-    return lines[index].lstrip("# ") if index >= 0 else ""
+    return lines[index].lstrip("#- ") if index >= 0 else ""
 
 
 def _read(name: str) -> str:

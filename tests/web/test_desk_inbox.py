@@ -151,7 +151,7 @@ def test_a_relay_is_one_press_and_carries_nothing_of_the_reporter() -> None:
     out = Message.objects.get(about=f"alert:{relay.ref}")
     assert answer["Location"] == reverse("desk:alerts:page", args=[relay.ref])
     assert relay.state == AlertState.RELEASED
-    assert Report.objects.get(pk=report.pk).read_by.name == "Oakes", "who relays has read"
+    assert Report.objects.filter(pk=report.pk, read_by__name="Oakes").exists(), "who relays has read"
     assert given.meant(relay) == {next_farm.pk}, "nobody who was told already, so not the reporter"
     assert shown.count.members == 1
     assert out.text == shown.preview.words.text.replace("WWWWWW", relay.ref)

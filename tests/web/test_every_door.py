@@ -1,0 +1,326 @@
+"""Every address of the site, tried by everybody: who may not enter learns nothing, and looking changes nothing."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.http import HttpResponseBase
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from hueandcry.console.map import walk
+from hueandcry.domain.alerts.models import Alert
+from hueandcry.domain.alerts.rules import State
+from hueandcry.domain.members.models import Member, Scheme
+from hueandcry.domain.members.rules import SchemeKind, Tier
+from hueandcry.domain.messaging import actions as messaging
+from hueandcry.domain.organisations.models import Officer
+from hueandcry.domain.organisations.rules import OrganisationKind, Permission, Role
+from hueandcry.domain.reports import actions as reporting
+from hueandcry.domain.reports.models import Report
+from tests import builders, cast
+from tests.domain import alerts as given
+from tests.web.desk import alert_form, audience_form, signed_in, the_force
+
+pytestmark = pytest.mark.django_db
+
+# What stands for each address that has an argument; "" for those without. A new address needs a line here.
+NOTHING, ALERT, REPORT, MEMBER, SCHEME, TOKEN, PHONE, OFFICER = (
+    *("", "alert", "report", "member", "scheme"),
+    *("token", "phone", "officer"),
+)
+ADDRESSES: dict[str, str] = {
+    "public:home:front": NOTHING,
+    "public:alerts:newest": NOTHING,
+    "public:alerts:show": ALERT,
+    "public:phones:shelf": NOTHING,
+    "public:phones:one": PHONE,
+    "public:phones:answer": PHONE,
+    "public:demonstration:cast": NOTHING,
+    "public:demonstration:sign_in": OFFICER,
+    **dict.fromkeys(
+        (f"public:my:{name}" for name in ("page", "pause", "resume", "stop_channel", "stop", "leave")), TOKEN
+    ),
+    "desk:home:front": NOTHING,
+    **dict.fromkeys((f"desk:alerts:{name}" for name in ("list", "new", "check")), NOTHING),
+    **dict.fromkeys((f"desk:alerts:{name}" for name in ("page", "edit", "figures", "audience", "areas")), ALERT),
+    **dict.fromkeys((f"desk:alerts:{name}" for name in ("count", "outline", "submit", "approve")), ALERT),
+    **dict.fromkeys((f"desk:alerts:{name}" for name in ("send_back", "release_fast", "stand_down", "end")), ALERT),
+    "desk:inbox:list": NOTHING,
+    **dict.fromkeys(
+        (f"desk:inbox:{name}" for name in ("page", "read", "relay", "relay_check", "reply", "close")), REPORT
+    ),
+    **dict.fromkeys((f"desk:members:{name}" for name in ("list", "new")), NOTHING),
+    **dict.fromkeys(
+        (f"desk:members:{name}" for name in ("page", "contacts", "pause", "resume", "withdraw", "leave")), MEMBER
+    ),
+    "desk:schemes:list": NOTHING,
+    "desk:schemes:page": SCHEME,
+    **dict.fromkeys((f"desk:places:{name}" for name in ("find", "ground", "boundaries")), NOTHING),
+    "desk:records:list": NOTHING,
+    # The door itself, which is allauth's.
+    **dict.fromkeys(
+        (
+            *("account_login", "account_logout", "account_inactive", "account_signup", "account_reauthenticate"),
+            *("account_email", "account_email_verification_sent", "account_change_password", "account_set_password"),
+            *("account_reset_password", "account_confirm_login_code", "account_reset_password_from_key_done"),
+            "account_reset_password_done",
+        ),
+        NOTHING,
+    ),
+    "account_confirm_email": "key",
+    "account_reset_password_from_key": "keys",
+}
+ARGUMENTS: dict[str, Callable[["World"], dict[str, str]]] = {
+    NOTHING: lambda _: {},
+    ALERT: lambda world: {"ref": world.alert.ref},
+    REPORT: lambda world: {"ref": world.report.ref},
+    MEMBER: lambda world: {"ref": world.member.ref},
+    SCHEME: lambda world: {"ref": world.scheme.ref},
+    TOKEN: lambda world: {"token": world.member.page_token},
+    PHONE: lambda _: {"address": NUMBER},
+    OFFICER: lambda world: {"ref": world.author.ref},
+    "key": lambda _: {"key": "abc"},
+    "keys": lambda _: {"uidb36": "1", "key": "abc-def"},
+}
+# Whoever holds the secret link may act, and a mail program that stops e-mails sends no token (RFC 8058).
+WITHOUT_TOKEN = {name for name, stands in ADDRESSES.items() if stands == TOKEN}
+
+NUMBER = "+447700900111"
+# One word of everything that the world below holds; none stands in any template.
+SECRETS = (
+    *("Quillon", "Barrowby", "900111", "900 111", "quillon@example.org", "QD1 1AA", "QD11AA", "Rings twice"),
+    *("Zebrafinch", "Wherrylane", "Purplehaze", "Kelpish", "Magentacar", "AB12"),
+)
+
+
+@dataclass
+class World:
+    """One of each thing, all of the force's own."""
+
+    alert: Alert
+    report: Report
+    member: Member
+    scheme: Scheme
+    author: Officer
+
+
+@pytest.fixture
+def world() -> World:
+    """Make an alert that is out, an answer to it, its author and the member who wrote."""
+    the_force()
+    builders.place("Holt Haven")
+    scheme = builders.scheme("Kelpish Farm Watch", SchemeKind.FARM)
+    member = given.farmer(
+        name="Quillon Barrowby", mobile=NUMBER, email="quillon@example.org", note="Rings twice", tier=Tier.VETTED
+    )
+    member.places.update(postcode="QD11AA", name="Barrowby Farm")
+    member.memberships.create(scheme=scheme, joined_at=member.joined_at)
+    author = cast.amos()
+    words = given.WORDS.__class__("Zebrafinch seen", "Purplehaze pick-up, men with dogs", "Wherrylane", "Seen it?")
+    alert = given.released(author, cast.birch(), words=words)
+    inbound = messaging.type_on_phone(address=NUMBER, body="Magentacar AB12 CDE seen here, Quillon")
+    report = reporting.open_from_message(inbound_ref=inbound.ref)
+    assert report is not None
+    assert report.about == f"alert:{alert.ref}"
+    return World(alert, report, member, scheme, author)
+
+
+def doors() -> Iterator[tuple[str, Permission | None, bool]]:
+    """Yield the name of every address, what it needs, and whether it is ours."""
+    for _, name, view in walk(get_resolver().url_patterns):
+        yield name, getattr(view, "permission", None), getattr(view, "__module__", "").startswith("hueandcry.")
+
+
+def at(name: str, world: World) -> str:
+    return reverse(name, kwargs=ARGUMENTS[ADDRESSES[name]](world))
+
+
+def what_is_kept(*but: str) -> dict[str, str]:
+    """Return a print of every row of every table, records and sessions apart."""
+    tables = sorted(set(connection.introspection.table_names()) - {"records_record", "django_session", *but})
+    with connection.cursor() as cursor:
+        prints = (
+            f"SELECT '{table}', md5(coalesce(string_agg(kept::text, '|' ORDER BY kept::text), '')) FROM {table} AS kept"  # noqa: S608
+            for table in tables
+        )
+        cursor.execute(" UNION ALL ".join(prints))
+        return dict(cursor.fetchall())
+
+
+def said_by(answer: HttpResponseBase) -> str:
+    """Return everything that an answer tells: words, headers, cookies."""
+    body = getattr(answer, "content", b"").decode()
+    return f"{body} {dict(answer.items())} {answer.cookies}"
+
+
+def leaks(answer: HttpResponseBase) -> list[str]:
+    said = said_by(answer)
+    return [secret for secret in SECRETS if secret in said]
+
+
+def both(client: Client, address: str, fields: dict[str, Any] | None = None) -> Iterator[tuple[str, Any]]:
+    yield "GET", client.get(address)
+    yield "POST", client.post(address, {} if fields is None else fields)
+
+
+def strangers() -> dict[str, Officer | None]:
+    """Return those whom most doors are shut to, and nobody at all."""
+    clerk = builders.partner("Kelp Parish Council", kind=OrganisationKind.COUNCIL, signs_as="Kelp Council")
+    return {
+        "nobody": None,
+        "grey": cast.grey(),
+        "clerk": builders.officer(Role.CLERK, name="Tansy", organisation=clerk),
+        "partner": cast.frost(),
+        "auditor": builders.officer(Role.AUDITOR, name="Brill"),
+        "analyst": cast.cole(),
+    }
+
+
+STRANGERS = ("nobody", "grey", "clerk", "partner", "auditor", "analyst")
+
+
+def test_every_address_has_an_example_here() -> None:
+    assert sorted(name for name, _, _ in doors()) == sorted(ADDRESSES)
+
+
+def test_every_screen_of_ours_has_a_lock_or_says_that_it_is_open() -> None:
+    for _, name, view in walk(get_resolver().url_patterns):
+        if getattr(view, "__module__", "").startswith("hueandcry."):
+            assert hasattr(view, "permission"), f"{name} has neither @needs nor @open_to_all"
+            assert name.startswith("public:") == (view.permission is None), name  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+def test_who_may_not_enter_learns_nothing_and_changes_nothing(world: World, who: str) -> None:
+    officer = strangers()[who]
+    client = signed_in(officer) if officer else Client()
+    shut = [name for name, lock, _ in doors() if lock and not (officer and officer.may(lock))]
+    before = what_is_kept()
+
+    for name in shut:
+        for method, answer in both(client, at(name, world), {"sure": "1", "reason": "Because", "outcome": "Done"}):
+            if officer is None:
+                assert answer.status_code == 302, (name, method)
+                assert answer["Location"].startswith("/accounts/login/?next="), (name, method)
+            else:
+                # 405: a screen that takes no GET says so to everybody.
+                assert answer.status_code in {403, 405}, (name, method)
+            assert leaks(answer) == [], (name, method)
+
+    assert shut or who == "analyst"
+    assert what_is_kept() == before
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+def test_what_is_open_tells_a_stranger_nothing_of_ours(world: World, who: str) -> None:
+    officer = strangers()[who]
+    client = signed_in(officer) if officer else Client()
+    may = [name for name, lock, ours in doors() if ours and ADDRESSES[name] != TOKEN and lock is None]
+    if who in {"grey", "clerk", "partner"}:
+        may += [name for name, lock, _ in doors() if lock and officer and officer.may(lock)]
+
+    for name in may:
+        for method, answer in both(client, at(name, world)):
+            assert answer.status_code in ({200, 302, 404, 405} if ADDRESSES[name] == NOTHING else {404, 405}), (
+                name,
+                method,
+            )
+            assert leaks(answer) == [], (name, method)
+
+
+def test_an_answer_and_a_member_stay_shut_to_who_reads_alerts_only(world: World) -> None:
+    auditor, analyst = signed_in(builders.officer(Role.AUDITOR, name="Brill")), signed_in(cast.cole())
+    page = reverse("desk:alerts:page", args=[world.alert.ref])
+
+    assert "Zebrafinch" in auditor.get(page).content.decode()
+    assert "Magentacar" not in auditor.get(page).content.decode()
+    assert "Magentacar" in analyst.get(page).content.decode()
+    for client in (auditor, analyst):
+        for secret in ("900111", "900 111", "QD1 1AA", "Rings twice"):
+            assert secret not in client.get(page).content.decode()
+    assert "Magentacar" not in auditor.get(reverse("desk:records:list")).content.decode()
+
+
+def test_what_belongs_to_another_organisation_is_not_there(world: World) -> None:
+    """Even for an officer of another organisation who has every role there is."""
+    elsewhere = builders.partner("Faraway Fire", signs_as="Faraway Fire")
+    everything = builders.officer(*Role, name="Allseer", organisation=elsewhere)
+    client = signed_in(everything)
+    fields = {**alert_form(), **audience_form(), "text": "Hello", "sure": "1", "reason": "Why", "outcome": "Done"}
+    before = what_is_kept()
+
+    for name, lock, _ in doors():
+        if lock is None:
+            continue
+        assert everything.may(lock), name
+        for method, answer in both(client, at(name, world), fields if ADDRESSES[name] else {}):
+            if ADDRESSES[name]:
+                assert answer.status_code in {404, 405}, (name, method)
+            assert leaks(answer) == [], (name, method)
+
+    assert what_is_kept() == before
+
+
+def test_looking_changes_nothing_but_the_records(world: World) -> None:
+    inspector = signed_in(builders.officer(Role.INSPECTOR, Role.ENGAGEMENT, Role.ANALYST, name="Thornback"))
+    waits = given.waiting(world.author)
+    for name, _, ours in doors():
+        address = at(name, world)
+        # allauth copies an officer's address into a table of its own when they first look at it.
+        but = () if ours else ("account_emailaddress",)
+        for there in {address, address.replace(world.alert.ref, waits.ref)}:
+            before = what_is_kept(*but)
+
+            answer = inspector.get(there)
+
+            assert answer.status_code in ({200, 302, 404, 405} if ours else {200, 302, 403, 404}), name
+            assert what_is_kept(*but) == before, name
+
+
+def test_no_button_works_from_another_site(world: World) -> None:
+    inspector = builders.officer(Role.INSPECTOR, Role.ENGAGEMENT, name="Thornback")
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(inspector)
+    fields = {**alert_form(), **audience_form(), "text": "Hello", "sure": "1", "reason": "Why", "outcome": "Done"}
+    before = what_is_kept()
+
+    for name, _, _ in doors():
+        if name not in WITHOUT_TOKEN:
+            assert client.post(at(name, world), fields).status_code == 403, name
+
+    assert what_is_kept() == before
+
+
+def test_only_the_secret_link_does_without_a_token(world: World) -> None:
+    client = Client(enforce_csrf_checks=True)
+
+    stopped = client.post(at("public:my:stop", world), {"List-Unsubscribe": "One-Click"})
+
+    assert stopped.status_code == 200
+    for name in sorted(WITHOUT_TOKEN):
+        wrong = reverse(name, kwargs={"token": f"{world.member.page_token[:-1]}-"})
+        assert client.post(wrong).status_code == 404, name
+        assert leaks(client.post(wrong)) == [], name
+
+
+def test_a_scheme_of_a_partner_is_theirs_to_see(world: World) -> None:
+    """The doors are not merely shut to everybody: what is Frost's opens to Frost."""
+    frost = cast.frost()
+    own = builders.scheme("Fire Cadets", SchemeKind.OTHER, organisation=frost.organisation)
+    theirs = builders.member(name="Ember", agreed_to=frost.organisation, schemes=(own,))
+    client = signed_in(frost)
+
+    assert "Ember" in client.get(reverse("desk:schemes:page", args=[own.ref])).content.decode()
+    assert "Ember" in client.get(reverse("desk:members:page", args=[theirs.ref])).content.decode()
+    assert client.get(at("desk:schemes:page", world)).status_code == 404
+
+
+def test_a_night_passes_and_the_alert_stays_shut(world: World) -> None:
+    """A vetted alert that is over is as shut to the public as one that runs."""
+    Alert.objects.filter(pk=world.alert.pk).update(state=State.ENDED)
+
+    for name in ("public:home:front", "public:alerts:newest", "public:alerts:show"):
+        assert leaks(Client().get(at(name, world))) == [], name

@@ -190,7 +190,7 @@ def test_every_screen_of_ours_has_a_lock_or_says_that_it_is_open() -> None:
     for _, name, view in walk(get_resolver().url_patterns):
         if getattr(view, "__module__", "").startswith("hueandcry."):
             assert hasattr(view, "permission"), f"{name} has neither @needs nor @open_to_all"
-            assert name.startswith("public:") == (view.permission is None), name  # type: ignore[attr-defined]
+            assert name.startswith("public:") == (view.permission is None), name
 
 
 @pytest.mark.parametrize("who", STRANGERS)

@@ -19,8 +19,15 @@ _PLAIN = str.maketrans(
         "&": " AND ",
     }
 )
+# A zero byte, and half of a pair of UTF-16 that a provider cut through: PostgreSQL keeps neither.
+_NOT_KEPT = re.compile("[\x00\ud800-\udfff]")
 _APOSTROPHES = re.compile(r"['’‘ʼ`´]")  # noqa: RUF001
 _SIGNS = re.compile(r"[^A-Z0-9]+")
+
+
+def storable(text: str) -> str:
+    """Return the text as a table can keep it: without zero bytes, and with a mark for each half of a cut sign."""
+    return _NOT_KEPT.sub(lambda sign: "" if sign[0] == "\x00" else "\ufffd", text)
 
 
 def plain(text: str) -> str:

@@ -269,3 +269,18 @@ def test_what_would_be_refused_is_shown_before_it_is_pressed() -> None:
 
     assert [finding.code for finding in shown.findings] == ["house"]
     assert shown.count.members == 0
+
+
+def test_pressing_twice_tells_those_who_were_told_once_more_and_not_twice_more() -> None:
+    told = alerts.farmer()
+    first, oakes = alerts.released(), cast.oakes()
+    here = sighting(point=builders.MIDDLE)
+    made = relay(first, oakes, sighting=here, told=True)
+
+    with pytest.raises(AlertError, match="a moment ago"):
+        relay(first, oakes, sighting=here, told=True)
+
+    assert alerts.meant(made) == {told.pk}
+    assert Message.objects.filter(kind="alert").count() == 2
+    again = relay(first, oakes, sighting=here, told=True, report_ref="R9PQ7T")
+    assert alerts.meant(again) == {told.pk}

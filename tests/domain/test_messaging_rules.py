@@ -36,7 +36,7 @@ def test_nothing_promises_that_somebody_comes_or_asks_to_follow(which: ControlWo
 
 def test_every_command_has_its_words() -> None:
     assert set(COMMAND_WORDS) == set(Command)
-    assert set(COMMAND_WORDS.values()) == set(ControlWords)
+    assert {*COMMAND_WORDS.values(), ControlWords.NOT_SIGNED_UP} == set(ControlWords)
 
 
 def test_the_reference_is_named_only_when_there_is_one() -> None:

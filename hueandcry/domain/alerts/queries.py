@@ -328,7 +328,6 @@ def _outside(alert: Alert) -> PublicAlert:
         ask=alert.ask,
         topic=alert.topic.name,
         signs_as=alert.organisation.signs_as,
-        point=alert.point,
         occurred_at=alert.occurred_at,
         released_at=alert.released_at,
         expires_at=alert.expires_at,

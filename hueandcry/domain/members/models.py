@@ -16,7 +16,7 @@ from hueandcry.domain.members.rules import (
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import OrganisationKind, Permission
 from hueandcry.kit.fields import PointField
-from hueandcry.kit.refs import new_ref, new_token
+from hueandcry.kit.refs import new_long_ref, new_token
 
 
 class MemberQuerySet(models.QuerySet["Member"]):
@@ -37,7 +37,7 @@ class MemberQuerySet(models.QuerySet["Member"]):
 class Member(models.Model):
     """A person or household that joined, their tier and whether they want to hear from us now."""
 
-    ref = models.CharField(max_length=12, unique=True, default=new_ref)
+    ref = models.CharField(max_length=12, unique=True, default=new_long_ref)
     name = models.CharField(max_length=120)
     state = models.CharField(max_length=10, choices=MemberState.choices, default=MemberState.ACTIVE)
     tier = models.CharField(max_length=10, choices=Tier.choices, default=Tier.MEMBER)
@@ -127,7 +127,7 @@ class SchemeQuerySet(models.QuerySet["Scheme"]):
 class Scheme(models.Model):
     """A watch scheme: its kind, area and who runs it."""
 
-    ref = models.CharField(max_length=12, unique=True, default=new_ref)
+    ref = models.CharField(max_length=12, unique=True, default=new_long_ref)
     kind = models.CharField(max_length=20, choices=SchemeKind.choices)
     name = models.CharField(max_length=120, unique=True)
     area = models.ForeignKey("places.Area", null=True, on_delete=models.PROTECT)

@@ -179,7 +179,7 @@ class NewContact:
     """A way to reach somebody who joins, as they wrote it; `confirmed` when it was tried in front of the officer."""
 
     channel: Channel
-    address: str
+    address: str = field(repr=False)
     confirmed: bool = True
 
 
@@ -194,8 +194,8 @@ class NewMember:
         purposes: what they agree to hear, by every contact point given.
     """
 
-    name: str
-    places: tuple[NewPlace, ...]
+    name: str = field(repr=False)
+    places: tuple[NewPlace, ...] = field(repr=False)
     contacts: tuple[NewContact, ...]
     organisations: tuple[int, ...]
     purposes: tuple[Purpose, ...] = (Purpose.ALERT,)
@@ -204,7 +204,7 @@ class NewMember:
     tier: Tier = Tier.MEMBER
     joined_at: dt.datetime | None = None
     ref: str = ""
-    note: str = ""
+    note: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -225,7 +225,7 @@ class MemberLine:
 
     id: int
     ref: str
-    name: str
+    name: str = field(repr=False)
     state: MemberState
     tier: Tier
     schemes: tuple[str, ...]
@@ -258,7 +258,7 @@ class ContactLine:
 
     id: int
     channel: Channel
-    address: str
+    address: str = field(repr=False)
     rank: int
     confirmed_at: dt.datetime | None
     suspended_at: dt.datetime | None
@@ -295,7 +295,7 @@ class RollLine:
     """One member as the list of a scheme shows them."""
 
     ref: str
-    name: str
+    name: str = field(repr=False)
     state: MemberState
     role: SchemeRole
     since: dt.datetime
@@ -307,14 +307,14 @@ class MemberDetail:
 
     id: int
     ref: str
-    name: str
+    name: str = field(repr=False)
     state: MemberState
     tier: Tier
     paused_until: dt.datetime | None
     joined_at: dt.datetime
     left_at: dt.datetime | None
-    note: str
-    places: tuple[PlaceLine, ...]
+    note: str = field(repr=False)
+    places: tuple[PlaceLine, ...] = field(repr=False)
     contacts: tuple[ContactLine, ...]
     consents: tuple[ConsentLine, ...]
     schemes: tuple[MembershipLine, ...]

@@ -7,13 +7,13 @@ from django.db import models
 from hueandcry.domain.members.rules import Channel
 from hueandcry.domain.messaging.rules import Command, DeliveryState, Lane, MessageKind
 from hueandcry.gateways.contract import Fate
-from hueandcry.kit.refs import new_ref
+from hueandcry.kit.refs import new_long_ref
 
 
 class Message(models.Model):
     """What is said to one or many: frozen words, its lane, when it is no longer worth sending."""
 
-    ref = models.CharField(max_length=12, unique=True, default=new_ref)
+    ref = models.CharField(max_length=12, unique=True, default=new_long_ref)
     kind = models.CharField(max_length=12, choices=MessageKind.choices)
     about = models.CharField(max_length=80, db_index=True, help_text="What it belongs to, e.g. alert:K7M2PQ.")
     organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT)
@@ -86,7 +86,7 @@ class Receipt(models.Model):
 class Conversation(models.Model):
     """The thread between us and one address about one thing (an alert), or about nothing yet."""
 
-    ref = models.CharField(max_length=12, unique=True, default=new_ref)
+    ref = models.CharField(max_length=12, unique=True, default=new_long_ref)
     member = models.ForeignKey("members.Member", null=True, on_delete=models.SET_NULL)
     channel = models.CharField(max_length=10, choices=Channel.choices)
     address = models.CharField(max_length=254)
@@ -104,7 +104,7 @@ class Conversation(models.Model):
 class Inbound(models.Model):
     """One message from somebody, exactly as it came, and how it was read."""
 
-    ref = models.CharField(max_length=12, unique=True, default=new_ref)
+    ref = models.CharField(max_length=12, unique=True, default=new_long_ref)
     conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="inbound")
     gateway = models.CharField(max_length=40)
     provider_ref = models.CharField(max_length=80)

@@ -1,13 +1,14 @@
 """The life of a message and how a short answer is read. Pure."""
 
 import datetime as dt
+import hashlib
 import re
 from dataclasses import dataclass, field
 
 from hueandcry.domain.members.rules import Channel
 from hueandcry.kit.kinds import Kind
 from hueandcry.kit.refs import ALPHABET, LENGTH
-from hueandcry.kit.text import fold
+from hueandcry.kit.text import fold, storable
 
 
 class MessagingError(ValueError):
@@ -88,6 +89,16 @@ ANSWER_WITHIN = dt.timedelta(hours=72)
 # A receipt for a message that we do not know waits this long for it.
 ORPHAN_AFTER = dt.timedelta(days=1)
 LONGEST_REPLY = 1000
+LONGEST_PROVIDER_REF = 80
+# A machine at the other end may ask HELP of every answer to HELP: after so many in an hour the service says no more.
+MOST_ASKED = 5
+MOST_ASKED_WITHIN = dt.timedelta(hours=1)
+
+
+def kept_ref(provider_ref: str) -> str:
+    """Return a provider's word for a message as we keep it: its hash where it is too long for the column."""
+    kept = storable(provider_ref)
+    return kept if len(kept) <= LONGEST_PROVIDER_REF else hashlib.sha256(kept.encode()).hexdigest()
 
 
 def back_off(attempts: int) -> dt.timedelta:
@@ -230,6 +241,7 @@ class ControlWords(Kind):
     STOP = "stop"
     STOP_ALL = "stop_all"
     START = "start"
+    NOT_SIGNED_UP = "not_signed_up"
     HELP = "help"
     WHO = "who"
     THANKS = "thanks"
@@ -246,6 +258,9 @@ CONTROL_WORDS: dict[ControlWords, str] = {
         "{signs}: done, nothing more will come here. START to join again. In danger, or crime happening now? Call 999."
     ),
     ControlWords.START: "{signs}: welcome back, alerts will come here again. STOP ends them. In danger? Call 999.",
+    ControlWords.NOT_SIGNED_UP: (
+        "{signs}: nobody is signed up here, so no alerts will come. To join, ring 101 and ask for us. Danger now? 999."
+    ),
     ControlWords.HELP: (
         "{signs}: answer alerts by replying, as often as you like. STOP ends them. WHO: is it us? "
         "Danger or crime now: 999. Not urgent: 101."
@@ -338,8 +353,44 @@ STOP_PHRASE = re.compile(
 _NOT_STOP = re.compile(
     r"\b(?:DONT|DO NOT|NEVER|DIDNT|DID NOT|WONT|WILL NOT|CANT|CANNOT|PEIDIWCH A) (?:STOP|END|QUIT|CANCEL)\b"
 )
-_MAIL_FOOT = re.compile(r"\s*\b(?:sent|get outlook) (?:from|for) .{0,60}\Z", re.IGNORECASE | re.DOTALL)
+_MAIL_FOOT = re.compile(r"\b(?:sent|get outlook) (?:from|for) .{0,60}\Z", re.IGNORECASE | re.DOTALL)
 _LONGEST_NEAR_STOP = 12
+
+
+# Where a mail program says that what follows is somebody else's: everything below is theirs.
+_THEIRS_BELOW = re.compile(
+    r"-{2,} ?(?:original|forwarded) message|begin forwarded message|_{10,}\Z|-- ?\Z", re.IGNORECASE
+)
+_HEADER = re.compile(r"\*?(?:from|sent|date|to|subject|oddi wrth):", re.IGNORECASE)
+_ON_A_DAY = re.compile(r"(?:on|ar) .{4,300}(?:wrote|ysgrifennodd).{0,80}:\Z", re.IGNORECASE)
+
+
+def own_words(text: str, channel: str) -> str:
+    """Return what somebody wrote themselves: of an e-mail without what it quotes, its signature and its foot.
+
+    Our own alert stands quoted below most answers by e-mail: its plate and place are not what the answerer saw.
+    """
+    if channel != Channel.EMAIL:
+        return text
+    own: list[str] = []
+    lines, place = [line.strip() for line in text.splitlines()], 0
+    while place < len(lines) and not _theirs_from_here(lines[place : place + 3]):
+        over = _lines_of_attribution(lines[place : place + 3])
+        if not over and not lines[place].startswith(">"):
+            own.append(lines[place])
+        place += over or 1
+    return _MAIL_FOOT.sub("", "\n".join(own)).strip()
+
+
+def _theirs_from_here(lines: list[str]) -> bool:
+    return bool(_THEIRS_BELOW.match(lines[0])) or sum(bool(_HEADER.match(line)) for line in lines) > 1
+
+
+def _lines_of_attribution(lines: list[str]) -> int:
+    """Return over how many lines `On Tuesday so-and-so wrote:` goes, or 0."""
+    if lines[0][:3].casefold() not in {"on ", "ar "}:
+        return 0
+    return next((many for many in range(1, len(lines) + 1) if _ON_A_DAY.match(" ".join(lines[:many])[:400])), 0)
 
 
 def read_command(text: str) -> Command:

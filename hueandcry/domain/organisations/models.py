@@ -8,13 +8,13 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from hueandcry.domain.organisations.rules import OrganisationKind, Permission, Role, allowed
-from hueandcry.kit.refs import new_ref
+from hueandcry.kit.refs import new_long_ref
 
 
 class Organisation(models.Model):
     """The force or one of its partners; consent is given to an organisation, and each sees only its own."""
 
-    ref = models.CharField(max_length=12, unique=True, default=new_ref)
+    ref = models.CharField(max_length=12, unique=True, default=new_long_ref)
     kind = models.CharField(max_length=20, choices=OrganisationKind.choices)
     name = models.CharField(max_length=120, unique=True)
     signs_as = models.CharField(max_length=30, help_text="How its messages begin, e.g. Doggerland Police.")
@@ -40,7 +40,7 @@ class OfficerManager(BaseUserManager["Officer"]):
 class Officer(AbstractBaseUser):
     """A person who works here: officer, operator, analyst or a partner's officer, with their roles."""
 
-    ref = models.CharField(max_length=12, unique=True, default=new_ref)
+    ref = models.CharField(max_length=12, unique=True, default=new_long_ref)
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120)
     rank = models.CharField(max_length=40, help_text="As members read it: PC, Sergeant, Control room.")
@@ -57,6 +57,10 @@ class Officer(AbstractBaseUser):
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("email"), name="organisations_officer_email_is_unique")]
+
+    def __str__(self) -> str:
+        """Return the reference: what is printed of an officer, in a trace too, names nobody."""
+        return self.as_actor()
 
     def may(self, permission: Permission) -> bool:
         """Say whether any of the officer's roles allows this."""
@@ -82,7 +86,7 @@ class Officer(AbstractBaseUser):
 class Team(models.Model):
     """Officers who work together, e.g. the rural task force of one district."""
 
-    ref = models.CharField(max_length=12, unique=True, default=new_ref)
+    ref = models.CharField(max_length=12, unique=True, default=new_long_ref)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT)
     name = models.CharField(max_length=80)
     area = models.ForeignKey("places.Area", null=True, on_delete=models.PROTECT)

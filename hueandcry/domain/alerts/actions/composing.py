@@ -20,6 +20,7 @@ from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
 from hueandcry.kit.geometry import Point
+from hueandcry.kit.integrity import until_ref_is_free
 
 OPEN = (State.DRAFT, State.RETURNED)
 REASON_MOST = 300
@@ -45,11 +46,10 @@ def draft(  # noqa: PLR0913 - everything that an alert says
         AlertError: the officer may not write alerts, the words are too long to keep, or the topic is not there.
     """
     check_may(officer, Permission.ALERT_WRITE)
-    alert = Alert.objects.create(
+    alert = made(
         organisation=officer.organisation,
         author=officer,
         written_at=clock.now(),
-        state=State.DRAFT,
         topic=_topic(topic),
         level=level,
         urgency=urgency,
@@ -186,6 +186,14 @@ def send_back(*, alert_ref: str, officer: Officer, reason: str) -> Alert:
 def about(alert: Alert) -> str:
     """Return the reference by which records and messages name an alert."""
     return f"alert:{alert.ref}"
+
+
+def made(**columns: Any) -> Alert:  # noqa: ANN401
+    """Return a new draft with a reference that nobody has."""
+    return until_ref_is_free(
+        lambda: Alert.objects.create(state=State.DRAFT, **columns),
+        constraint="alerts_alert_ref_key",
+    )
 
 
 def locked(ref: str, officer: Officer) -> Alert:

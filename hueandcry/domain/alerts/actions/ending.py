@@ -39,9 +39,8 @@ def stand_down(*, alert_ref: str, officer: Officer, reason: str) -> Alert:
     for one in _with_relays(alert):
         if one.state == State.RELEASED:
             _stand_down_one(one, officer, because)
-        elif one.state == State.WAITING:
-            one.state, one.returned_because = State.RETURNED, PARENT_OVER
-            one.save(update_fields=["state", "returned_because"])
+        else:
+            _return_if_waiting(one)
     alert.refresh_from_db()
     return alert
 
@@ -63,9 +62,8 @@ def end(*, alert_ref: str, officer: Officer, ending: str) -> Alert:
     for one in _with_relays(alert):
         if one.state in (State.RELEASED, State.STOOD_DOWN, State.EXPIRED):
             _end_one(one, officer, told)
-        elif one.state == State.WAITING:
-            one.state, one.returned_because = State.RETURNED, PARENT_OVER
-            one.save(update_fields=["state", "returned_because"])
+        else:
+            _return_if_waiting(one)
     alert.refresh_from_db()
     return alert
 
@@ -115,6 +113,12 @@ def _end_one(alert: Alert, officer: Officer, told: str) -> None:
     answered = messages.progress_of(message_ref=message.ref).total
     note_release(alert, kind=MessageKind.ENDING, message_ref=message.ref, officer=officer.as_actor(), members=answered)
     log("alert.ended", subject=about(alert), actor=officer.as_actor(), told=answered)
+
+
+def _return_if_waiting(relay: Alert) -> None:
+    if relay.state == State.WAITING:
+        relay.state, relay.returned_because = State.RETURNED, PARENT_OVER
+        relay.save(update_fields=["state", "returned_because"])
 
 
 def _follow(alert: Alert, words: Words, actor: str) -> int:

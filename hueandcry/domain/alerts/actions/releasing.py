@@ -1,11 +1,12 @@
 """Letting alerts out: approval by a second officer, the fast lane, and relays; all through one gate."""
 
+import datetime as dt
 from dataclasses import replace
 
 from django.db import transaction
 
 from hueandcry.domain.alerts import queries, rules
-from hueandcry.domain.alerts.actions.composing import about, check_may, keep_revision, locked
+from hueandcry.domain.alerts.actions.composing import about, check_may, keep_revision, locked, made
 from hueandcry.domain.alerts.models import Alert, Audience, Release
 from hueandcry.domain.alerts.rules import AlertError, Finding, Sighting, State, Urgency
 from hueandcry.domain.members import queries as members
@@ -18,6 +19,8 @@ from hueandcry.domain.organisations.rules import Permission
 from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock
 
+# Two presses within so long are one.
+PRESSED_TWICE = dt.timedelta(minutes=1)
 NO_WAY_TO_THEM = (
     "Nobody would be reached: those who are meant have no way that we may use. Widen the area, or ring them."
 )
@@ -85,7 +88,7 @@ def relay(
     """
     first = locked(alert_ref, officer)
     check_may(officer, Permission.ALERT_WRITE)
-    _check_can_be_relayed(first, report_ref)
+    _check_can_be_relayed(first, report_ref, told=told)
     alert = _from_sighting(first, sighting, officer=officer, report=f"report:{report_ref.removeprefix('report:')}")
     wanted = question or rules.round_sighting(queries.question_of(alert=first), sighting, radius_m)
     _keep_audience(alert, wanted, told=told)
@@ -192,7 +195,7 @@ def _check_not_out(alert: Alert) -> None:
         raise AlertError(f"This alert was released already, by {by}. Nothing was sent again.")
 
 
-def _check_can_be_relayed(first: Alert, report_ref: str) -> None:
+def _check_can_be_relayed(first: Alert, report_ref: str, *, told: bool) -> None:
     if first.state != State.RELEASED:
         raise AlertError(
             f"This alert is {State(first.state).label.lower()}: write a new alert if people still need to look."
@@ -200,16 +203,19 @@ def _check_can_be_relayed(first: Alert, report_ref: str) -> None:
     report = f"report:{report_ref.removeprefix('report:')}"
     if Alert.objects.filter(relay_of=first, relayed_report=report, state=State.WAITING).exists():
         raise AlertError("A relay of this report waits for approval already.")
+    # Those who were told hear it again when they are to: but not because somebody pressed twice.
+    just_out = Alert.objects.filter(relay_of=first, relayed_report=report, released_at__gte=clock.now() - PRESSED_TWICE)
+    if told and just_out.exists():
+        raise AlertError("This was passed on a moment ago. Nothing was sent again.")
 
 
 def _from_sighting(first: Alert, sighting: Sighting, *, officer: Officer, report: str) -> Alert:
     """Make a relay from the sighting alone: no word of the reporter's, and nothing of who they are."""
     now = clock.now()
     words = rules.relay_words(sighting, level=Tier(first.level))
-    alert = Alert.objects.create(
+    alert = made(
         organisation=first.organisation,
         topic=first.topic,
-        state=State.DRAFT,
         urgency=Urgency.NOW,
         level=first.level,
         headline=words.headline,

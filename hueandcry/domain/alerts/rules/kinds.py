@@ -158,7 +158,7 @@ class AlertLine:
 
 @dataclass(frozen=True)
 class PublicAlert:
-    """What people outside may read of an alert: never who wrote it nor who was told.
+    """What people outside may read of an alert: never who wrote it, who was told, nor the very spot.
 
     Attributes:
         ending: what came of it; only for members, and only when it is over.
@@ -172,7 +172,6 @@ class PublicAlert:
     ask: str
     topic: str
     signs_as: str
-    point: Point | None
     occurred_at: dt.datetime | None
     released_at: dt.datetime | None
     expires_at: dt.datetime | None

@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.conf import settings
@@ -23,11 +24,13 @@ from hueandcry.domain.messaging.rules import (
     DeliveryState,
     MessageKind,
     back_off,
+    kept_ref,
 )
 from hueandcry.gateways.contract import Fate, GatewayError, Handover, Outgoing
 from hueandcry.gateways.registry import gateway_for
 from hueandcry.kit import clock, jobs
 from hueandcry.kit.finding import NotHereError
+from hueandcry.kit.text import storable
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +39,7 @@ SOON = dt.timedelta(seconds=5)
 LONGEST_DETAIL = 200
 
 # The lease and the verdict in one statement: cancelled, expired and stopped rows end here and are never handed over.
+# One whose lease ran out was perhaps handed over: it is never said of it that it was not sent.
 # `id > %s` walks on past the rows of this run, so that their dead index entries are not read again and again.
 _CLAIM = """
     WITH due AS MATERIALIZED (
@@ -50,12 +54,17 @@ _CLAIM = """
         ended_at = CASE WHEN verdict.state = 'leased' THEN NULL ELSE %s END
     FROM due, messaging_message AS message, LATERAL (
         SELECT CASE
-            WHEN message.cancelled_at IS NOT NULL AND due.state = 'leased' THEN 'uncertain'
-            WHEN message.cancelled_at IS NOT NULL THEN 'cancelled'
-            WHEN %s THEN 'expired'
-            WHEN {stopped} OR {withdrawn} THEN 'stopped'
-            ELSE 'leased'
+            WHEN verdict.state <> 'leased' AND due.state = 'leased' THEN 'uncertain'
+            ELSE verdict.state
         END AS state
+        FROM (
+            SELECT CASE
+                WHEN message.cancelled_at IS NOT NULL THEN 'cancelled'
+                WHEN %s THEN 'expired'
+                WHEN {stopped} OR {withdrawn} THEN 'stopped'
+                ELSE 'leased'
+            END AS state
+        ) AS verdict
     ) AS verdict
     WHERE delivery.id = due.id AND message.id = due.message_id
     RETURNING delivery.id, delivery.channel, delivery.address, delivery.attempts, delivery.state,
@@ -75,7 +84,9 @@ _HANDED = """
         gateway = outcome.gateway,
         provider_ref = outcome.provider_ref,
         detail = outcome.detail,
-        accepted_at = CASE WHEN outcome.state = 'accepted' THEN COALESCE(delivery.accepted_at, %s) END,
+        accepted_at = CASE
+            WHEN outcome.state = 'accepted' THEN COALESCE(delivery.accepted_at, %s) ELSE delivery.accepted_at
+        END,
         ended_at = CASE WHEN outcome.state = 'accepted' THEN delivery.ended_at ELSE COALESCE(delivery.ended_at, %s) END
     FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::text[], %s::text[], %s::text[])
         AS outcome(id, state, rank, gateway, provider_ref, detail)
@@ -110,14 +121,15 @@ _NEGLECTED = """
 """
 
 
-class _Row(NamedTuple):
-    """One claimed delivery."""
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One claimed delivery; whose it is stands in no trace of an error."""
 
     id: int
     channel: Channel
-    address: str
+    address: str = field(repr=False)
     attempts: int
-    page_token: str | None
+    page_token: str | None = field(repr=False)
 
 
 class _Outcome(NamedTuple):
@@ -295,10 +307,18 @@ def _write_handed(outcomes: Sequence[_Outcome]) -> None:
                 [state.value for state in states],
                 [RANK[state] for state in states],
                 [outcome.gateway for outcome in outcomes],
-                [outcome.handover.provider_ref for outcome in outcomes],
-                [outcome.handover.detail[:LONGEST_DETAIL] for outcome in outcomes],
+                [kept_ref(outcome.handover.provider_ref) for outcome in outcomes],
+                [_detail(outcome) for outcome in outcomes],
             ],
         )
+
+
+def _detail(outcome: _Outcome) -> str:
+    """Return a provider's explanation as we keep it: many repeat the address, which is not for everybody's eyes."""
+    said = storable(outcome.handover.detail)
+    for address in (outcome.row.address, outcome.row.address.removeprefix("+")):
+        said = said.replace(address, "(address)") if address else said
+    return said[:LONGEST_DETAIL]
 
 
 def _state_of(fate: Fate) -> DeliveryState:
@@ -324,7 +344,7 @@ def _write_put_back(outcomes: Sequence[_Outcome], letter: _Letter, *, cancelled:
                 [outcome.row.attempts for outcome in outcomes],
                 [state.value for state in states],
                 times,
-                [outcome.handover.detail[:LONGEST_DETAIL] for outcome in outcomes],
+                [_detail(outcome) for outcome in outcomes],
             ],
         )
 

@@ -7,10 +7,11 @@ from django.db import connection, transaction
 
 from hueandcry.domain.messaging.actions.receiving import receive
 from hueandcry.domain.messaging.models import Receipt as KeptReceipt
-from hueandcry.domain.messaging.rules import ORPHAN_AFTER, RANK, DeliveryState
+from hueandcry.domain.messaging.rules import ORPHAN_AFTER, RANK, DeliveryState, kept_ref
 from hueandcry.gateways.contract import Fate, Gateway, GatewayError, Receipt
 from hueandcry.gateways.registry import gateways
 from hueandcry.kit import clock
+from hueandcry.kit.text import storable
 
 logger = logging.getLogger(__name__)
 
@@ -19,12 +20,13 @@ MOST = 5000
 
 _KEEP = """
     INSERT INTO messaging_receipt (gateway, provider_ref, fate, at, received_at, folded, raw)
-    SELECT gateway, left(provider_ref, 80), fate, at, %s, false, raw
+    SELECT gateway, provider_ref, fate, at, %s, false, raw
     FROM unnest(%s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])
         AS new(gateway, provider_ref, fate, at, raw)
     ON CONFLICT DO NOTHING
 """
-# The rank of the state as it stands is asked again under the row's lock: two folds side by side cannot go backwards.
+# Deliveries are locked in one order, so that two folds with receipts of the same ones never wait for one another; the
+# rank of the state as it stands is asked again under the row's lock: two folds side by side cannot go backwards.
 _FOLD = """
     WITH fresh AS MATERIALIZED (
         SELECT receipt.id, receipt.at, meaning.state, meaning.rank, delivery.id AS delivery_id
@@ -38,12 +40,15 @@ _FOLD = """
     ), best AS (
         SELECT DISTINCT ON (delivery_id) delivery_id, state, rank, at FROM fresh WHERE state IS NOT NULL
         ORDER BY delivery_id, rank DESC, at
+    ), held AS MATERIALIZED (
+        SELECT id FROM messaging_delivery WHERE id IN (SELECT delivery_id FROM best) ORDER BY id FOR UPDATE
     ), moved AS (
         UPDATE messaging_delivery AS delivery SET
             state = best.state,
             accepted_at = COALESCE(delivery.accepted_at, CASE WHEN best.state IN ({arrived}) THEN best.at END),
             ended_at = CASE WHEN best.state = 'accepted' THEN delivery.ended_at ELSE best.at END
-        FROM best WHERE delivery.id = best.delivery_id AND {rank_now} < best.rank
+        FROM best JOIN held ON held.id = best.delivery_id
+        WHERE delivery.id = best.delivery_id AND {rank_now} < best.rank
     )
     UPDATE messaging_receipt AS receipt SET folded = true FROM fresh WHERE receipt.id = fresh.id
 """
@@ -114,9 +119,9 @@ def _keep(receipts: Sequence[Receipt]) -> None:
             [
                 clock.now(),
                 [receipt.gateway for receipt in receipts],
-                [receipt.provider_ref for receipt in receipts],
+                [kept_ref(receipt.provider_ref) for receipt in receipts],
                 [receipt.fate.value for receipt in receipts],
                 [receipt.at for receipt in receipts],
-                [receipt.raw.replace("\0", "") for receipt in receipts],
+                [storable(receipt.raw) for receipt in receipts],
             ],
         )

@@ -17,13 +17,18 @@ from hueandcry.domain.messaging.rules import (
     ANSWERS,
     BROADCASTS,
     COMMAND_WORDS,
+    MOST_ASKED,
+    MOST_ASKED_WITHIN,
     RANK,
     Command,
+    ControlWords,
     DeliveryState,
     Lane,
     MessageKind,
     MessagingError,
     control_words,
+    kept_ref,
+    own_words,
     read_command,
     refs_in,
 )
@@ -33,10 +38,10 @@ from hueandcry.domain.records.actions import log
 from hueandcry.gateways.contract import GatewayError, Incoming
 from hueandcry.gateways.registry import gateway_for
 from hueandcry.gateways.sandbox import Sandbox
-from hueandcry.kit import clock, jobs
-from hueandcry.kit.refs import new_ref
+from hueandcry.kit import clock, jobs, phone
+from hueandcry.kit.refs import new_long_ref
+from hueandcry.kit.text import storable
 
-LONGEST_PROVIDER_REF = 80
 # Acknowledgements of one day about one thing are one message with many deliveries: one job sends them all.
 SHARED_FOR = dt.timedelta(days=1)
 # What a message must have become to be answered: also one whose hand-over is not written yet.
@@ -102,7 +107,7 @@ def receive(*, incoming: Incoming) -> Inbound:
     Logged as `message.received` when it is for people to read, else as `message.obeyed`.
     """
     channel, address = Channel(incoming.channel), _address(incoming)
-    provider_ref = _short(incoming.provider_ref)
+    provider_ref = kept_ref(incoming.provider_ref)
     # One address at a time: told twice at once, it is taken in once, and thanked once.
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [f"{channel}:{address}"])
@@ -110,10 +115,10 @@ def receive(*, incoming: Incoming) -> Inbound:
     if known is not None:
         return known
 
-    body = incoming.body.replace("\0", "").strip()
+    body = storable(incoming.body).strip()
     owners = members.members_with(channel=channel, address=address)
     answered = _what_it_answers(channel, address, owners, body)
-    command = read_command(body)
+    command = read_command(own_words(body, channel))
     # Once a conversation, and never to a machine: two machines that thank each other do not stop.
     thank = command in ANSWERS and not incoming.automatic
     talk, thanked = _conversation(channel, address, owners, answered, thank=thank)
@@ -124,7 +129,7 @@ def receive(*, incoming: Incoming) -> Inbound:
         body=body,
         command=command,
         received_at=incoming.received_at,
-        raw=incoming.raw.replace("\0", ""),
+        raw=storable(incoming.raw),
     )
     said = _Said(inbound, talk, owners, answered.organisation_id if answered else None, incoming.automatic)
     if command in ANSWERS:
@@ -155,15 +160,14 @@ def type_on_phone(*, address: str, body: str) -> Inbound:
 
 
 def _address(incoming: Incoming) -> str:
-    address = incoming.sender.replace("\0", "").strip()[:254]
-    return address.lower() if incoming.channel == Channel.EMAIL else address
-
-
-def _short(provider_ref: str) -> str:
-    """Return the provider's word for a message, or its hash where it is longer than we keep."""
-    if len(provider_ref) <= LONGEST_PROVIDER_REF:
-        return provider_ref
-    return hashlib.sha256(provider_ref.encode()).hexdigest()
+    """Return whose it is, as members' addresses are kept: however a provider writes a number, STOP is theirs."""
+    address = storable(incoming.sender)
+    if incoming.channel == Channel.EMAIL:
+        return "".join(address.split()).lower()[:254]
+    try:
+        return phone.normalise(address)
+    except phone.PhoneError:
+        return address.strip()[:254]  # a short code, a name such as RURALBANK, or a number that is withheld
 
 
 # ---------------------------------------------------------------- whose it is, and what it answers
@@ -192,7 +196,9 @@ def _conversation(
     member = answered.member_id if answered and answered.member_id else (owners[0] if owners else None)
     about = answered.about if answered else ""
     with connection.cursor() as cursor:
-        cursor.execute(_GO_ON, [new_ref(), member, channel.value, address, about, now, now, now if thank else None])
+        cursor.execute(
+            _GO_ON, [new_long_ref(), member, channel.value, address, about, now, now, now if thank else None]
+        )
         pk, ref, member_id, opened_at, thanked_at = cursor.fetchone()
     talk = Conversation(
         pk=pk,
@@ -215,7 +221,7 @@ def _take_answer(said: _Said, answered: _Answered | None, *, thanked: bool) -> N
     if answered and RANK[DeliveryState(answered.state)] < RANK[DeliveryState.SEEN]:
         _mark_seen(answered.delivery_id)
     if thanked:
-        _say(said, Command(said.inbound.command))
+        _say(said, COMMAND_WORDS[Command(said.inbound.command)])
     log(
         "message.received",
         subject=f"inbound:{said.inbound.ref}",
@@ -242,11 +248,12 @@ def _mark_seen(delivery_id: int) -> None:
 
 def _obey(said: _Said) -> None:
     command = Command(said.inbound.command)
-    changed = True
+    words, changed = COMMAND_WORDS[command], True
     if command in {Command.STOP, Command.STOP_ALL}:
         changed = _stop(said, everything=command == Command.STOP_ALL)
     elif command == Command.START:
         _start(said)
+        words = words if _agreed(said) else ControlWords.NOT_SIGNED_UP
     log(
         "message.obeyed",
         subject=f"inbound:{said.inbound.ref}",
@@ -255,8 +262,24 @@ def _obey(said: _Said) -> None:
         changed=changed,
     )
     # Whoever has stopped already hears it once, however often they say it.
-    if changed and not said.automatic:
-        _say(said, command)
+    if changed and not said.automatic and not _asked_too_often(said):
+        _say(said, words)
+
+
+def _agreed(said: _Said) -> bool:
+    """Say whether anybody at this address agrees to hear from us by this channel, now."""
+    return Consent.objects.filter(member__in=said.members, channel=said.talk.channel, withdrawn_at=None).exists()
+
+
+def _asked_too_often(said: _Said) -> bool:
+    """Say whether this address asks the same over and over, as a machine does that answers our answers."""
+    asked = Inbound.objects.filter(
+        conversation__channel=said.talk.channel,
+        conversation__address=said.talk.address,
+        command=said.inbound.command,
+        received_at__gt=clock.now() - MOST_ASKED_WITHIN,
+    )
+    return asked.count() > MOST_ASKED
 
 
 def _stop(said: _Said, *, everything: bool) -> bool:
@@ -311,11 +334,13 @@ def address_hash(channel: str, address: str) -> bytes:
     return hashlib.sha256(f"{channel}:{address}".encode()).digest()
 
 
-def _say(said: _Said, command: Command) -> None:
+def _say(said: _Said, which: ControlWords) -> None:
     """Say what the service says by itself, to this address, whether it stopped or not."""
     talk = said.talk
+    if not _can_hear(talk):
+        return
     organisation = Organisation.objects.get(pk=said.organisation_id) if said.organisation_id else force()
-    words = control_words(COMMAND_WORDS[command], signs=organisation.signs_as, about=talk.about)
+    words = control_words(which, signs=organisation.signs_as, about=talk.about)
     now = clock.now()
     message = (
         Message.objects.filter(
@@ -348,3 +373,8 @@ def _say(said: _Said, command: Command) -> None:
         [talk.channel, talk.address],
     )
     jobs.defer("messaging.dispatch", subject=f"message:{message.ref}", record=0, once=f"dispatch {message.ref}")
+
+
+def _can_hear(talk: Conversation) -> bool:
+    """Say whether an answer can go there: not to a withheld number, nor to a name that a text came from."""
+    return "@" in talk.address if talk.channel == Channel.EMAIL else talk.address.removeprefix("+").isdigit()

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from hueandcry.domain.members.actions import resume, withdraw
+from hueandcry.domain.members.rules import Channel
 from hueandcry.domain.messaging import actions
 from hueandcry.domain.messaging.actions.dispatching import _Row
 from hueandcry.domain.messaging.models import Delivery
@@ -110,7 +111,7 @@ def test_a_stand_down_reaches_whom_an_expired_alert_perhaps_reached() -> None:
 
 
 def test_no_trace_of_an_error_holds_whom_a_message_is_for() -> None:
-    row = _Row(1, builders.Channel.EMAIL, "wold@example.org", 1, "token-of-a-page")
+    row = _Row(1, Channel.EMAIL, "wold@example.org", 1, "token-of-a-page")
     outgoing = Outgoing("REF", "wold@example.org", "words", subject="words")
 
     assert "wold" not in repr((row, outgoing))

@@ -1,6 +1,6 @@
 """A real county: 33,000 made-up members on its real postcodes, counted by hand, told, heard and told how it ended.
 
-Everything is loaded once for all tests here, by the commands that a person would type, and a worker in a process of its
+One test, because the county is loaded once: by the commands that a person would type, and a worker in a process of its
 own does the jobs.
 """
 
@@ -17,9 +17,7 @@ from typing import Any
 
 import pytest
 import shapely
-from django.core.management import call_command
 from django.db import connection
-from pytest_django import DjangoDbBlocker
 from shapely.geometry import Polygon, mapping
 from shapely.geometry.base import BaseGeometry
 
@@ -57,8 +55,7 @@ HOUSEHOLDS = "census2021/household_type21_oa21.csv.gz"
 # The sandbox treats these numbers in its own way (gateways/sandbox.py): nobody answers from them here.
 PECULIAR = ("994", "995", "996", "997", "998")
 
-# One worker of xdist for all tests here: the county is loaded once.
-pytestmark = [pytest.mark.county, pytest.mark.xdist_group("county")]
+pytestmark = [pytest.mark.county, pytest.mark.django_db(transaction=True)]
 
 BOUNDARIES = (
     ("force", "2020", "pfa20_code", "pfa20_name", "pfa20"),
@@ -88,21 +85,6 @@ def load_everything() -> None:
     assert main([*sample, "--households", published(HOUSEHOLDS)]) == 0
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _county(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Load the county where a worker sees it too, and take all of it away again."""
-    with django_db_blocker.unblock():
-        try:
-            load_everything()
-            yield
-        finally:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "TRUNCATE procrastinate_jobs, procrastinate_periodic_defers, procrastinate_workers CASCADE"
-                )
-            call_command("flush", interactive=False, verbosity=0)
-
-
 @pytest.fixture
 def _worker() -> Iterator[None]:
     """Keep a worker for the time of one test."""
@@ -114,6 +96,8 @@ def _worker() -> Iterator[None]:
     yield
     child.terminate()
     child.wait(timeout=30)
+    with connection.cursor() as cursor:  # Django empties its own tables, not the queue's
+        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
 
 
 # ---------------------------------------------------------------- by hand: raw rows and shapely, nothing of ours
@@ -204,7 +188,7 @@ def households_by_district() -> dict[str, int]:
 # ---------------------------------------------------------------- who is meant
 
 
-def test_everything_published_is_there() -> None:
+def check_everything_published_is_there() -> None:
     counts = count_places()
 
     assert counts["areas"] == 1 + 14 + 271 + 4840
@@ -213,7 +197,7 @@ def test_everything_published_is_there() -> None:
     assert Member.objects.count() == SAMPLE
 
 
-def test_members_lie_where_the_households_are_and_are_found_exactly_as_by_hand() -> None:
+def check_members_lie_where_the_households_are_and_are_found_exactly_as_by_hand() -> None:
     fell, without_its_hole = Polygon(ring(7), [ring(4)]), Polygon(ring(7))
     drawn = AudienceQuestion(
         organisation_id=force().pk, polygons=(json.dumps(mapping(fell)),), scheme_kinds=(SchemeKind.FARM,)
@@ -338,7 +322,10 @@ def check_went_as_meant(alert: Alert, count: AudienceCount, by_hand: ByHand) -> 
 
 
 @pytest.mark.usefixtures("_worker")
-def test_alert_answers_relay_stand_down_and_endings_reach_exactly_whom_they_should() -> None:  # noqa: PLR0915 - one story, in order
+def test_in_a_real_county_alert_answers_relay_stand_down_and_endings_reach_exactly_whom_they_should() -> None:  # noqa: PLR0915 - one story, in order
+    load_everything()
+    check_everything_published_is_there()
+    check_members_lie_where_the_households_are_and_are_found_exactly_as_by_hand()
     amos, birch, oakes = (
         enrolled(Role.CONSTABLE, "Amos"),
         enrolled(Role.SERGEANT, "Birch"),

@@ -251,7 +251,12 @@ LOG_LEVEL = env_text("LOG_LEVEL", "INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)-7s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "class": "hueandcry.kit.logs.DiscreetFormatter",
+            "format": "%(asctime)s %(levelname)-7s %(name)s %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"hueandcry": {"level": LOG_LEVEL}, "procrastinate": {"level": "WARNING"}},

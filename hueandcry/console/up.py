@@ -254,7 +254,7 @@ def _site() -> list[str]:
 def _tell_where_to_look() -> None:
     say(f"\nHue and Cry runs: look at {_address()}")
     if settings.DEMONSTRATION:
-        say(f"Sign in as anybody of the made-up force: {_address()}accounts/login/")
+        say(f"Sign in as anybody of the made-up force: {_address()}demonstration/")
     say("Ctrl-C stops everything.\n")
 
 

@@ -272,3 +272,37 @@ def test_a_stranger_releases_nothing() -> None:
             actions.approve(alert_ref=alert.ref, officer=stranger)
         with pytest.raises(NotHereError):
             actions.release_fast(alert_ref=alert.ref, officer=stranger)
+
+
+def test_nobody_approves_words_that_they_have_not_read() -> None:
+    alerts.farmer()
+    alert = alerts.waiting()
+    birch, other = cast.birch(), builders.officer(Role.INSPECTOR)
+    read = queries.version(alert=alert)
+    actions.send_back(alert_ref=alert.ref, officer=other, reason="Say which lane")
+    changed = replace(alerts.WORDS, what="Something else altogether")
+    actions.revise(alert_ref=alert.ref, officer=alert.author, **alerts.fields(words=changed))
+    actions.submit(alert_ref=alert.ref, officer=alert.author)
+
+    with pytest.raises(AlertError, match="read it again"):
+        actions.approve(alert_ref=alert.ref, officer=birch, seen=read)
+
+    assert not Message.objects.exists()
+    alert.refresh_from_db()
+    now = queries.version(alert=alert)
+    assert actions.approve(alert_ref=alert.ref, officer=birch, seen=now).state == State.RELEASED
+
+
+def test_nobody_approves_an_audience_that_they_have_not_seen() -> None:
+    alerts.farmer()
+    alert = alerts.waiting()
+    birch, other = cast.birch(), builders.officer(Role.INSPECTOR)
+    read = queries.version(alert=alert)
+    actions.send_back(alert_ref=alert.ref, officer=other, reason="Too few")
+    actions.choose_audience(alert_ref=alert.ref, officer=alert.author, question=alerts.question(scheme_kinds=()))
+    actions.submit(alert_ref=alert.ref, officer=alert.author)
+
+    with pytest.raises(AlertError, match="read it again"):
+        actions.approve(alert_ref=alert.ref, officer=birch, seen=read)
+
+    assert not Message.objects.exists()

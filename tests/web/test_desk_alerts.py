@@ -314,6 +314,23 @@ def test_from_the_draft_to_the_release_by_two_officers() -> None:
     assert (alert.state, alert.approver) == (State.RELEASED, second)
 
 
+def test_the_page_approves_what_it_showed_and_nothing_newer() -> None:
+    given.farmer()
+    alert, second = given.waiting(), cast.birch()
+    client = signed_in(second)
+    seen = client.get(at("page", alert)).context["seen"]
+    assert f'name="seen" value="{seen}"' in client.get(at("page", alert)).content.decode()
+
+    stale = client.post(at("approve", alert), {"seen": "an older page"}, follow=True).content.decode()
+    alert.refresh_from_db()
+    assert "read it again" in stale
+    assert alert.state == State.WAITING
+
+    client.post(at("approve", alert), {"seen": seen})
+    alert.refresh_from_db()
+    assert alert.state == State.RELEASED
+
+
 def test_an_author_who_may_approve_cannot_approve_their_own() -> None:
     given.farmer()
     alert = given.waiting(cast.birch())

@@ -1,6 +1,8 @@
 """Questions about alerts: what stands where, what would be said, whom it would reach."""
 
 import datetime as dt
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -9,7 +11,7 @@ import numpy as np
 from django.utils import timezone
 
 from hueandcry.domain.alerts import rules
-from hueandcry.domain.alerts.models import Alert, AlertQuerySet, Audience
+from hueandcry.domain.alerts.models import Alert, AlertQuerySet, Audience, Revision
 from hueandcry.domain.alerts.rules import (
     AlertError,
     AlertLine,
@@ -49,6 +51,7 @@ __all__ = [
     "preview_of",
     "public_alerts",
     "question_of",
+    "version",
     "waiting_for",
     "way_out",
 ]
@@ -207,6 +210,13 @@ def count_meant(*, question: AudienceQuestion) -> AudienceCount:
 def words_of(*, alert: Alert) -> Words:
     """Return the words of an alert as they stand."""
     return Words(headline=alert.headline, what=alert.what, where=alert.where, ask=alert.ask)
+
+
+def version(*, alert: Alert) -> str:
+    """Return a mark of what an alert says and whom it is for: another one as soon as either was changed."""
+    said = Revision.objects.filter(alert=alert).order_by("-id").values_list("pk", flat=True).first()
+    asked = Audience.objects.filter(pk=alert.pk).values_list("question", flat=True).first()
+    return hashlib.sha256(json.dumps([said, asked], sort_keys=True).encode()).hexdigest()[:20]
 
 
 def facts_of(*, alert: Alert) -> Facts:

@@ -238,6 +238,8 @@ def _next(request: DeskRequest, alert: Any, state: State) -> dict[str, Any]:  # 
         "stand_down": state == State.RELEASED and may(Permission.ALERT_END),
         "end": state in (State.RELEASED, State.STOOD_DOWN, State.EXPIRED) and may(Permission.ALERT_END),
     }
+    if act["approve"]:
+        found["seen"] = queries.version(alert=alert)
     if state == State.WAITING and not act["approve"] and not found["wait"]:
         found["wait"] = "It waits for a second officer: somebody other than its author, who may approve."
     if state in OPEN and is_author and not hasattr(alert, "audience"):
@@ -309,7 +311,12 @@ def approve(request: DeskRequest, ref: str) -> HttpResponse:
     return _act(
         request,
         ref,
-        lambda: actions.approve(alert_ref=ref, officer=request.user, typed=request.POST.get("typed", "")),
+        lambda: actions.approve(
+            alert_ref=ref,
+            officer=request.user,
+            typed=request.POST.get("typed", ""),
+            seen=request.POST.get("seen", ""),
+        ),
         "Released. It is on its way.",
     )
 

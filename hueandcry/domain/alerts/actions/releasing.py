@@ -28,12 +28,15 @@ LANES = {Urgency.NOW: Lane.URGENT, Urgency.TODAY: Lane.NORMAL, Urgency.WHENEVER:
 
 
 @transaction.atomic
-def approve(*, alert_ref: str, officer: Officer, typed: str = "") -> Alert:
+def approve(*, alert_ref: str, officer: Officer, typed: str = "", seen: str = "") -> Alert:
     """Release what another officer wrote. Logged as `alert.released`.
 
+    `seen` is the version (`queries.version`) that the officer read: what was sent back and written anew since then is
+    not what they agreed to.
+
     Raises:
-        AlertError: it does not wait for approval, it is the officer's own, the check refuses it, nobody would be
-            reached, or the number of members was not typed.
+        AlertError: it does not wait for approval, it is the officer's own, it was changed since they read it, the check
+            refuses it, nobody would be reached, or the number of members was not typed.
         NotHereError: there is none for this officer.
     """
     alert = locked(alert_ref, officer)
@@ -42,6 +45,8 @@ def approve(*, alert_ref: str, officer: Officer, typed: str = "") -> Alert:
     if alert.state != State.WAITING:
         raise AlertError("This alert does not wait for approval: its author sends it for approval first.")
     rules.check_second_pair_of_eyes(author=alert.author.ref, approver=officer.ref)
+    if seen and seen != queries.version(alert=alert):
+        raise AlertError("This alert was changed since you opened it: read it again, then approve it.")
     alert.approver = officer
     return _release(alert, officer=officer, typed=typed)
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "doctor": "hueandcry.console.doctor",
     "story": "hueandcry.console.story",
     "load": "hueandcry.console.load",
+    "bench": "hueandcry.console.bench",
     "officer": "hueandcry.console.officer",
     "prepare": "hueandcry.console.prepare",
     "map": "hueandcry.console.map",

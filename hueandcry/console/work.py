@@ -8,8 +8,9 @@ import signal
 import time
 
 import psycopg
-from procrastinate import App
+from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import DeleteJobCondition, Status
 
@@ -24,6 +25,8 @@ HEARTBEAT = 5.0
 SILENT_FOR = 30.0
 # How long to wait before trying a database again that went away, at most.
 LONGEST_WAIT = 15.0
+# How long a question waits for a connection.
+PATIENCE = 5.0
 LOST = (ConnectorException, psycopg.Error, OSError)
 
 
@@ -49,7 +52,7 @@ async def _work(*, at_once: int) -> None:
             await _work_until(stop, at_once=at_once)
         except LOST as trouble:
             wait = 0.5 if time.monotonic() - began > LONGEST_WAIT else min(wait * 2, LONGEST_WAIT)
-            log.warning("The database went away (%s); trying again in %.0f s.", type(trouble).__name__, wait)
+            log.warning("The database went away (%s); trying again in %.1f s.", type(trouble).__name__, wait)
         if not stop.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), wait)
@@ -57,7 +60,9 @@ async def _work(*, at_once: int) -> None:
 
 async def _work_until(stop: asyncio.Event, *, at_once: int) -> None:
     """Work with one set of connections, until told to stop or they break."""
-    with app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
+    # A connection for each job's end and one for the rest; a database that is away is noticed in seconds.
+    pool = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=at_once + 1, timeout=PATIENCE)
+    with app.replace_connector(pool) as worker:
         async with worker.open_async():
             tasks = [
                 asyncio.create_task(

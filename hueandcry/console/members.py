@@ -133,7 +133,10 @@ def read_households(file: Path, area_column: str, count_column: str) -> dict[str
         try:
             return {row[area_column]: int(row[count_column]) for row in table}
         except (TypeError, ValueError) as fault:
-            raise MemberError(f"Line {table.line_num} of the table has no whole number of households.") from fault
+            raise MemberError(
+                f"Line {table.line_num:,} of the table has no whole number of households. "
+                "Mend that line, or download the table again: nobody was placed."
+            ) from fault
 
 
 @transaction.atomic

@@ -224,6 +224,34 @@ def test_a_broken_file_writes_nothing_and_says_where(
     assert Record.objects.filter(event="postcodes.loaded").count() == 1
 
 
+LOCALITIES = "NptgLocalityCode,LocalityName,ParentLocalityName,lat,lon\n" + "".join(
+    f"E{number:07d},Holt {number},,54.0,2.0\n" for number in range(5_000)
+)
+
+
+@pytest.mark.parametrize(
+    ("end", "sentence"),
+    [
+        ("E9999999,Wold,54.0\n", "Line 5,002 has 3 columns where 5 belong"),
+        ('E9999999,"Wold,,54.0,2.0\n', "quotation marks from line 5,002 on do not close"),
+        ("E9999999,Wo\x00ld,,54.0,2.0\n", "Line 5,002 holds signs that no text has"),
+    ],
+)
+def test_names_that_break_off_in_the_middle_write_nothing_and_say_where(
+    end: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = file(tmp_path, "Localities.csv", LOCALITIES + end)
+
+    status = hueandcry("places", path)
+
+    said = capsys.readouterr().err
+    assert status == 1
+    assert sentence in said
+    assert "Nothing of this file was loaded." in said
+    assert not Place.objects.exists()
+    assert not Record.objects.filter(event="places.loaded").exists()
+
+
 def test_a_missing_file_or_a_folder_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert hueandcry("postcodes", tmp_path / "none.csv") == 1
     assert hueandcry("places", tmp_path) == 1

@@ -10,6 +10,7 @@ from shapely.geometry import box
 from hueandcry.console import load
 from hueandcry.console.main import main
 from hueandcry.console.members import read_households, sample
+from hueandcry.domain.knowledge.models import Topic
 from hueandcry.domain.members.models import Consent, ContactPoint, Interest, Member, MemberPlace, Membership
 from hueandcry.domain.members.rules import MemberError
 from hueandcry.domain.organisations.models import Organisation
@@ -141,3 +142,32 @@ def test_nobody_is_placed_without_postcodes_output_areas_or_a_number(capsys: pyt
     assert main(["load", "members", "--sample", "0"]) == 1
     assert "Say how many" in capsys.readouterr().err
     assert not Member.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("broken", "sentence"),
+    [
+        ("oa21_code,total_households\nOA-W,10\nOA-E,many\n", "Line 3 of the table has no whole number"),
+        (
+            "oa21_code,total_households\n" + "OA-W,10\n" * 3_000 + "OA-W\n",
+            "Line 3,002 of the table has no whole number of households. Mend that line",
+        ),
+        ("oa21_code,total_households\n" + "OA-W,10\n" * 3_000 + "OA-W,1\x00\n", "Line 3,002 holds signs"),
+    ],
+)
+def test_a_table_that_breaks_in_the_middle_founds_and_places_nobody(
+    broken: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ground()
+    before = [Member.objects.count(), Organisation.objects.count(), Topic.objects.count(), Record.objects.count()]
+
+    status = main(["load", "members", "--sample", "30", "--households", str(table(tmp_path, broken))])
+
+    assert status == 1
+    assert sentence in capsys.readouterr().err
+    assert before == [
+        Member.objects.count(),
+        Organisation.objects.count(),
+        Topic.objects.count(),
+        Record.objects.count(),
+    ]

@@ -372,3 +372,21 @@ def test_what_a_relay_says_passes_the_send_check() -> None:
 )
 def test_a_vehicle_is_known_when_it_is_spoken_of(what: str, *, speaks: bool) -> None:
     assert rules.speaks_of_vehicle(Words("", what, "", "")) is speaks
+
+
+def test_no_line_end_gets_into_the_subject_of_an_email() -> None:
+    words = Words(
+        headline="Hare coursing\r\nBcc: all@example.org",
+        what="Two men\r\nand dogs",
+        where="Holt\nHaven",
+        ask="Seen\nit?",
+    )
+
+    said = rules.compose(
+        words, ref="K7M2PQ", signs_as="Police", level=Tier.MEMBER, invites_answers=True, expires_at=None
+    )
+
+    assert said.subject == "Police K7M2PQ: Hare coursing Bcc: all@example.org"
+    assert "Two men\nand dogs" in said.email
+    assert "\r" not in said.email
+    assert "Where: Holt Haven\nWhat we ask: Seen it?" in said.email

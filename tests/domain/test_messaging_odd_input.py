@@ -9,7 +9,7 @@ from hueandcry.domain.members.models import Consent
 from hueandcry.domain.members.rules import Channel
 from hueandcry.domain.messaging import actions
 from hueandcry.domain.messaging.models import Delivery, Inbound, Suppression
-from hueandcry.domain.messaging.rules import Command, own_words, read_command
+from hueandcry.domain.messaging.rules import Command, MessagingError, own_words, read_command
 from hueandcry.domain.reports import actions as reports
 from hueandcry.domain.reports.rules import Reading
 from tests import builders, cast
@@ -86,6 +86,8 @@ def test_nobody_answers_a_name_or_a_withheld_number(sender: str) -> None:
     actions.receive(incoming=incoming(sender, "HELP"))
 
     assert Inbound.objects.filter(pk=said.pk).exists()
+    with pytest.raises(MessagingError, match="withheld"):
+        actions.reply(conversation_ref=said.conversation.ref, text="Who are you?", actor="officer:TEST22")
     assert not Delivery.objects.exists()
 
 

@@ -1,5 +1,6 @@
 """A message becomes a report, once."""
 
+import datetime as dt
 import json
 
 import pytest
@@ -9,6 +10,7 @@ from hueandcry.domain.members.rules import Channel
 from hueandcry.domain.reports import actions, jobs
 from hueandcry.domain.reports.models import Report
 from hueandcry.domain.reports.rules import Reading, State
+from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
 from tests import builders, cast
 from tests.domain.reporting import ABOUT, message, records, told
@@ -91,3 +93,18 @@ def test_opening_a_report_leaves_no_words_in_the_queue() -> None:
     told("Grey hilux AO51 BCD")
 
     assert "AO51" not in json.dumps(list(ProcrastinateJob.objects.values_list("args", flat=True)))
+
+
+def test_an_answer_whose_job_failed_is_opened_all_the_same() -> None:
+    minutes_ago = {minutes: clock.now() - dt.timedelta(minutes=minutes) for minutes in (1, 5, 60, 4 * 24 * 60)}
+    lost = message("men with a gun", received_at=minutes_ago[5])
+    told("seen it", minutes_ago=60)
+    message("too fresh: its own job comes", received_at=minutes_ago[1])
+    message("STOP", received_at=minutes_ago[60])
+    message("long ago", received_at=minutes_ago[4 * 24 * 60])
+
+    assert actions.open_missed() == 1
+    assert actions.open_missed() == 0
+
+    assert Report.objects.get(inbound_ref=lost.ref).reading == Reading.DANGER
+    assert Report.objects.count() == 2

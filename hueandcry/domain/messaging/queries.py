@@ -115,6 +115,12 @@ def get_inbound(*, ref: str) -> InboundLine:
     )
 
 
+def answers_between(*, since: dt.datetime, until: dt.datetime) -> list[str]:
+    """Return the references of what came in between two moments for people to read, oldest first."""
+    rows = Inbound.objects.filter(command__in=ANSWERS, received_at__gte=since, received_at__lt=until)
+    return list(rows.order_by("id").values_list("ref", flat=True))
+
+
 def organisation_of(*, about: str) -> int:
     """Return the id of the organisation whose messages are about this; of the force, when there are none."""
     message = Message.objects.filter(about=about).exclude(about="").order_by("id").first()

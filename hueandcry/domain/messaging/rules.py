@@ -95,6 +95,11 @@ MOST_ASKED = 5
 MOST_ASKED_WITHIN = dt.timedelta(hours=1)
 
 
+def can_hear(*, channel: str, address: str) -> bool:
+    """Say whether an answer can go there: not to a withheld number, nor to a name that a text came from."""
+    return "@" in address if channel == Channel.EMAIL else address.removeprefix("+").isdigit()
+
+
 def kept_ref(provider_ref: str) -> str:
     """Return a provider's word for a message as we keep it: its hash where it is too long for the column."""
     kept = storable(provider_ref)

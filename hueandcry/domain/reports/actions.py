@@ -1,5 +1,7 @@
 """Doing something about reports: opening, reading, relaying, closing."""
 
+import datetime as dt
+
 from django.db import transaction
 
 from hueandcry.domain.messaging import queries as messaging
@@ -20,7 +22,20 @@ from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
 from hueandcry.kit.integrity import until_ref_is_free
 
-__all__ = ["ReportError", "close", "consult", "mark_read", "note_ending", "note_relay", "open_from_message"]
+__all__ = [
+    "ReportError",
+    "close",
+    "consult",
+    "mark_read",
+    "note_ending",
+    "note_relay",
+    "open_from_message",
+    "open_missed",
+]
+
+# Nothing that somebody told us stays unread because a job failed: how far back is looked, and from when on.
+LOOK_BACK = dt.timedelta(days=3)
+LEAVE_TO_ITS_JOB = dt.timedelta(minutes=2)
 
 
 @transaction.atomic
@@ -40,6 +55,14 @@ def open_from_message(*, inbound_ref: str) -> Report | None:
     if is_new:
         log("report.opened", subject=report.subject, about=report.about, reading=report.reading, channel=report.channel)
     return report
+
+
+def open_missed() -> int:
+    """Open a report for every answer of the last days that has none: its job was lost or failed; return how many."""
+    now = clock.now()
+    answers = messaging.answers_between(since=now - LOOK_BACK, until=now - LEAVE_TO_ITS_JOB)
+    opened = set(Report.objects.filter(inbound_ref__in=answers).values_list("inbound_ref", flat=True))
+    return sum(open_from_message(inbound_ref=ref) is not None for ref in answers if ref not in opened)
 
 
 @transaction.atomic

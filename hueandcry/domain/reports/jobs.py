@@ -13,6 +13,12 @@ def open_from_message(subject: str, record: int) -> None:  # noqa: ARG001
     actions.open_from_message(inbound_ref=subject.removeprefix("inbound:"))
 
 
+@job("reports.open_missed", every="*/2 * * * *")
+def open_missed() -> None:
+    """Open reports for answers whose own job was lost or failed."""
+    actions.open_missed()
+
+
 @job("reports.note_relay")
 def note_relay(subject: str, record: int) -> None:
     """Note on a report that an alert was made from it (`alert:K7M2PQ`; the record's facts name the report)."""

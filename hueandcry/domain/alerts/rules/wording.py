@@ -156,8 +156,9 @@ def _all(words: Words) -> str:
 
 def _plain(words: Words) -> Words:
     """Say typographers' signs plainly and take braces away, which would be read as a place for the page's link."""
-    fields = (words.headline, words.what, words.where, words.ask)
-    return Words(*(gsm7.to_gsm7(field).translate(str.maketrans("{}", "()")).strip() for field in fields))
+    what = gsm7.to_gsm7(words.what.replace("\r\n", "\n")).translate(str.maketrans("{}", "()")).strip()
+    # One line each: a line end in a subject would begin another header of the e-mail.
+    return Words(headline=_one_line(words.headline), what=what, where=_one_line(words.where), ask=_one_line(words.ask))
 
 
 def _one_line(text: str) -> str:

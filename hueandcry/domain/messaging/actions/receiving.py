@@ -26,6 +26,7 @@ from hueandcry.domain.messaging.rules import (
     Lane,
     MessageKind,
     MessagingError,
+    can_hear,
     control_words,
     kept_ref,
     own_words,
@@ -337,7 +338,7 @@ def address_hash(channel: str, address: str) -> bytes:
 def _say(said: _Said, which: ControlWords) -> None:
     """Say what the service says by itself, to this address, whether it stopped or not."""
     talk = said.talk
-    if not _can_hear(talk):
+    if not can_hear(channel=talk.channel, address=talk.address):
         return
     organisation = Organisation.objects.get(pk=said.organisation_id) if said.organisation_id else force()
     words = control_words(which, signs=organisation.signs_as, about=talk.about)
@@ -373,8 +374,3 @@ def _say(said: _Said, which: ControlWords) -> None:
         [talk.channel, talk.address],
     )
     jobs.defer("messaging.dispatch", subject=f"message:{message.ref}", record=0, once=f"dispatch {message.ref}")
-
-
-def _can_hear(talk: Conversation) -> bool:
-    """Say whether an answer can go there: not to a withheld number, nor to a name that a text came from."""
-    return "@" in talk.address if talk.channel == Channel.EMAIL else talk.address.removeprefix("+").isdigit()

@@ -22,6 +22,7 @@ from hueandcry.domain.messaging.rules import (
     MessageKind,
     MessagingError,
     Words,
+    can_hear,
 )
 from hueandcry.domain.organisations.queries import force
 from hueandcry.domain.records.actions import log
@@ -167,7 +168,7 @@ def reply(*, conversation_ref: str, text: str, actor: str) -> Message:
     """Answer one person in their conversation, by the way they wrote. Logged as `message.queued`.
 
     Raises:
-        MessagingError: nothing is said, too much is said, or they asked to hear nothing more.
+        MessagingError: nothing is said, too much is said, nobody can hear it there, or they asked for nothing more.
         NotHereError: there is no such conversation.
     """
     text = text.strip()
@@ -176,6 +177,8 @@ def reply(*, conversation_ref: str, text: str, actor: str) -> Message:
     if len(text) > LONGEST_REPLY:
         raise MessagingError(f"Shorten it to {LONGEST_REPLY} characters: it has {len(text)}.")
     talk = queries.get_conversation(ref=conversation_ref, to_change=True)
+    if not can_hear(channel=talk.channel, address=talk.address):
+        raise MessagingError("This came from a withheld number or a name, so no answer can go there.")
     message = _write(
         kind=MessageKind.REPLY,
         about=talk.about,

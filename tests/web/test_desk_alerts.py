@@ -6,10 +6,12 @@ from collections.abc import Callable
 import pytest
 from django.urls import reverse
 
+from hueandcry.domain.alerts import queries
 from hueandcry.domain.alerts.models import Alert
 from hueandcry.domain.alerts.rules import State
+from hueandcry.domain.members import queries as members
 from hueandcry.domain.organisations.rules import Role
-from hueandcry.domain.places.rules import AreaKind
+from hueandcry.domain.places.rules import AreaKind, Circle
 from hueandcry.domain.records.models import Record
 from tests import builders, cast
 from tests.domain import alerts as given
@@ -478,3 +480,25 @@ def test_an_alert_to_sixty_takes_no_more_questions_than_one_to_three() -> None:
     many = asked(57)
 
     assert many == few
+
+
+def test_what_a_program_asked_and_the_form_cannot_show_is_kept_unless_it_is_unticked() -> None:
+    author, near, far = cast.amos(), given.farmer(), given.farmer(at=(3.0, 54.9))
+    circles = tuple(Circle(*point, 10_000.0) for point in ((2.5, 54.5), (3.0, 54.9), (1.9, 54.2)))
+    alert = given.drafted(author, asked=given.question(circles=circles))
+    client, address = signed_in(author), at("audience", alert)
+
+    shown = client.get(address).content.decode()
+    client.post(address, audience_form(others="on"))
+    kept = queries.question_of(alert=alert)
+    both = queries.meant(alert=alert)
+    client.post(address, audience_form())
+    dropped = queries.question_of(alert=alert)
+
+    assert "Keep 2 more circles" in shown
+    assert kept is not None
+    assert kept.circles[1:] == circles[1:]
+    assert set(members.audience(question=both)) == {near.pk, far.pk}
+    assert dropped is not None
+    assert len(dropped.circles) == 1
+    assert "more circle" not in client.get(address).content.decode()

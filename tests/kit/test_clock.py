@@ -1,6 +1,7 @@
 """The clock, and setting it back in the demonstration."""
 
 import datetime as dt
+import threading
 
 import pytest
 from pytest_django import Settings
@@ -39,3 +40,15 @@ def test_the_clock_is_never_set_back_on_a_live_system_nor_forward_anywhere(setti
     settings.DEMONSTRATION = True
     with pytest.raises(ClockError, match="never set forward"), clock.as_of(clock.now() + dt.timedelta(hours=1)):
         pass
+
+
+def test_what_runs_beside_it_has_the_time_of_day(settings: Settings) -> None:
+    settings.DEMONSTRATION = True
+    seen: list[dt.datetime] = []
+
+    with clock.as_of(THEN):
+        beside = threading.Thread(target=lambda: seen.append(clock.now()))
+        beside.start()
+        beside.join()
+
+    assert seen[0] > THEN + dt.timedelta(days=300)

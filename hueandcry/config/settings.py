@@ -1,6 +1,7 @@
 """Every setting, each from the environment, each with a comment that becomes docs/settings.md."""
 
 import os
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -186,6 +187,7 @@ ACCOUNT_FORMS = {
     "reset_password": "hueandcry.web.parts.accounts.NewPasswordForm",
 }
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_USER_DISPLAY = methodcaller("get_full_name")
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/desk/"

@@ -1,6 +1,7 @@
 """Founding, enrolling, roles, teams, and who sees whom."""
 
 import pytest
+from allauth.account.utils import user_display
 from pytest_django import Settings
 
 from hueandcry.domain.organisations import actions, queries
@@ -200,3 +201,10 @@ def test_one_press_sign_in_is_for_the_demonstration_only(settings: Settings) -> 
     assert queries.demo_officers() == [amos]
     settings.DEMONSTRATION = False
     assert queries.demo_officers() == []
+
+
+def test_an_officer_is_greeted_by_name_and_printed_by_reference() -> None:
+    officer = builders.officer(Role.CONSTABLE, name="Amos")
+
+    assert user_display(officer) == "PC Amos"
+    assert str(officer) == f"officer:{officer.ref}"

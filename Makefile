@@ -17,7 +17,7 @@ run: setup ## the demonstration on http://localhost:8000: database, site, worker
 	@DEMONSTRATION=$${DEMONSTRATION:-1} exec $(BIN)/python -m hueandcry.console.main up
 
 test: setup ## all tests; some of them: make test T=tests/kit
-	@$(BIN)/python -m pytest -n auto --dist loadgroup $(T)
+	@$(BIN)/python -m pytest -n auto $(T)
 
 quick: setup ## rules, gateways, house: no database, seconds
 	@$(BIN)/python -m pytest -q -n auto -m "not django_db" --ignore=tests/kit/test_postgres.py tests/house tests/gateways tests/kit tests/domain
@@ -51,4 +51,4 @@ db: setup ## psql on the database
 	@$(BIN)/python -m hueandcry.console.main manage dbshell
 
 check: lint ## lint + all tests with coverage: green before a push
-	@$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered

@@ -89,7 +89,6 @@ def test_everything_is_read_out_of_one_answer() -> None:
         direction="towards Little Wold on B1149",
         vehicle="grey Toyota Hilux",
         people="2 men",
-        names=("OW",),
         aims=("Little Wold on", "Little Wold", "Little"),
     )
 
@@ -206,6 +205,7 @@ def test_a_name_goes_on_only_when_the_map_knows_it() -> None:
 @pytest.mark.parametrize(
     ("text", "names", "aims"),
     [
+        ("at SD 640 430 heading for Ebbcote", (), ("Ebbcote",)),
         ("Grey pick-up heading for Ebbcote", (), ("Ebbcote",)),
         ("3 men at Ouzel Bridge", ("Ouzel Bridge", "Ouzel"), ()),
         ("white van parked by kelpfold", ("kelpfold",), ()),

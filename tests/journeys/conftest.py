@@ -36,7 +36,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item in county:  # no browser
             continue
         item.add_marker(pytest.mark.journey)
-        item.add_marker(pytest.mark.xdist_group("journeys"))
         if not CHROMIUM.exists() and not os.environ.get("CI"):  # noqa: TID251
             why = "There is no Chromium here: sudo apt install chromium fonts-liberation"
             item.add_marker(pytest.mark.skip(reason=why))

@@ -18,8 +18,8 @@ _AIM = re.compile(
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(r"(?:the|y|yr)\s+", re.IGNORECASE)
-# Behind these stands something, and not the name of a place: `in a ford`, `by my gate`.
-_NO_NAME = re.compile(r"(?:an?|my|our|his|her|their|some|this|that|\d+)\b", re.IGNORECASE)
+# Behind these stands something, and not the name of a place: `in a ford`, `by my gate`, `at SD 640 430`.
+_NO_NAME = re.compile(r"(?:an?|my|our|his|her|their|some|this|that|\d+)\b|[A-HJ-Z]{2} ?\d", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’-])*(?!\w)")  # noqa: RUF001
 # What stands in every landscape and text: some village somewhere is called each of these.
 _COMMON = re.compile(

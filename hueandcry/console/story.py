@@ -16,7 +16,6 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
-from hueandcry.console.doctor import examine
 from hueandcry.domain.alerts import actions as alerts
 from hueandcry.domain.alerts import queries as alert_questions
 from hueandcry.domain.alerts.rules import Sighting, Urgency, Words
@@ -32,7 +31,7 @@ from hueandcry.domain.places.rules import Circle, Found
 from hueandcry.domain.reports import actions as reports
 from hueandcry.domain.reports import queries as report_questions
 from hueandcry.domain.reports.rules import Reading
-from hueandcry.kit import clock, grid
+from hueandcry.kit import clock, grid, jobs
 
 BRIDGE = "Ouzel Bridge"
 RADIUS_M = 12_000
@@ -273,7 +272,7 @@ def _wait(done: Callable[[], bool], what: str) -> None:
 @contextmanager
 def _workers() -> Iterator[None]:
     """Keep a worker of our own for the time of the story, unless one is alive already."""
-    if any(finding.well for finding in examine() if finding.name == "workers"):
+    if jobs.workers_alive():
         yield
         return
     child = subprocess.Popen([sys.executable, "-m", "hueandcry.console.main", "work"])

@@ -184,7 +184,7 @@ def test_a_loader_brings_many_whole_and_one_record_is_kept() -> None:
 def test_who_was_brought_over_opens_their_page_and_is_found_by_number() -> None:
     (made,) = bulk(many(1))
 
-    token = queries.page_tokens(member_ids=[made])[made]
+    token = Member.objects.get(pk=made).page_token
 
     assert queries.by_token(token=token).pk == made
     assert queries.members_with(channel=Channel.SMS, address="+447700900000") == [made]

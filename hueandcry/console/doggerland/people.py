@@ -10,7 +10,7 @@ from shapely.geometry import Point as Dot
 
 from hueandcry.console import made_up
 from hueandcry.console.doggerland import words
-from hueandcry.console.doggerland.land import Land, MadeArea, MadePlace, MadePostcode
+from hueandcry.console.doggerland.land import Land, MadePlace, MadePostcode
 from hueandcry.domain.members.rules import (
     Channel,
     NewContact,
@@ -221,8 +221,3 @@ def _with_coordinators(made: list[NewMember]) -> list[NewMember]:
             given.append((scheme, roles[before] if before < len(roles) else role))
         made[at] = replace(member, schemes=tuple(given))
     return made
-
-
-def parish_of(land: Land, point: Point) -> MadeArea | None:
-    """Return the parish that holds a point."""
-    return next((area for area in land.parishes if shapely.intersects_xy(area.shape, *point)), None)

@@ -1,7 +1,7 @@
 """Questions about members: who is meant by an audience, how each is reached, who somebody is."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -319,11 +319,6 @@ def members_with(*, channel: Channel, address: str) -> list[int]:
     """Return the ids of the members who are reached by this address, oldest first, without those who left."""
     rows = ContactPoint.objects.filter(channel=channel, address=address).exclude(member__state=MemberState.LEFT)
     return list(rows.order_by("member_id").values_list("member_id", flat=True))
-
-
-def page_tokens(*, member_ids: Iterable[int]) -> dict[int, str]:
-    """Return the token of each member's own page, for links in their e-mails."""
-    return dict(Member.objects.filter(pk__in=list(member_ids)).values_list("pk", "page_token"))
 
 
 def search(*, officer: Officer, text: str = "", page: int = 1) -> MemberPage:

@@ -9,7 +9,8 @@ import pytest
 from hueandcry.console import demonstration
 from hueandcry.console.main import main
 from hueandcry.domain.alerts.models import Alert
-from hueandcry.domain.messaging.models import Delivery, Inbound, Suppression
+from hueandcry.domain.members.models import Suppression
+from hueandcry.domain.messaging.models import Delivery, Inbound
 from hueandcry.domain.messaging.rules import MessageKind
 from hueandcry.domain.reports.models import Report
 from hueandcry.domain.reports.rules import Reading

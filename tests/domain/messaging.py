@@ -3,11 +3,11 @@
 import itertools
 from typing import Any
 
-from hueandcry.domain.members.models import Member
+from hueandcry.domain.members.models import Member, Suppression
 from hueandcry.domain.members.rules import Purpose
 from hueandcry.domain.messaging import actions
 from hueandcry.domain.messaging.actions.receiving import address_hash
-from hueandcry.domain.messaging.models import Message, Suppression
+from hueandcry.domain.messaging.models import Message
 from hueandcry.domain.messaging.rules import Lane, MessageKind, Words
 from hueandcry.gateways.contract import Incoming
 from hueandcry.gateways.models import SandboxMessage

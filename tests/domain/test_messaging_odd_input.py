@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from hueandcry.domain.members.models import Consent
+from hueandcry.domain.members.models import Consent, Suppression
 from hueandcry.domain.members.rules import Channel
 from hueandcry.domain.messaging import actions
-from hueandcry.domain.messaging.models import Delivery, Inbound, Suppression
+from hueandcry.domain.messaging.models import Delivery, Inbound
 from hueandcry.domain.messaging.rules import Command, MessagingError, own_words, read_command
 from hueandcry.domain.reports import actions as reports
 from hueandcry.domain.reports.rules import Reading

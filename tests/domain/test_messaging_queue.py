@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from hueandcry.domain.members.models import Suppression
 from hueandcry.domain.members.rules import Channel, Purpose
 from hueandcry.domain.messaging import actions, queries
-from hueandcry.domain.messaging.models import Delivery, Message, Suppression
+from hueandcry.domain.messaging.models import Delivery, Message
 from hueandcry.domain.messaging.rules import DeliveryState, Lane, MessageKind, MessagingError
 from hueandcry.domain.records.models import Record
 from hueandcry.kit import clock

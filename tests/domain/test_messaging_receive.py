@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import time_machine
 
-from hueandcry.domain.members.models import Consent
+from hueandcry.domain.members.models import Consent, Suppression
 from hueandcry.domain.messaging import actions, queries
-from hueandcry.domain.messaging.models import Conversation, Delivery, Inbound, Message, Suppression
+from hueandcry.domain.messaging.models import Conversation, Delivery, Inbound, Message
 from hueandcry.domain.messaging.rules import Command, DeliveryState, MessageKind, MessagingError
 from hueandcry.domain.records.models import Record
 from hueandcry.gateways import registry

@@ -27,11 +27,11 @@ from hueandcry.domain.alerts import actions as alerts
 from hueandcry.domain.alerts.models import Alert
 from hueandcry.domain.alerts.rules import Sighting, State, Urgency, Words
 from hueandcry.domain.members import queries as members
-from hueandcry.domain.members.models import Member
+from hueandcry.domain.members.models import Member, Suppression
 from hueandcry.domain.members.rules import URGENT_LADDER, AudienceCount, AudienceQuestion, Channel, SchemeKind, Tier
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging import queries as messages
-from hueandcry.domain.messaging.models import Delivery, Inbound, Message, Suppression
+from hueandcry.domain.messaging.models import Delivery, Inbound, Message
 from hueandcry.domain.messaging.rules import DUE, MessageKind
 from hueandcry.domain.organisations import actions as organisations
 from hueandcry.domain.organisations.models import Officer

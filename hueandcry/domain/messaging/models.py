@@ -1,10 +1,8 @@
-"""Messages, one row a person and channel; what comes back; who asked to stop."""
-
-from typing import Any
+"""Messages, one row a person and channel; what comes back."""
 
 from django.db import models
 
-from hueandcry.domain.members.rules import Channel
+from hueandcry.domain.members.rules import Channel, Priority
 from hueandcry.domain.messaging.rules import Command, DeliveryState, Lane, MessageKind
 from hueandcry.gateways.contract import Fate
 from hueandcry.kit.refs import new_long_ref
@@ -18,6 +16,7 @@ class Message(models.Model):
     about = models.CharField(max_length=80, db_index=True, help_text="What it belongs to, e.g. alert:K7M2PQ.")
     organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT)
     lane = models.CharField(max_length=10, choices=Lane.choices, default=Lane.NORMAL)
+    priority = models.PositiveSmallIntegerField(choices=Priority.numbered, default=Priority.URGENT)
     text = models.TextField()
     spoken = models.TextField()
     subject = models.CharField(max_length=200)
@@ -110,25 +109,11 @@ class Inbound(models.Model):
     provider_ref = models.CharField(max_length=80)
     body = models.TextField()
     command = models.CharField(max_length=12, choices=Command.choices)
+    bridge = models.CharField(max_length=12, blank=True, help_text="The group that it came by: the bridge's reference.")
     received_at = models.DateTimeField(help_text="The clock starts here, never at reading.")
     raw = models.TextField(blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["gateway", "provider_ref"], name="messaging_inbound_is_once"),
-        ]
-
-
-class Suppression(models.Model):
-    """An address that asked to stop: only its hash, so that it outlives erasure."""
-
-    channel = models.CharField(max_length=10, choices=Channel.choices)
-    address_hash = models.BinaryField(help_text="SHA-256 of channel and address.")
-    everything = models.BooleanField(default=False, help_text="STOP ALL: open cases too.")
-    since = models.DateTimeField()
-    facts: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["channel", "address_hash"], name="messaging_suppression_is_once"),
         ]

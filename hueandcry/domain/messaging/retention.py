@@ -8,5 +8,4 @@ LIFETIMES = {
     "messaging_receipt": Lifetime(30, "received_at", "raw words of providers"),
     "messaging_conversation": Lifetime(2 * 365, "last_at", "contact that led to no crime or intelligence (A8)"),
     "messaging_inbound": Lifetime(2 * 365, "received_at", "contact that led to no crime or intelligence (A8)"),
-    "messaging_suppression": Lifetime(None, "", "a stop outlives erasure; a hash only"),
 }

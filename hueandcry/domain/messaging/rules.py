@@ -31,11 +31,16 @@ class MessageKind(Kind):
     ENDING = "ending", "What came of it"
     REPLY = "reply", "Reply to one person"
     CONTROL = "control", "Answer to a command such as STOP"
+    WELCOME = "welcome", "Welcome or code for somebody who joins"
+    NOTE = "note", "Message of a scheme to its own members"
+    DIGEST = "digest", "Several messages in one"
+    REMINDER = "reminder", "Reminder or question to one person"
 
 
 class DeliveryState(Kind):
     """One message to one person: queued > leased > accepted > delivered > seen, or an end on the way."""
 
+    HELD = "held", "Kept for the next digest"
     QUEUED = "queued", "Waiting"
     LEASED = "leased", "Being sent"
     ACCEPTED = "accepted", "Handed over"
@@ -47,10 +52,12 @@ class DeliveryState(Kind):
     CANCELLED = "cancelled", "Cancelled before it was sent"
     STOPPED = "stopped", "Not sent: asked to stop"
     UNCERTAIN = "uncertain", "Perhaps sent: a person decides"
+    BUNDLED = "bundled", "Sent as part of a digest"
 
 
 # Receipts come late, twice and out of order: a state never gives way to one of lower rank.
 RANK: dict[DeliveryState, int] = {
+    DeliveryState.HELD: 0,
     DeliveryState.QUEUED: 0,
     DeliveryState.LEASED: 1,
     DeliveryState.UNCERTAIN: 2,
@@ -60,6 +67,7 @@ RANK: dict[DeliveryState, int] = {
     DeliveryState.BOUNCED: 5,
     DeliveryState.CANCELLED: 5,
     DeliveryState.STOPPED: 5,
+    DeliveryState.BUNDLED: 5,
     DeliveryState.DELIVERED: 6,
     DeliveryState.SEEN: 7,
 }

@@ -8,10 +8,10 @@ from django.db import connection, transaction
 
 from hueandcry.domain.members import actions as member_actions
 from hueandcry.domain.members import queries as members
-from hueandcry.domain.members.models import Consent
+from hueandcry.domain.members.models import Consent, Suppression
 from hueandcry.domain.members.rules import Channel, ConsentHow, Purpose
 from hueandcry.domain.messaging.actions.saying import insert_rows
-from hueandcry.domain.messaging.models import Conversation, Delivery, Inbound, Message, Suppression
+from hueandcry.domain.messaging.models import Conversation, Delivery, Inbound, Message
 from hueandcry.domain.messaging.rules import (
     ANSWER_WITHIN,
     ANSWERS,

@@ -31,7 +31,7 @@ from hueandcry.kit import clock
 
 # A stopped address as SQL: only its hash is kept. The parameter says whether a stop of everything is needed.
 STOPPED = """EXISTS (
-    SELECT 1 FROM messaging_suppression AS stop
+    SELECT 1 FROM members_suppression AS stop
     WHERE stop.channel = {row}.channel
         AND stop.address_hash = sha256(convert_to({row}.channel || ':' || {row}.address, 'UTF8'))
         AND (stop.everything OR NOT %s)

@@ -1,16 +1,20 @@
-"""Members, how to reach them, what they agreed to, and their schemes."""
+"""Members, their places, how to reach them, what they agreed to and want, how far they were checked."""
+
+from typing import Any
 
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 
 from hueandcry.domain.members.rules import (
     Channel,
+    CheckKind,
     ConsentHow,
+    Language,
     MemberState,
     PlaceUse,
+    Priority,
     Purpose,
-    SchemeKind,
-    SchemeRole,
+    Reading,
     Tier,
 )
 from hueandcry.domain.organisations.models import Officer
@@ -41,7 +45,10 @@ class Member(models.Model):
     name = models.CharField(max_length=120)
     state = models.CharField(max_length=10, choices=MemberState.choices, default=MemberState.ACTIVE)
     tier = models.CharField(max_length=10, choices=Tier.choices, default=Tier.MEMBER)
-    language = models.CharField(max_length=5, default="en")
+    tier_until = models.DateField(null=True, help_text="The last day of the tier: after it they count as a member.")
+    language = models.CharField(max_length=5, choices=Language.choices, default=Language.ENGLISH)
+    reading = models.CharField(max_length=10, choices=Reading.choices, default=Reading.ORDINARY)
+    weekly_budget = models.PositiveSmallIntegerField(null=True, help_text="Their own; else the force's.")
     paused_until = models.DateTimeField(null=True)
     joined_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True)
@@ -71,6 +78,10 @@ class ContactPoint(models.Model):
     rank = models.PositiveSmallIntegerField(default=1, help_text="The member's own order: 1 first.")
     confirmed_at = models.DateTimeField(null=True)
     suspended_at = models.DateTimeField(null=True, help_text="Messages came back; ask the member before using it.")
+    shared = models.BooleanField(
+        default=False, help_text="Others hear or read it: nothing of one person's own goes there."
+    )
+    safe = models.BooleanField(null=True, help_text="The member's own word, when asked: safe for anything, or never.")
 
     class Meta:
         constraints = [
@@ -90,7 +101,12 @@ class Consent(models.Model):
     how = models.CharField(max_length=10, choices=ConsentHow.choices)
     taken_by = models.CharField(max_length=80, help_text="Reference of who took it, e.g. officer:9XW4TR.")
     given_at = models.DateTimeField()
+    given_at_point = PointField(null=True, help_text="Where it was spoken, when the officer's phone knew.")
+    evidence = models.CharField(max_length=200, blank=True, help_text="For what was brought over: what proves it.")
     withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.CharField(
+        max_length=80, blank=True, help_text="Reference of whoever ended it, or of the door."
+    )
 
     class Meta:
         constraints = [
@@ -112,42 +128,43 @@ class Interest(models.Model):
         constraints = [models.UniqueConstraint(fields=["member", "topic"], name="members_interest_is_once")]
 
 
-class SchemeQuerySet(models.QuerySet["Scheme"]):
-    """Filters of schemes."""
+class Preference(models.Model):
+    """What a member wants otherwise than everybody: for one priority and channel whether, and between which hours."""
 
-    def visible_to(self, officer: Officer) -> "SchemeQuerySet":
-        """Keep what this officer may see: the force all, a partner its own, others none."""
-        if not officer.may(Permission.MEMBER_READ):
-            return self.none()
-        if officer.organisation.kind == OrganisationKind.FORCE:
-            return self
-        return self.filter(organisation=officer.organisation_id)
-
-
-class Scheme(models.Model):
-    """A watch scheme: its kind, area and who runs it."""
-
-    ref = models.CharField(max_length=12, unique=True, default=new_long_ref)
-    kind = models.CharField(max_length=20, choices=SchemeKind.choices)
-    name = models.CharField(max_length=120, unique=True)
-    area = models.ForeignKey("places.Area", null=True, on_delete=models.PROTECT)
-    organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT)
-
-    objects = SchemeQuerySet.as_manager()
-
-
-class Membership(models.Model):
-    """A member's part in a scheme, from joining to leaving."""
-
-    scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="memberships")
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=12, choices=SchemeRole.choices, default=SchemeRole.MEMBER)
-    joined_at = models.DateTimeField()
-    left_at = models.DateTimeField(null=True)
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="preferences")
+    priority = models.PositiveSmallIntegerField(choices=Priority.numbered)
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    wanted = models.BooleanField(default=True)
+    from_minute = models.PositiveSmallIntegerField(null=True, help_text="Minute of the day, local time; null: default.")
+    until_minute = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["scheme", "member"], condition=models.Q(left_at=None), name="members_membership_stands_once"
-            ),
+            models.UniqueConstraint(fields=["member", "priority", "channel"], name="members_preference_is_once"),
+        ]
+
+
+class Vetting(models.Model):
+    """One check of a member: vetting or training, when it was done, by whom, until when it holds."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="vettings")
+    kind = models.CharField(max_length=10, choices=CheckKind.choices)
+    done_on = models.DateField()
+    ends_on = models.DateField(null=True)
+    by = models.CharField(max_length=80, help_text="Reference of the officer who wrote it down.")
+    at = models.DateTimeField()
+
+
+class Suppression(models.Model):
+    """An address that asked to stop: only its hash, so that it outlives erasure."""
+
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    address_hash = models.BinaryField(help_text="SHA-256 of channel and address.")
+    everything = models.BooleanField(default=False, help_text="STOP ALL: open cases too.")
+    since = models.DateTimeField()
+    facts: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "address_hash"], name="members_suppression_is_once"),
         ]

@@ -28,13 +28,16 @@ from hueandcry.domain.members.rules import (
     Channel,
     ConsentHow,
     KnownError,
+    Language,
     MemberDetail,
     MemberError,
+    MembershipState,
     MemberState,
     NewContact,
     NewMember,
     NewPlace,
     Purpose,
+    Reading,
     SchemeKind,
     SchemeRole,
     Tier,
@@ -145,9 +148,20 @@ def bulk_join(
     refs = _free_refs(members)
     numbered = list(zip(ids, members, strict=True))
     _copy(
-        "members_member (id, ref, name, state, tier, language, joined_at, page_token, note)",
+        "members_member (id, ref, name, state, tier, language, reading, joined_at, page_token, note)",
         (
-            (pk, ref, one.name, MemberState.ACTIVE, one.tier, "en", one.joined_at or now, new_token(), one.note)
+            (
+                pk,
+                ref,
+                one.name,
+                MemberState.ACTIVE,
+                one.tier,
+                Language.ENGLISH,
+                Reading.ORDINARY,
+                one.joined_at or now,
+                new_token(),
+                one.note,
+            )
             for (pk, one), ref in zip(numbered, refs, strict=True)
         ),
     )
@@ -160,17 +174,18 @@ def bulk_join(
         ),
     )
     _copy(
-        "members_contactpoint (member_id, channel, address, rank, confirmed_at)",
+        "members_contactpoint (member_id, channel, address, rank, confirmed_at, shared)",
         (
-            (pk, contact.channel, contact.address, rank, (one.joined_at or now) if contact.confirmed else None)
+            (pk, contact.channel, contact.address, rank, (one.joined_at or now) if contact.confirmed else None, False)
             for pk, one in numbered
             for rank, contact in enumerate(one.contacts, start=1)
         ),
     )
     _copy(
-        "members_consent (member_id, organisation_id, purpose, channel, wording, how, taken_by, given_at)",
+        "members_consent (member_id, organisation_id, purpose, channel, wording, how, taken_by, given_at, evidence,"
+        " withdrawn_by)",
         (
-            (pk, organisation, purpose, channel, wording, how, taken_by, one.joined_at or now)
+            (pk, organisation, purpose, channel, wording, how, taken_by, one.joined_at or now, "", "")
             for pk, one in numbered
             for organisation, purpose, channel in _agreements(one)
         ),
@@ -180,8 +195,12 @@ def bulk_join(
         ((pk, topic) for pk, one in numbered for topic in dict.fromkeys(one.topics)),
     )
     _copy(
-        "members_membership (member_id, scheme_id, role, joined_at)",
-        ((pk, scheme, role, one.joined_at or now) for pk, one in numbered for scheme, role in one.schemes),
+        "members_membership (member_id, scheme_id, role, state, joined_at)",
+        (
+            (pk, scheme, role, MembershipState.IN, one.joined_at or now)
+            for pk, one in numbered
+            for scheme, role in one.schemes
+        ),
     )
     with connection.cursor() as cursor:
         # The planner must know of them before the next audience is counted, not when autovacuum comes round.

@@ -1,0 +1,79 @@
+"""What somebody brings who joins, and what they agree to. Pure."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from hueandcry.domain.members.rules.kinds import Channel, ConsentHow, MemberError, PlaceUse, Purpose, SchemeRole, Tier
+from hueandcry.kit.geometry import Point
+
+# The words that are read out or shown when somebody agrees; a change is a new version, never an edit.
+CONSENT_WORDINGS = {
+    "2026-11": (
+        "{organisation} may send you messages of this kind by this way. You can stop at any time: "
+        "reply STOP, use the link in any message, or tell any officer."
+    ),
+}
+CONSENT_VERSION = "2026-11"
+
+# What everybody reads who joins from outside, known to us or not: nobody can find out who is a member.
+THANKS = "Thank you. Look out for a message from us: it says what to do next."
+OUTSIDE = frozenset({ConsentHow.WEB, ConsentHow.TEXT})
+
+
+@dataclass(frozen=True)
+class NewPlace:
+    """A place of somebody who joins: a postcode, or a point when it is known better."""
+
+    postcode: str = ""
+    point: Point | None = None
+    use: PlaceUse = PlaceUse.HOME
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class NewContact:
+    """A way to reach somebody who joins, as they wrote it; `confirmed` when it was tried in front of the officer."""
+
+    channel: Channel
+    address: str = field(repr=False)
+    confirmed: bool = True
+
+
+@dataclass(frozen=True)
+class NewMember:
+    """Somebody who joins, as a loader brings them: everything normalised already.
+
+    Attributes:
+        schemes: ids of schemes, with the part they have in each.
+        topics: ids of topics.
+        organisations: ids of the organisations that they agree to hear from.
+        purposes: what they agree to hear, by every contact point given.
+    """
+
+    name: str = field(repr=False)
+    places: tuple[NewPlace, ...] = field(repr=False)
+    contacts: tuple[NewContact, ...]
+    organisations: tuple[int, ...]
+    purposes: tuple[Purpose, ...] = (Purpose.ALERT,)
+    topics: tuple[int, ...] = ()
+    schemes: tuple[tuple[int, SchemeRole], ...] = ()
+    tier: Tier = Tier.MEMBER
+    joined_at: dt.datetime | None = None
+    ref: str = ""
+    note: str = field(default="", repr=False)
+
+
+def check_new(member: NewMember) -> None:
+    """Refuse somebody without a name, a place, a way to reach them, or an agreement.
+
+    Raises:
+        MemberError: saying what to add.
+    """
+    if not member.name.strip():
+        raise MemberError("Write a name: it is how the member is greeted.")
+    if not member.places:
+        raise MemberError("Add at least one place: alerts are sent by place.")
+    if not member.contacts:
+        raise MemberError("Add at least one way to reach them: a mobile, a landline, an e-mail address or a letterbox.")
+    if not member.organisations or not member.purposes:
+        raise MemberError("Ask what they agree to hear and from whom: without that nothing may be sent.")

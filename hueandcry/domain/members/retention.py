@@ -16,6 +16,7 @@ LIFETIMES = {
     "members_savedaudience": Lifetime(None, "", "a question about members, not about a person"),
     "members_scheme": Lifetime(None, "", "about a group, not a person"),
     "members_membership": Lifetime(30, "member.left_at", _LEFT),
+    "members_devicecode": Lifetime(1, "expires_at", "a code is of no use after ten minutes"),
     "members_bridge": Lifetime(30, "member.left_at", _LEFT),
     "members_application": Lifetime(30, "expires_at", "who did not go on is forgotten; who joined stands in members"),
     "members_signup": Lifetime(90, "received_at", "so that a phone may send a draft again for weeks"),

@@ -15,7 +15,7 @@ from hueandcry.domain.members.models.people import (
     Suppression,
     Vetting,
 )
-from hueandcry.domain.members.models.schemes import Bridge, Membership, Scheme, SchemeQuerySet
+from hueandcry.domain.members.models.schemes import Bridge, DeviceCode, Membership, Scheme, SchemeQuerySet
 
 __all__ = [
     "Application",
@@ -26,6 +26,7 @@ __all__ = [
     "Community",
     "Consent",
     "ContactPoint",
+    "DeviceCode",
     "Interest",
     "KeyContact",
     "Mechanism",

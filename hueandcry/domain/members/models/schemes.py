@@ -40,8 +40,17 @@ class Scheme(models.Model):
     )
     notes_a_week = models.PositiveSmallIntegerField(default=2, help_text="How many own messages; 0: none.")
     notes_checked = models.BooleanField(default=True, help_text="An officer reads each own message before it goes.")
+    notes_from = models.PositiveSmallIntegerField(
+        default=9 * 60, db_default=9 * 60, help_text="Minute of the day, local time, from which own messages go out."
+    )
+    notes_until = models.PositiveSmallIntegerField(default=17 * 60, db_default=17 * 60, help_text="And until when.")
 
     objects = SchemeQuerySet.as_manager()
+
+    @property
+    def kind_label(self) -> str:
+        """Return the kind as people read it: what the scheme calls itself, when it is another."""
+        return self.own_kind or SchemeKind(self.kind).label
 
 
 class Membership(models.Model):
@@ -53,13 +62,48 @@ class Membership(models.Model):
     state = models.CharField(max_length=10, choices=MembershipState.choices, default=MembershipState.IN)
     joined_at = models.DateTimeField(help_text="When they asked, or were let in.")
     left_at = models.DateTimeField(null=True)
+    offered = models.BooleanField(
+        default=False, db_default=False, help_text="The main coordinator hands over to them; counts once they accept."
+    )
+    named = models.BooleanField(
+        default=True, db_default=True, help_text="The coordinators see their name; else only that somebody is there."
+    )
+    in_tree = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Agreed to be rung by somebody of the scheme, who sees the number.",
+    )
+    rings = models.BooleanField(
+        default=False, db_default=False, help_text="Willing to ring others; coordinators and deputies do anyway."
+    )
+    rung_by = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="rung", help_text="Who rings them."
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["scheme", "member"], condition=models.Q(left_at=None), name="members_membership_stands_once"
             ),
+            models.UniqueConstraint(
+                fields=["scheme"],
+                condition=models.Q(left_at=None, role="coordinator", state="in"),
+                name="members_scheme_has_one_main_coordinator",
+            ),
         ]
+
+
+class DeviceCode(models.Model):
+    """A code sent to a coordinator who acts on a device where they have not been lately."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="device_codes")
+    salt = models.CharField(
+        max_length=40, help_text="The code is computed from it and the secret key, and kept nowhere."
+    )
+    tries = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
 
 
 class Bridge(models.Model):

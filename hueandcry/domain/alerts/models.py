@@ -4,10 +4,10 @@ from typing import Any
 
 from django.db import models
 
-from hueandcry.domain.alerts.rules import State, Urgency
-from hueandcry.domain.members.rules import Tier
+from hueandcry.domain.alerts.rules import NoteState, State, Urgency
+from hueandcry.domain.members.rules import Purpose, Tier
 from hueandcry.domain.organisations.models import Officer
-from hueandcry.domain.organisations.rules import Permission
+from hueandcry.domain.organisations.rules import OrganisationKind, Permission
 from hueandcry.kit.fields import PointField
 from hueandcry.kit.refs import new_ref
 
@@ -100,3 +100,40 @@ class Release(models.Model):
     at = models.DateTimeField()
     by = models.CharField(max_length=80)
     members = models.PositiveIntegerField()
+
+
+class NoteQuerySet(models.QuerySet["Note"]):
+    """Ways to narrow the own messages of schemes."""
+
+    def visible_to(self, officer: Officer) -> "NoteQuerySet":
+        """Keep those of the schemes that this officer runs: the force all, a partner its own, others none."""
+        if not officer.may(Permission.SCHEME_WRITE):
+            return self.none()
+        if officer.organisation.kind == OrganisationKind.FORCE:
+            return self
+        return self.filter(scheme__organisation=officer.organisation_id)
+
+
+class Note(models.Model):
+    """An own message of a watch scheme to its members: who wrote it, who read it first, what became of it."""
+
+    ref = models.CharField(max_length=12, unique=True, default=new_ref)
+    scheme = models.ForeignKey("members.Scheme", on_delete=models.PROTECT, related_name="notes")
+    author = models.ForeignKey("members.Member", null=True, on_delete=models.SET_NULL, related_name="notes")
+    purpose = models.CharField(max_length=10, choices=Purpose.choices, help_text="Goes to those who agreed to this.")
+    text = models.CharField(max_length=300)
+    state = models.CharField(max_length=10, choices=NoteState.choices)
+    written_at = models.DateTimeField()
+    checked_by = models.ForeignKey("organisations.Officer", null=True, on_delete=models.PROTECT, related_name="+")
+    checked_at = models.DateTimeField(null=True)
+    returned_because = models.CharField(max_length=300, blank=True)
+    sent_at = models.DateTimeField(null=True)
+    message_ref = models.CharField(max_length=12, blank=True)
+
+    objects = NoteQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["scheme", "-written_at"], name="alerts_note_by_scheme"),
+            models.Index(fields=["state"], condition=models.Q(state__in=["waiting", "due"]), name="alerts_note_open"),
+        ]

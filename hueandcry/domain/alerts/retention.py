@@ -7,5 +7,6 @@ LIFETIMES = {
     "alerts_alert": Lifetime(6 * 365, "written_at", _SIX),
     "alerts_revision": Lifetime(6 * 365, "alert.written_at", _SIX),
     "alerts_audience": Lifetime(6 * 365, "alert.written_at", _SIX),
+    "alerts_note": Lifetime(6 * 365, "written_at", _SIX),
     "alerts_release": Lifetime(6 * 365, "alert.written_at", _SIX),
 }

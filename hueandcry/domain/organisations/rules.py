@@ -1,5 +1,6 @@
 """Who may do what: every permission and every role on one page. Pure."""
 
+import hashlib
 import re
 
 from hueandcry.kit.kinds import Kind
@@ -32,7 +33,9 @@ class Permission(Kind):
     REPORT_WORK = "report:work", "Relay, answer and close reports"
     MEMBER_READ = "member:read", "See members and their schemes"
     MEMBER_WRITE = "member:write", "Sign members up and change what they agreed to"
+    SCHEME_WRITE = "scheme:write", "Found, approve and close watch schemes, set their limits, read their messages first"
     PLACE_READ = "place:read", "Look at areas and places"
+    COVERAGE_READ = "coverage:read", "See members against households, as numbers"
     RECORD_READ = "record:read", "Read the audit trail"
     OFFICER_WRITE = "officer:write", "Enrol officers and set their roles"
 
@@ -57,15 +60,17 @@ _DESK = frozenset({_P.DESK_OPEN, _P.PLACE_READ})
 _WRITER = _DESK | {_P.ALERT_READ, _P.ALERT_WRITE, _P.ALERT_END, _P.REPORT_READ, _P.REPORT_WORK, _P.MEMBER_READ}
 
 MAY: dict[Role, frozenset[Permission]] = {
-    Role.CONSTABLE: _WRITER | {_P.MEMBER_WRITE},
-    Role.SERGEANT: _WRITER | {_P.MEMBER_WRITE, _P.ALERT_APPROVE, _P.ALERT_FAST},
+    Role.CONSTABLE: _WRITER | {_P.COVERAGE_READ, _P.MEMBER_WRITE},
+    Role.SERGEANT: _WRITER | {_P.COVERAGE_READ, _P.MEMBER_WRITE, _P.SCHEME_WRITE, _P.ALERT_APPROVE, _P.ALERT_FAST},
     Role.OPERATOR: _WRITER | {_P.ALERT_FAST},
-    Role.ANALYST: _DESK | {_P.ALERT_READ, _P.REPORT_READ},
-    Role.ENGAGEMENT: _DESK | {_P.ALERT_READ, _P.ALERT_WRITE, _P.MEMBER_READ, _P.MEMBER_WRITE},
-    Role.INSPECTOR: _WRITER | {_P.MEMBER_WRITE, _P.ALERT_APPROVE, _P.ALERT_FAST, _P.RECORD_READ},
+    Role.ANALYST: _DESK | {_P.ALERT_READ, _P.REPORT_READ, _P.COVERAGE_READ},
+    Role.ENGAGEMENT: _DESK
+    | {_P.COVERAGE_READ, _P.ALERT_READ, _P.ALERT_WRITE, _P.MEMBER_READ, _P.MEMBER_WRITE, _P.SCHEME_WRITE},
+    Role.INSPECTOR: _WRITER
+    | {_P.MEMBER_WRITE, _P.SCHEME_WRITE, _P.ALERT_APPROVE, _P.ALERT_FAST, _P.RECORD_READ, _P.COVERAGE_READ},
     Role.ADMINISTRATOR: _DESK | {_P.OFFICER_WRITE, _P.MEMBER_READ},
     Role.AUDITOR: _DESK | {_P.RECORD_READ, _P.ALERT_READ},
-    Role.PARTNER: _DESK | {_P.ALERT_READ, _P.ALERT_WRITE, _P.MEMBER_READ},
+    Role.PARTNER: _DESK | {_P.COVERAGE_READ, _P.ALERT_READ, _P.ALERT_WRITE, _P.MEMBER_READ},
     Role.CLERK: _DESK,
 }
 
@@ -89,6 +94,7 @@ CHANGES = frozenset(
         _P.ALERT_END,
         _P.REPORT_WORK,
         _P.MEMBER_WRITE,
+        _P.SCHEME_WRITE,
         _P.OFFICER_WRITE,
     }
 )
@@ -147,3 +153,26 @@ def check_address(email: str) -> str:
     if not ADDRESS.match(email):
         raise OrganisationError("Write the officer's e-mail address in full, like name@example.org.")
     return email
+
+
+# What a program may be let into: it looks, it never sends or changes.
+FOR_PROGRAMS = frozenset({_P.COVERAGE_READ, _P.PLACE_READ})
+
+
+def key_hash(token: str) -> bytes:
+    """Return what is kept of a program's key: the key itself is shown once and kept nowhere."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def check_for_programs(permissions: frozenset[Permission]) -> None:
+    """Refuse what no program may do.
+
+    Raises:
+        OrganisationError: nothing is asked for, or too much.
+    """
+    if not permissions:
+        raise OrganisationError("Say what the key is for: it opens nothing else.")
+    wrong = permissions - FOR_PROGRAMS
+    if wrong:
+        names = ", ".join(sorted(permission.value for permission in wrong))
+        raise OrganisationError(f"A program may not have {names}: choose from {', '.join(sorted(FOR_PROGRAMS))}.")

@@ -21,6 +21,7 @@ from hueandcry.domain.alerts.rules.kinds import (
     check_second_pair_of_eyes,
 )
 from hueandcry.domain.alerts.rules.looking import Check
+from hueandcry.domain.alerts.rules.notes import NOTE_MOST, NOTE_PURPOSES, NoteLine, NoteState
 from hueandcry.domain.alerts.rules.reach import (
     REACH,
     RELAY_LIFE,
@@ -51,6 +52,8 @@ from hueandcry.domain.alerts.rules.wording import (
 __all__ = [
     "CHECKS",
     "MOVES",
+    "NOTE_MOST",
+    "NOTE_PURPOSES",
     "REACH",
     "RELAY_LIFE",
     "RELAY_RADIUS_M",
@@ -65,6 +68,8 @@ __all__ = [
     "Check",
     "Facts",
     "Finding",
+    "NoteLine",
+    "NoteState",
     "Passing",
     "Preview",
     "PublicAlert",

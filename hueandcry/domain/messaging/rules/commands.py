@@ -1,0 +1,131 @@
+"""How a short text is read: what a whole message asks of the service itself. Pure."""
+
+import re
+
+from hueandcry.domain.members.rules import Channel
+from hueandcry.kit.kinds import Kind
+from hueandcry.kit.text import fold
+
+
+class Command(Kind):
+    """What a short text asks of the service itself (domain.md A24)."""
+
+    NONE = "none", "An answer for people to read"
+    STOP = "stop", "Stop these messages"
+    STOP_ALL = "stop_all", "Stop everything, open cases too"
+    START = "start", "Start again"
+    HELP = "help", "Help"
+    WHO = "who", "Is this really the police?"
+    MAYBE_STOP = "maybe_stop", "Perhaps wants to stop: a person decides"
+
+
+# What a whole message says to the service, folded by kit.text (domain.md A24; the defaults of four providers).
+# YES is not here: to us it is an answer. Anything longer is for people to read.
+COMMANDS: dict[Command, frozenset[str]] = {
+    Command.STOP: frozenset({
+        "STOP", "END", "QUIT", "CANCEL", "UNSUBSCRIBE", "UNSUB", "OPTOUT", "OPT OUT", "REMOVE", "REVOKE", "TD",
+        "ARRET", "STOPIWCH", "STOPIO",
+    }),
+    Command.STOP_ALL: frozenset({"STOP ALL", "STOPALL", "STOPIWCH BOPETH", "STOPIO POPETH"}),
+    Command.START: frozenset({"START", "UNSTOP", "RESUME", "GO", "SUBSCRIBE", "DECHRAU", "AILDDECHRAU"}),
+    Command.HELP: frozenset({"HELP", "INFO", "CYMORTH"}),
+    Command.WHO: frozenset({
+        "WHO", "WHO IS THIS", "WHOS THIS", "WHO ARE YOU", "WHO R U", "IS THIS REALLY THE POLICE",
+        "IS THIS THE POLICE", "PWY", "PWY SYDD YNA",
+    }),
+}  # fmt: skip
+
+# A message made of nothing but these, with one word of the first group, seems to ask us to stop: a person decides.
+_STOP_WORDS = """
+STOP STOPP STOPPED STOPPING STOPALL UNSUBSCRIBE UNSUB OPTOUT OPT QUIT CANCEL REMOVE END ENOUGH STOPIWCH STOPIO
+"""
+_ROUND_ABOUT = """
+A ALERT ALERTS ALL AM AND ANY ANYMORE AT BE CAN CEASE CHEERS CONTACTING COULD DEAR EMAIL EMAILING EMAILS EVERYTHING
+FARM FOR FROM FURTHER GET GETTING HELLO HI I ID IM IMMEDIATELY IPHONE IT JUST KINDLY LIKE LIST ME MESSAGE MESSAGES
+MESSAGING MORE MSG MSGS MY NAME NOW NUMBER OF OFF ON ONCE OUR OUT PHONE PLEASE PLS PLZ POLICE REALLY RECEIVE RECEIVING
+RURAL SEND SENDING SENT SERVICE SMS SORRY SUBSCRIPTION TA TEXT TEXTING TEXTS THANK THANKS THANKYOU THANX THE THESE
+THIS THX TO TXT TXTS TY US USING WANT WATCH WILL WISH WITH WOULD YOU YOUR DIOLCH OS GWELWCH YN DDA NEGESEUON CHI
+"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
+ROUND_ABOUT = frozenset(_ROUND_ABOUT.split())
+# Turns of phrase that ask the same wherever they stand, in a short message or a long one.
+_WHAT_WE_SEND = r"(?:TEXTS|TXTS|MESSAGES|MSGS|ALERTS|SMS|EMAILS)"
+STOP_PHRASE = re.compile(
+    r"\b(?:"
+    r"(?:STOP|QUIT|CEASE) (?:TEXTING|TXTING|MESSAGING|SENDING|CONTACTING|EMAILING|CALLING|RINGING)"
+    rf" (?:ME|US|THESE|THIS|THOSE|ANY|{_WHAT_WE_SEND})"
+    r"|(?:TAKE|REMOVE|DELETE) (?:ME|US|MY NUMBER|MY NAME|OUR NUMBER) (?:OFF|FROM)"
+    r"|UNSUBSCRIBE (?:ME|US)"
+    r"|(?:I|WE) (?:WANT TO|WISH TO|WOULD LIKE TO|D LIKE TO) (?:OPT OUT|UNSUBSCRIBE|STOP RECEIVING|STOP GETTING)"
+    r"|(?:DO NOT|DONT|NEVER) (?:TEXT|TXT|MESSAGE|MSG|CONTACT|EMAIL) (?:ME|US)"
+    r"|(?:DO NOT|DONT) SEND (?:ME|US) (?:ANY|ANYMORE|MORE|THESE)"
+    r"|(?:DO NOT|DONT|NO LONGER) (?:WANT|WISH)(?: TO| GET| RECEIVE| ANY| MORE| THESE| YOUR| THE)*"
+    rf" {_WHAT_WE_SEND}"
+    r")\b"
+    rf"|^(?:PLEASE |PLS |PLZ )?NO (?:MORE|FURTHER) {_WHAT_WE_SEND}(?: PLEASE| PLS| PLZ| THANKS| THANK YOU)*$"
+)
+_NOT_STOP = re.compile(
+    r"\b(?:DONT|DO NOT|NEVER|DIDNT|DID NOT|WONT|WILL NOT|CANT|CANNOT|PEIDIWCH A) (?:STOP|END|QUIT|CANCEL)\b"
+)
+_MAIL_FOOT = re.compile(r"\b(?:sent|get outlook) (?:from|for) .{0,60}\Z", re.IGNORECASE | re.DOTALL)
+_LONGEST_NEAR_STOP = 12
+
+
+# Where a mail program says that what follows is somebody else's: everything below is theirs.
+_THEIRS_BELOW = re.compile(
+    r"-{2,} ?(?:original|forwarded) message|begin forwarded message|_{10,}\Z|-- ?\Z", re.IGNORECASE
+)
+_HEADER = re.compile(r"\*?(?:from|sent|date|to|subject|oddi wrth):", re.IGNORECASE)
+_ON_A_DAY = re.compile(r"(?:on|ar) .{4,300}(?:wrote|ysgrifennodd).{0,80}:\Z", re.IGNORECASE)
+
+
+def own_words(text: str, channel: str) -> str:
+    """Return what somebody wrote themselves: of an e-mail without what it quotes, its signature and its foot.
+
+    Our own alert stands quoted below most answers by e-mail: its plate and place are not what the answerer saw.
+    """
+    if channel != Channel.EMAIL:
+        return text
+    own: list[str] = []
+    lines, place = [line.strip() for line in text.splitlines()], 0
+    while place < len(lines) and not _theirs_from_here(lines[place : place + 3]):
+        over = _lines_of_attribution(lines[place : place + 3])
+        if not over and not lines[place].startswith(">"):
+            own.append(lines[place])
+        place += over or 1
+    return _MAIL_FOOT.sub("", "\n".join(own)).strip()
+
+
+def _theirs_from_here(lines: list[str]) -> bool:
+    return bool(_THEIRS_BELOW.match(lines[0])) or sum(bool(_HEADER.match(line)) for line in lines) > 1
+
+
+def _lines_of_attribution(lines: list[str]) -> int:
+    """Return over how many lines `On Tuesday so-and-so wrote:` goes, or 0."""
+    if lines[0][:3].casefold() not in {"on ", "ar "}:
+        return 0
+    return next((many for many in range(1, len(lines) + 1) if _ON_A_DAY.match(" ".join(lines[:many])[:400])), 0)
+
+
+def read_command(text: str) -> Command:
+    """Say whether a whole message is a command, once capitals, accents, signs and spaces are folded away.
+
+    Only the bare word stops anything: "Stop them, white van!" is an answer. What seems to ask us to stop is MAYBE_STOP.
+    "HELP!" with an exclamation mark is a cry, not a command: it goes to a person.
+    """
+    said = fold(text)
+    for command, words in COMMANDS.items():
+        if said in words and not (command == Command.HELP and "!" in text):
+            return command
+    return Command.MAYBE_STOP if _seems_to_ask_us_to_stop(fold(_MAIL_FOOT.sub("", text))) else Command.NONE
+
+
+def _seems_to_ask_us_to_stop(said: str) -> bool:
+    if _NOT_STOP.search(said):
+        return False
+    if STOP_PHRASE.search(said):
+        return True
+    words = frozenset(said.split())
+    if len(said.split()) > _LONGEST_NEAR_STOP or not words & STOP_WORDS:
+        return False
+    return words <= STOP_WORDS | ROUND_ABOUT

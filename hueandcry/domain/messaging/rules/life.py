@@ -1,0 +1,116 @@
+"""The life of a message: what it is for, what becomes of it, how long anything is tried. Pure."""
+
+import datetime as dt
+import hashlib
+
+from hueandcry.domain.members.rules import Channel
+from hueandcry.kit.kinds import Kind
+from hueandcry.kit.text import storable
+
+
+class MessagingError(ValueError):
+    """Something about messages that is refused, in words for a screen."""
+
+
+class Lane(Kind):
+    """Who goes first: an urgent alert never waits behind a newsletter."""
+
+    URGENT = "1urgent", "Urgent"
+    NORMAL = "5normal", "Normal"
+    BULK = "9bulk", "Bulk"
+
+
+class MessageKind(Kind):
+    """What a message is for."""
+
+    ALERT = "alert", "Alert"
+    STAND_DOWN = "stand_down", "Stand-down"
+    ENDING = "ending", "What came of it"
+    REPLY = "reply", "Reply to one person"
+    CONTROL = "control", "Answer to a command such as STOP"
+    WELCOME = "welcome", "Welcome or code for somebody who joins"
+    NOTE = "note", "Message of a scheme to its own members"
+    DIGEST = "digest", "Several messages in one"
+    REMINDER = "reminder", "Reminder or question to one person"
+
+
+class DeliveryState(Kind):
+    """One message to one person: queued > leased > accepted > delivered > seen, or an end on the way."""
+
+    HELD = "held", "Kept for the next digest"
+    QUEUED = "queued", "Waiting"
+    LEASED = "leased", "Being sent"
+    ACCEPTED = "accepted", "Handed over"
+    DELIVERED = "delivered", "Delivered"
+    SEEN = "seen", "Answered or seen"
+    BOUNCED = "bounced", "No such number or address"
+    FAILED = "failed", "Not delivered"
+    EXPIRED = "expired", "Too late to send"
+    CANCELLED = "cancelled", "Cancelled before it was sent"
+    STOPPED = "stopped", "Not sent: asked to stop"
+    UNCERTAIN = "uncertain", "Perhaps sent: a person decides"
+    BUNDLED = "bundled", "Sent as part of a digest"
+
+
+# Receipts come late, twice and out of order: a state never gives way to one of lower rank.
+RANK: dict[DeliveryState, int] = {
+    DeliveryState.HELD: 0,
+    DeliveryState.QUEUED: 0,
+    DeliveryState.LEASED: 1,
+    DeliveryState.UNCERTAIN: 2,
+    DeliveryState.ACCEPTED: 3,
+    DeliveryState.FAILED: 4,
+    DeliveryState.EXPIRED: 4,
+    DeliveryState.BOUNCED: 5,
+    DeliveryState.CANCELLED: 5,
+    DeliveryState.STOPPED: 5,
+    DeliveryState.BUNDLED: 5,
+    DeliveryState.DELIVERED: 6,
+    DeliveryState.SEEN: 7,
+}
+DUE = (DeliveryState.QUEUED, DeliveryState.LEASED)
+REACHED = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.SEEN)
+# Who must hear that it is over: those whom it reached, and those whom it perhaps reached.
+TOLD = (*REACHED, DeliveryState.UNCERTAIN)
+
+# What goes to many; a stop ends these, and a stand-down follows them.
+BROADCASTS = (MessageKind.ALERT, MessageKind.STAND_DOWN)
+
+# How long one worker has for one window; after a crash its rows are due again by themselves.
+LEASE = dt.timedelta(seconds=60)
+# How long one job goes on before it steps back behind other messages.
+SLICE = dt.timedelta(seconds=20)
+BACK_OFF = (
+    dt.timedelta(seconds=5),
+    dt.timedelta(seconds=30),
+    dt.timedelta(minutes=2),
+    dt.timedelta(minutes=10),
+    dt.timedelta(hours=1),
+)
+# A message without an end of its own is not tried for ever.
+KEEP_TRYING = dt.timedelta(hours=72)
+# An answer without a reference belongs to what the address last got, if that is not longer ago.
+ANSWER_WITHIN = dt.timedelta(hours=72)
+# A receipt for a message that we do not know waits this long for it.
+ORPHAN_AFTER = dt.timedelta(days=1)
+LONGEST_REPLY = 1000
+LONGEST_PROVIDER_REF = 80
+# A machine at the other end may ask HELP of every answer to HELP: after so many in an hour the service says no more.
+MOST_ASKED = 5
+MOST_ASKED_WITHIN = dt.timedelta(hours=1)
+
+
+def can_hear(*, channel: str, address: str) -> bool:
+    """Say whether an answer can go there: not to a withheld number, nor to a name that a text came from."""
+    return "@" in address if channel == Channel.EMAIL else address.removeprefix("+").isdigit()
+
+
+def kept_ref(provider_ref: str) -> str:
+    """Return a provider's word for a message as we keep it: its hash where it is too long for the column."""
+    kept = storable(provider_ref)
+    return kept if len(kept) <= LONGEST_PROVIDER_REF else hashlib.sha256(kept.encode()).hexdigest()
+
+
+def back_off(attempts: int) -> dt.timedelta:
+    """Return how long to wait after this many attempts: 5 s, 30 s, 2 min, 10 min, then every hour."""
+    return BACK_OFF[min(max(attempts, 1), len(BACK_OFF)) - 1]

@@ -9,5 +9,8 @@ SUBSCRIBERS: dict[str, tuple[str, ...]] = {
     "message.queued": ("messaging.dispatch",),
     "message.received": ("reports.open_from_message",),
     "alert.relayed": ("reports.note_relay",),
+    "application.opened": ("messaging.say_code",),
+    "application.code_asked": ("messaging.say_code",),
+    "application.joined": ("messaging.say_code",),
     "alert.ended": ("reports.note_ending",),
 }

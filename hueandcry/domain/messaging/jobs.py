@@ -1,6 +1,7 @@
 """The background jobs of messaging: sending, sweeping up after a crash, collecting receipts."""
 
 from hueandcry.domain.messaging import actions
+from hueandcry.domain.messaging.actions.welcoming import say_code as say
 from hueandcry.kit.jobs import job
 
 
@@ -8,6 +9,12 @@ from hueandcry.kit.jobs import job
 def dispatch(subject: str, record: int) -> None:  # noqa: ARG001 - every job that an event wakes gets both
     """Hand over what is due of one message."""
     actions.dispatch(message_ref=subject.partition(":")[2])
+
+
+@job("messaging.say_code")
+def say_code(subject: str, record: int) -> None:  # noqa: ARG001
+    """Say to somebody who joins by themselves what their address needs: a code, then a welcome (`application:…`)."""
+    say(application_ref=subject.removeprefix("application:"))
 
 
 @job("messaging.sweep", every="* * * * *")

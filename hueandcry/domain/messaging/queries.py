@@ -281,10 +281,12 @@ def _ours(talk: Conversation) -> Iterator[ThreadLine]:
 
 
 def _as_heard(message: Message, channel: str) -> str:
-    """Return the words as this channel says them; the link to a member's own page is theirs alone."""
+    """Return the words as this channel says them; a code and the link to a member's own page are theirs alone."""
     if channel == Channel.EMAIL:
-        return message.email.replace("{page}", "(link to the member's own page)")
-    return message.spoken if channel == Channel.VOICE else message.text
+        said = message.email
+    else:
+        said = message.spoken if channel == Channel.VOICE else message.text
+    return said.replace("{page}", "(link to the member's own page)").replace("{code}", "(code)")
 
 
 def received_by(*, member_id: int, most: int = 20) -> list[ReceivedLine]:

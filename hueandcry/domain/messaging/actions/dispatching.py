@@ -10,7 +10,9 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import connection, transaction
 
+from hueandcry.domain.members.queries import applying as members
 from hueandcry.domain.members.rules import Channel
+from hueandcry.domain.members.rules.applying import spoken_code
 from hueandcry.domain.messaging.actions.receipts import collect, rank_of
 from hueandcry.domain.messaging.actions.saying import STOPPED, catch_up
 from hueandcry.domain.messaging.models import Message
@@ -68,7 +70,7 @@ _CLAIM = """
     ) AS verdict
     WHERE delivery.id = due.id AND message.id = due.message_id
     RETURNING delivery.id, delivery.channel, delivery.address, delivery.attempts, delivery.state,
-        CASE WHEN delivery.channel = 'email' THEN (
+        CASE WHEN delivery.channel = 'email' OR message.kind = 'welcome' THEN (
             SELECT page_token FROM members_member AS member WHERE member.id = delivery.member_id
         ) END
 """
@@ -151,22 +153,29 @@ class _Letter:
         self.bodies = {Channel.SMS: message.text, Channel.VOICE: message.spoken}
         self.email = message.email.split("{page}")
         self.until = message.expires_at or message.queued_at + KEEP_TRYING
+        # A code is computed here and stands in no table.
+        room, _, ref = message.about.partition(":")
+        is_code = self.kind == MessageKind.WELCOME and room == "application" and "{code}" in message.text
+        self.code = members.application_code(ref=ref) if is_code else ""
 
     def to(self, row: _Row) -> Outgoing:
         """Return what one row's address gets."""
         reference = f"{self.ref}-{row.id}"
+        page = f"{settings.SITE_ADDRESS}/my/{row.page_token}/" if row.page_token else f"{settings.SITE_ADDRESS}/"
         if row.channel != Channel.EMAIL:
-            return Outgoing(
-                reference, row.address, self.bodies.get(row.channel, self.bodies[Channel.SMS]), sender=self.signs
-            )
+            body = self.bodies.get(row.channel, self.bodies[Channel.SMS])
+            if self.kind == MessageKind.WELCOME:
+                code = spoken_code(self.code) if row.channel == Channel.VOICE else self.code
+                body = body.replace("{page}", page).replace("{code}", code)
+            return Outgoing(reference, row.address, body, sender=self.signs)
+        body = page.join(self.email)
+        if self.kind == MessageKind.WELCOME:
+            body = body.replace("{code}", self.code)
         if not row.page_token:
-            return Outgoing(
-                reference, row.address, f"{settings.SITE_ADDRESS}/".join(self.email), self.subject, self.signs
-            )
-        page = f"{settings.SITE_ADDRESS}/my/{row.page_token}/"
+            return Outgoing(reference, row.address, body, self.subject, self.signs)
         # One press in the mail program stops it, without a page in between: RFC 8058.
         headers = (("List-Unsubscribe", f"<{page}stop/>"), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
-        return Outgoing(reference, row.address, page.join(self.email), self.subject, self.signs, headers)
+        return Outgoing(reference, row.address, body, self.subject, self.signs, headers)
 
 
 def dispatch(*, message_ref: str) -> int:

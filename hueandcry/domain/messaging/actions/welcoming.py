@@ -1,0 +1,68 @@
+"""What the service says to somebody who joins by themselves: a code, or that they are in already; then a welcome.
+
+Neither a code nor the link to somebody's page is ever written into a message: `dispatch` fills them in.
+"""
+
+from django.db import transaction
+
+from hueandcry.domain.members.queries import applying
+from hueandcry.domain.members.rules import Channel
+from hueandcry.domain.members.rules.applying import CODE_LIFE, NOTES, SPOKEN_NOTES, SUBJECTS, CodeNote
+from hueandcry.domain.messaging.actions.saying import insert_rows
+from hueandcry.domain.messaging.models import Message
+from hueandcry.domain.messaging.rules import KEEP_TRYING, Lane, MessageKind
+from hueandcry.domain.organisations.queries import force
+from hueandcry.domain.records.actions import log
+from hueandcry.kit import clock
+
+MORE = {
+    CodeNote.WELCOME: (
+        "\n\nWhoever has the link can open your page, so keep this message to yourself. On the page you change how and "
+        "when you hear from us, add places, or stop."
+    ),
+}
+
+
+@transaction.atomic
+def say_code(*, application_ref: str) -> Message | None:
+    """Say to the address of an application what it needs, once. Logged as `message.queued`.
+
+    Returns nothing when it is said already, or when an officer does it (a letter).
+
+    Raises:
+        NotHereError: there is no such application.
+    """
+    note = applying.note_for(ref=application_ref)
+    about = f"application:{application_ref}"
+    said = Message.objects.filter(about=about, kind=MessageKind.WELCOME).count()
+    # A job that runs twice says it once.
+    if note.channel == Channel.POST or said >= note.messages:
+        return None
+    organisation, now = force(), clock.now()
+    signs, which = organisation.signs_as, note.note
+    text = NOTES[which].format(signs=signs, code="{code}", page="{page}")
+    message = Message.objects.create(
+        kind=MessageKind.WELCOME,
+        about=about,
+        organisation=organisation,
+        lane=Lane.URGENT,
+        text=text,
+        spoken=SPOKEN_NOTES[which].format(signs=signs, code="{code}", page=""),
+        subject=SUBJECTS[which].format(signs=signs),
+        email=text + MORE.get(which, ""),
+        queued_at=now,
+        expires_at=now + (KEEP_TRYING if which == CodeNote.WELCOME else CODE_LIFE),
+    )
+    added = insert_rows(
+        message,
+        "SELECT %s::bigint AS member_id, %s::text AS channel, %s::text AS address",
+        [note.member_id if which in {CodeNote.KNOWN, CodeNote.WELCOME} else None, note.channel.value, note.address],
+    )
+    log(
+        "message.queued",
+        subject=f"message:{message.ref}",
+        about=message.about,
+        message_kind=message.kind,
+        deliveries=added,
+    )
+    return message

@@ -220,9 +220,7 @@ def _locked(sealed: str) -> Application:
 
 def _try(one: Application, code: str) -> MemberError | None:
     """Try a code, count it, and say what is wrong with it; the same words and work for whoever is known already."""
-    right = is_code(
-        code, code_for(key=settings.SECRET_KEY, salt=one.salt, address=one.address, attempt=one.codes_sent)
-    )
+    right = is_code(code, code_for(key=settings.SECRET_KEY, salt=one.salt, address=one.address, attempt=one.codes_sent))
     if one.state not in {ApplicationState.CODE, ApplicationState.JOINED} or one.channel == Channel.POST:
         return LimitError("Nothing waits for a code here any more. Start again if you want to join.")
     try:

@@ -129,7 +129,9 @@ def _same(one: str, other: str) -> bool:
 # ---------------------------------------------------------------- what is offered
 
 
-def schemes_for(*, points: tuple[Point, ...], uses: tuple[PlaceUse, ...], topic_ids: tuple[int, ...]) -> list[SchemeOffer]:
+def schemes_for(
+    *, points: tuple[Point, ...], uses: tuple[PlaceUse, ...], topic_ids: tuple[int, ...]
+) -> list[SchemeOffer]:
     """Return the running schemes of these places that fit what is there and the subjects chosen, by name.
 
     One without an area is for the whole force.

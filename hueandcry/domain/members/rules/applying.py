@@ -1,4 +1,4 @@
-"""Coming in from outside: what somebody wishes who joins by themselves, and the code that proves their address. Pure."""
+"""Coming in from outside: what somebody wishes, and the code that proves their address. Pure."""
 
 import datetime as dt
 import hashlib

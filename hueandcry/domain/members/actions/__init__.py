@@ -12,6 +12,8 @@ from django.core.validators import validate_email
 from django.db import connection, transaction
 
 from hueandcry.domain.members import queries
+from hueandcry.domain.members.actions.locking import locked
+from hueandcry.domain.members.actions.schemes import found_scheme, join_scheme
 from hueandcry.domain.members.models import (
     Consent,
     ContactPoint,
@@ -19,7 +21,6 @@ from hueandcry.domain.members.models import (
     Member,
     MemberPlace,
     Membership,
-    Scheme,
 )
 from hueandcry.domain.members.rules import (
     CONSENT_VERSION,
@@ -38,8 +39,6 @@ from hueandcry.domain.members.rules import (
     NewPlace,
     Purpose,
     Reading,
-    SchemeKind,
-    SchemeRole,
     Tier,
     check_new,
 )
@@ -49,7 +48,6 @@ from hueandcry.domain.places.queries import check_in_force, find
 from hueandcry.domain.places.rules import PlaceError
 from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock, phone, postcodes
-from hueandcry.kit.finding import NotHereError
 from hueandcry.kit.geometry import Point
 from hueandcry.kit.integrity import refusals
 from hueandcry.kit.refs import new_long_ref, new_token
@@ -416,7 +414,7 @@ def agree(
     Raises:
         MemberError: they have left.
     """
-    member = _locked(member_id)
+    member = locked(member_id=member_id)
     standing = set(
         Consent.objects.filter(
             member=member, organisation_id=organisation_id, channel=channel, withdrawn_at=None
@@ -450,7 +448,7 @@ def withdraw(*, member_id: int, channel: Channel | None = None, organisation_id:
     Raises:
         NotHereError: there is no such member.
     """
-    member = _locked(member_id, left=True)
+    member = locked(member_id=member_id, left=True)
     rows = Consent.objects.filter(member=member, withdrawn_at=None)
     if channel is not None:
         rows = rows.filter(channel=channel)
@@ -475,7 +473,7 @@ def pause(*, member_id: int, until: dt.datetime | None = None, actor: str) -> Me
     Raises:
         MemberError: they have left, or the moment is past.
     """
-    member = _locked(member_id)
+    member = locked(member_id=member_id)
     if until is not None and until <= clock.now():
         raise MemberError("Choose a day that is still to come.")
     member.state, member.paused_until = MemberState.PAUSED, until
@@ -491,7 +489,7 @@ def resume(*, member_id: int, actor: str) -> Member:
     Raises:
         MemberError: they have left.
     """
-    member = _locked(member_id)
+    member = locked(member_id=member_id)
     member.state, member.paused_until = MemberState.ACTIVE, None
     member.save(update_fields=["state", "paused_until"])
     log("member.resumed", subject=f"member:{member.ref}", actor=actor)
@@ -505,7 +503,7 @@ def leave(*, member_id: int, actor: str) -> Member:
     Raises:
         NotHereError: there is no such member.
     """
-    member = _locked(member_id, left=True)
+    member = locked(member_id=member_id, left=True)
     if member.state == MemberState.LEFT:
         return member
     now = clock.now()
@@ -535,7 +533,7 @@ def add_contact(
     Raises:
         MemberError: the number or address is wrong, is there already, or the member has left.
     """
-    member = _locked(member_id)
+    member = locked(member_id=member_id)
     contact = _contact(contact)
     last = ContactPoint.objects.filter(member=member).order_by("-rank").values_list("rank", flat=True).first() or 0
     sentence = "This member has that number or address already."
@@ -581,59 +579,8 @@ def set_tier(*, member_id: int, tier: Tier, actor: str) -> Member:
     Raises:
         MemberError: they have left.
     """
-    member = _locked(member_id)
+    member = locked(member_id=member_id)
     old, member.tier = member.tier, tier
     member.save(update_fields=["tier"])
     log("member.tier_set", subject=f"member:{member.ref}", actor=actor, old=str(old), new=tier.value)
-    return member
-
-
-# ---------------------------------------------------------------- schemes
-
-
-@transaction.atomic
-def found_scheme(
-    *, kind: SchemeKind, name: str, organisation_id: int, area_id: int | None = None, actor: str
-) -> Scheme:
-    """Found a watch scheme. Logged as `scheme.founded`.
-
-    Raises:
-        MemberError: it has no name, or the name is taken.
-    """
-    name = " ".join(name.split())
-    if not name:
-        raise MemberError("Give the scheme a name.")
-    with refusals(MemberError, {"members_scheme_name_key": f"There is a scheme called {name} already."}):
-        scheme = Scheme.objects.create(kind=kind, name=name, organisation_id=organisation_id, area_id=area_id)
-    log("scheme.founded", subject=f"scheme:{scheme.ref}", actor=actor, kind=kind.value)
-    return scheme
-
-
-@transaction.atomic
-def join_scheme(*, member_id: int, scheme_id: int, role: SchemeRole = SchemeRole.MEMBER, actor: str) -> Membership:
-    """Take a member into a scheme, or give them another part in it. Logged as `scheme.joined`.
-
-    Raises:
-        MemberError: they have left.
-    """
-    member = _locked(member_id)
-    part, _ = Membership.objects.update_or_create(
-        scheme_id=scheme_id,
-        member=member,
-        left_at=None,
-        defaults={"role": role},
-        create_defaults={"role": role, "joined_at": clock.now()},
-    )
-    log("scheme.joined", subject=f"member:{member.ref}", actor=actor, scheme=part.scheme.ref, role=role.value)
-    return part
-
-
-def _locked(member_id: int, *, left: bool = False) -> Member:
-    try:
-        # No more than is changed: who writes a delivery or a report for this member need not wait.
-        member = Member.objects.select_for_update(no_key=True).get(pk=member_id)
-    except Member.DoesNotExist:
-        raise NotHereError(f"member:{member_id}") from None
-    if member.state == MemberState.LEFT and not left:
-        raise MemberError("This member has left: they can join again, as anybody can.")
     return member

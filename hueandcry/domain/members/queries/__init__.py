@@ -35,6 +35,7 @@ from hueandcry.domain.members.rules import (
     MemberLine,
     MemberPage,
     MembershipLine,
+    MembershipState,
     MemberState,
     PlaceLine,
     PlaceUse,
@@ -43,6 +44,7 @@ from hueandcry.domain.members.rules import (
     SchemeKind,
     SchemeLine,
     SchemeRole,
+    SchemeState,
     Tier,
     check_question,
     tiers_from,
@@ -435,7 +437,8 @@ def _consents(member: Member) -> tuple[ConsentLine, ...]:
 
 
 def _memberships(member: Member) -> tuple[MembershipLine, ...]:
-    rows = Membership.objects.filter(member=member, left_at=None).select_related("scheme").order_by("scheme__name")
+    rows = Membership.objects.filter(member=member, left_at=None, state=MembershipState.IN)
+    rows = rows.select_related("scheme").order_by("scheme__name")
     return tuple(
         MembershipLine(
             row.scheme_id, row.scheme.ref, row.scheme.name, SchemeKind(row.scheme.kind), SchemeRole(row.role)
@@ -447,21 +450,29 @@ def _memberships(member: Member) -> tuple[MembershipLine, ...]:
 # ---------------------------------------------------------------- schemes
 
 
-def schemes(*, officer: Officer) -> list[SchemeLine]:
-    """Return the schemes that this officer may see, by kind and name, each with how many are in it."""
-    rows = Scheme.objects.visible_to(officer).select_related("area").order_by("kind", "name")
+def schemes(*, officer: Officer, closed: bool = False) -> list[SchemeLine]:
+    """Return the schemes that run and that this officer may see, by kind and name, each with how many are in it.
+
+    With `closed` those that are over instead.
+    """
+    state = SchemeState.CLOSED if closed else SchemeState.ACTIVE
+    rows = Scheme.objects.visible_to(officer).filter(state=state).order_by("kind", "name")
+    standing = Q(memberships__left_at=None, memberships__state=MembershipState.IN) & ~Q(
+        memberships__member__state=MemberState.LEFT
+    )
     counted = rows.annotate(
-        heads=Count("memberships", filter=Q(memberships__left_at=None) & ~Q(memberships__member__state="left"))
+        heads=Count("memberships", filter=standing),
+        mains=Count("memberships", filter=standing & Q(memberships__role=SchemeRole.COORDINATOR)),
     )
     return [
-        SchemeLine(row[0], row[1], SchemeKind(row[2]), row[3], row[4] or "", row[5])
-        for row in counted.values_list("pk", "ref", "kind", "name", "area__name", "heads")
+        SchemeLine(row[0], row[1], SchemeKind(row[2]), row[3], row[4] or "", row[5], row[6], state, bool(row[7]))
+        for row in counted.values_list("pk", "ref", "kind", "name", "area__name", "heads", "own_kind", "mains")
     ]
 
 
 def schemes_of(*, organisation_id: int) -> list[Scheme]:
-    """Return the schemes of one organisation by name, for a loader or a door without an officer."""
-    return list(Scheme.objects.filter(organisation=organisation_id).order_by("name"))
+    """Return the schemes of one organisation that run, by name, for a loader or a door without an officer."""
+    return list(Scheme.objects.filter(organisation=organisation_id, state=SchemeState.ACTIVE).order_by("name"))
 
 
 def get_scheme(*, officer: Officer, ref: str) -> Scheme:
@@ -478,7 +489,8 @@ def get_scheme(*, officer: Officer, ref: str) -> Scheme:
 
 def roll(*, scheme_id: int) -> list[RollLine]:
     """Return who is in a scheme now: coordinators, deputies, then members by name."""
-    rows = Membership.objects.filter(scheme_id=scheme_id, left_at=None).exclude(member__state=MemberState.LEFT)
+    rows = Membership.objects.filter(scheme_id=scheme_id, left_at=None, state=MembershipState.IN)
+    rows = rows.exclude(member__state=MemberState.LEFT)
     roles = [SchemeRole.COORDINATOR, SchemeRole.DEPUTY, SchemeRole.MEMBER]
     lines = [
         RollLine(ref, name, MemberState(state), SchemeRole(role), since)

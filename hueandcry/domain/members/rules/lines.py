@@ -11,6 +11,7 @@ from hueandcry.domain.members.rules.kinds import (
     Purpose,
     SchemeKind,
     SchemeRole,
+    SchemeState,
     Tier,
 )
 from hueandcry.kit.geometry import Point
@@ -26,6 +27,14 @@ class SchemeLine:
     name: str
     area: str
     members: int
+    own_kind: str = ""
+    state: SchemeState = SchemeState.ACTIVE
+    has_main: bool = True
+
+    @property
+    def kind_label(self) -> str:
+        """Return the kind as people read it: what the scheme calls itself, when it is another."""
+        return self.own_kind or self.kind.label
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,16 @@ GATEWAYS = {
 # How many handed-over messages may be without a written outcome: the most that a crash can send twice.
 SEND_WINDOW = env_int("SEND_WINDOW", 200)
 
+# How many messages a member gets in a week, all senders and e-mail included, before the rest waits for a digest.
+# Urgent ones always come. A member may choose another number for themselves.
+MEMBER_BUDGET_WEEK = env_int("MEMBER_BUDGET_WEEK", 5)
+
+# The time of the local day at which digests of what was kept go out.
+DIGEST_AT = env_text("DIGEST_AT", "17:30")
+
+# An alarm on the desk when more than so many of 1,000 messages make somebody stop, and that is twice as many as usual.
+OPT_OUT_ALARM = env_int("OPT_OUT_ALARM", 5)
+
 # Which event wakes which job (see config/wiring.py).
 WIRING = "hueandcry.config.wiring.SUBSCRIBERS"
 
@@ -132,6 +142,7 @@ INSTALLED_APPS = [
     "hueandcry.domain.messaging",
     "hueandcry.domain.alerts",
     "hueandcry.domain.reports",
+    "hueandcry.domain.insight",
     "hueandcry.web",
 ]
 MIDDLEWARE = [
@@ -149,6 +160,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "hueandcry.web.parts.doors.NotHereMiddleware",
     "hueandcry.web.parts.doors.ScreenNameMiddleware",
+    "hueandcry.web.parts.doors.SignedOutMiddleware",
 ]
 ROOT_URLCONF = "hueandcry.config.urls"
 ASGI_APPLICATION = "hueandcry.config.asgi.application"
@@ -204,6 +216,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": ["'self'"],
         "img-src": ["'self'", "data:"],
         "worker-src": ["'self'"],
+        "manifest-src": ["'self'"],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "form-action": ["'self'"],

@@ -1,4 +1,4 @@
-"""Load published boundaries, postcodes and names of places: `hueandcry load areas|postcodes|places FILE…`.
+"""Load published boundaries, postcodes, names and households: `hueandcry load areas|postcodes|places|households FILE…`.
 
 A file is read twice: once to see that it is whole, text, and in which encoding (so that a truncated file never begins
 to load), and once as a stream into one transaction. Memory stays flat whatever the file's size.
@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from hueandcry.console import members
+from hueandcry.domain.insight import actions as insight
+from hueandcry.domain.insight.rules import InsightError
 from hueandcry.domain.places import actions, rules
 
 # What `hueandcry load` can load; each line is (how to add its arguments, how to run it).
@@ -125,10 +127,58 @@ def _run_places(args: argparse.Namespace) -> int:
     return _each(args, one)
 
 
+def _add_households(parser: argparse.ArgumentParser) -> None:
+    kinds = [kind.value for kind in rules.AreaKind]
+    parser.add_argument("--kind", required=True, choices=kinds)
+    parser.add_argument("--vintage", default="", help="edition of the boundaries; the newest when left out")
+    parser.add_argument("--code-column", required=True, help="the column with the area's code, such as oa21_code")
+    parser.add_argument("--households-column", default="total_households", help="the column with the number")
+    parser.add_argument("--source", default="", help="where the file is from; its name when left out")
+    parser.add_argument("file", type=Path, metavar="FILE", help="a CSV file, compressed by gzip or not")
+
+
+def _run_households(args: argparse.Namespace) -> int:
+    try:
+        file = check(args.file)
+        taken, unknown = insight.load_households(
+            rows=_households(file, args.code_column, args.households_column),
+            kind=rules.AreaKind(args.kind),
+            vintage=args.vintage,
+            source=args.source or args.file.name,
+            actor=ACTOR,
+        )
+    except (LoadError, InsightError) as fault:
+        print(f"{args.file.name}: {fault} Nothing of this file was loaded.", file=sys.stderr)
+        return 1
+    print(f"{args.file.name}: households of {taken:,} areas are known now.")
+    if unknown:
+        print(f"  {unknown:,} codes of the file are not among the boundaries loaded, and were left out.")
+    return 0
+
+
+def _households(file: "Whole", code: str, number: str) -> Iterator[tuple[str, int]]:
+    """Yield code and number of each row.
+
+    Raises:
+        LoadError: a column is missing, or a number is none.
+    """
+    head, rows = table(file, lambda _: True)
+    for column in (code, number):
+        if column not in head:
+            raise LoadError(f"The file has no column {column}. Its columns are: {', '.join(head)[:300]}.")
+    at, to = head.index(code), head.index(number)
+    for line, row in rows:
+        text = row[to].strip().replace(",", "") if len(row) > max(at, to) else ""
+        if not (text.isascii() and text.isdigit() and len(text) < len("10000000")):
+            raise LoadError(f"Line {line:,} has no number of households under {number}: mend it and load again.")
+        yield row[at].strip(), int(text)
+
+
 TABLE: dict[str, tuple[Adder, Runner, str]] = {
     "areas": (_add_areas, _run_areas, "Load boundaries of one kind and vintage from GeoJSON."),
     "postcodes": (_add_postcodes, _run_postcodes, "Load ONSPD, NSPL or Code-Point Open."),
     "places": (_add_files, _run_places, "Load names: localities of NaPTAN/NPTG, or OS Open Names."),
+    "households": (_add_households, _run_households, "Load how many households live in each area, from a census."),
     "members": (members.add, members.run, "Place made-up members on the real postcodes that are loaded."),
 }
 

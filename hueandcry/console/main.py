@@ -21,6 +21,7 @@ COMMANDS = {
     "load": "hueandcry.console.load",
     "bench": "hueandcry.console.bench",
     "officer": "hueandcry.console.officer",
+    "key": "hueandcry.console.key",
     "prepare": "hueandcry.console.prepare",
     "map": "hueandcry.console.map",
     "manage": "hueandcry.console.manage",

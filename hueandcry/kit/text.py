@@ -40,3 +40,8 @@ def fold(name: str) -> str:
     """Return capitals and figures, single spaces, no accents or signs: `St. Mary's-le-Hill` → `ST MARYS LE HILL`."""
     capitals = plain(_APOSTROPHES.sub("", name).upper().translate(_PLAIN)).upper()
     return _SIGNS.sub(" ", capitals).strip()
+
+
+def for_spreadsheet(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula: one that begins like one gets an apostrophe before it."""
+    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell

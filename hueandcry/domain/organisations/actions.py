@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from hueandcry.domain.organisations.models import Officer, Organisation, Team, TeamMember
+from hueandcry.domain.organisations.models import ApiKey, Officer, Organisation, Team, TeamMember
 from hueandcry.domain.organisations.rules import (
     OrganisationError,
     OrganisationKind,
@@ -12,13 +12,18 @@ from hueandcry.domain.organisations.rules import (
     Role,
     allowed,
     check_address,
+    check_for_programs,
     check_name,
     check_roles,
+    key_hash,
 )
 from hueandcry.domain.records.actions import log
+from hueandcry.kit import clock
+from hueandcry.kit.finding import NotHereError
 from hueandcry.kit.integrity import refusals
+from hueandcry.kit.refs import new_token
 
-__all__ = ["OrganisationError", "enrol", "found", "make_team", "set_roles", "suspend"]
+__all__ = ["OrganisationError", "end_key", "enrol", "found", "make_key", "make_team", "set_roles", "suspend", "use_key"]
 
 
 @transaction.atomic
@@ -155,3 +160,52 @@ def _check_not_the_last(officer: Officer) -> None:
     others = Officer.objects.select_for_update().filter(is_active=True).exclude(pk=officer.pk)
     if not any(other.may(Permission.OFFICER_WRITE) for other in others):
         raise OrganisationError("Make somebody else an administrator first: nobody could give out roles any more.")
+
+
+@transaction.atomic
+def make_key(
+    *, organisation: Organisation, name: str, permissions: Iterable[Permission], actor: str
+) -> tuple[ApiKey, str]:
+    """Give out a key to the API; return it with the token, which is shown this once. Logged as `key.made`.
+
+    Raises:
+        OrganisationError: it has no name, or asks for what no program may do.
+    """
+    wanted = frozenset(permissions)
+    check_for_programs(wanted)
+    token = new_token()
+    key = ApiKey.objects.create(
+        organisation=organisation,
+        name=check_name(name, what="the program", most=80),
+        token_hash=key_hash(token),
+        permissions=sorted(permission.value for permission in wanted),
+        made_by=actor,
+        made_at=clock.now(),
+    )
+    log("key.made", subject=f"key:{key.ref}", actor=actor, permissions=key.permissions)
+    return key, token
+
+
+def use_key(*, key: ApiKey) -> None:
+    """Keep on which day a key was used last: one write a day, however often it is used."""
+    day = clock.today()
+    if key.used_on != day:
+        ApiKey.objects.filter(pk=key.pk).update(used_on=day)
+
+
+@transaction.atomic
+def end_key(*, ref: str, actor: str) -> ApiKey:
+    """End a key at once. Logged as `key.ended`.
+
+    Raises:
+        NotHereError: there is no such key.
+    """
+    try:
+        key = ApiKey.objects.select_for_update().get(ref=ref)
+    except ApiKey.DoesNotExist:
+        raise NotHereError(f"key:{ref}") from None
+    if key.ended_at is None:
+        key.ended_at = clock.now()
+        key.save(update_fields=["ended_at"])
+        log("key.ended", subject=f"key:{key.ref}", actor=actor)
+    return key

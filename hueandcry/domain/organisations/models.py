@@ -107,3 +107,27 @@ class TeamMember(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["team", "officer"], name="organisations_officer_is_once_in_a_team")
         ]
+
+
+class ApiKey(models.Model):
+    """A program's key to the API: whose members it may count, what it may read, who gave it out; its hash only."""
+
+    ref = models.CharField(max_length=12, unique=True, default=new_long_ref)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT)
+    name = models.CharField(max_length=80, help_text="Which program, and whom to ask about it.")
+    token_hash = models.BinaryField(unique=True)
+    permissions: "ArrayField[list[str], list[str]]" = ArrayField(
+        models.CharField(max_length=20, choices=Permission.choices)
+    )
+    made_by = models.CharField(max_length=80)
+    made_at = models.DateTimeField()
+    used_on = models.DateField(null=True, help_text="The last day on which it was used.")
+    ended_at = models.DateTimeField(null=True)
+
+    def may(self, permission: Permission) -> bool:
+        """Say whether the key opens this."""
+        return self.ended_at is None and permission.value in self.permissions
+
+    def as_actor(self) -> str:
+        """Return the reference that records keep."""
+        return f"key:{self.ref}"

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 
-from hueandcry.domain.organisations.models import Officer, Organisation
-from hueandcry.domain.organisations.rules import OrganisationKind, Permission
+from hueandcry.domain.organisations.models import ApiKey, Officer, Organisation
+from hueandcry.domain.organisations.rules import OrganisationKind, Permission, key_hash
 from hueandcry.kit.finding import NotHereError
 
-__all__ = ["Officer", "demo_officers", "force", "get_officer", "names", "officers"]
+__all__ = ["ApiKey", "Officer", "demo_officers", "force", "get_officer", "key_of", "names", "officers", "organisations"]
 
 
 def force() -> Organisation:
@@ -27,6 +27,12 @@ def partners(*, kind: OrganisationKind | None = None) -> Sequence[Organisation]:
     """Return the partners of the force, or those of one kind, by name."""
     rows = Organisation.objects.exclude(kind=OrganisationKind.FORCE)
     return list((rows.filter(kind=kind) if kind else rows).order_by("name"))
+
+
+def organisations() -> Sequence[Organisation]:
+    """Return the force and its partners, the force first."""
+    rows = Organisation.objects.order_by("name")
+    return sorted(rows, key=lambda one: one.kind != OrganisationKind.FORCE)
 
 
 def get_officer(*, ref: str) -> Officer:
@@ -64,3 +70,15 @@ def demo_officers() -> Sequence[Officer]:
         return []
     rows = Officer.objects.filter(is_active=True).select_related("organisation")
     return list(rows.order_by("organisation__name", "pk"))
+
+
+def key_of(*, token: str) -> ApiKey:
+    """Return the key that a program shows, with its organisation.
+
+    Raises:
+        NotHereError: it is no key of ours, or it has ended.
+    """
+    try:
+        return ApiKey.objects.select_related("organisation").get(token_hash=key_hash(token), ended_at=None)
+    except ApiKey.DoesNotExist:
+        raise NotHereError("key") from None

@@ -34,6 +34,11 @@ class Permission(Kind):
     MEMBER_READ = "member:read", "See members and their schemes"
     MEMBER_WRITE = "member:write", "Sign members up and change what they agreed to"
     SCHEME_WRITE = "scheme:write", "Found, approve and close watch schemes, set their limits, read their messages first"
+    MEMBER_VET = "member:vet", "Write down checks and say how far a member is checked"
+    NETWORK_READ = "network:read", "See key individuals and what they say of their communities"
+    NETWORK_WRITE = "network:write", "Keep key individual networks"
+    MEMBER_IMPORT = "member:import", "Bring members over from another system"
+    MEMBER_EXPORT = "member:export", "Take everything about members out, to leave with it"
     PLACE_READ = "place:read", "Look at areas and places"
     COVERAGE_READ = "coverage:read", "See members against households, as numbers"
     RECORD_READ = "record:read", "Read the audit trail"
@@ -57,18 +62,19 @@ class Role(Kind):
 
 _P = Permission
 _DESK = frozenset({_P.DESK_OPEN, _P.PLACE_READ})
+_KEEPER = frozenset({_P.NETWORK_READ, _P.NETWORK_WRITE})
 _WRITER = _DESK | {_P.ALERT_READ, _P.ALERT_WRITE, _P.ALERT_END, _P.REPORT_READ, _P.REPORT_WORK, _P.MEMBER_READ}
 
 MAY: dict[Role, frozenset[Permission]] = {
     Role.CONSTABLE: _WRITER | {_P.COVERAGE_READ, _P.MEMBER_WRITE},
     Role.SERGEANT: _WRITER | {_P.COVERAGE_READ, _P.MEMBER_WRITE, _P.SCHEME_WRITE, _P.ALERT_APPROVE, _P.ALERT_FAST},
-    Role.OPERATOR: _WRITER | {_P.ALERT_FAST},
+    Role.OPERATOR: _WRITER | {_P.ALERT_FAST, _P.NETWORK_READ},
     Role.ANALYST: _DESK | {_P.ALERT_READ, _P.REPORT_READ, _P.COVERAGE_READ},
     Role.ENGAGEMENT: _DESK
-    | {_P.COVERAGE_READ, _P.ALERT_READ, _P.ALERT_WRITE, _P.MEMBER_READ, _P.MEMBER_WRITE, _P.SCHEME_WRITE},
+    | {_P.COVERAGE_READ, _P.ALERT_READ, _P.ALERT_WRITE, _P.MEMBER_READ, _P.MEMBER_WRITE, _P.MEMBER_IMPORT, _P.SCHEME_WRITE},
     Role.INSPECTOR: _WRITER
     | {_P.MEMBER_WRITE, _P.SCHEME_WRITE, _P.ALERT_APPROVE, _P.ALERT_FAST, _P.RECORD_READ, _P.COVERAGE_READ},
-    Role.ADMINISTRATOR: _DESK | {_P.OFFICER_WRITE, _P.MEMBER_READ},
+    Role.ADMINISTRATOR: _DESK | {_P.OFFICER_WRITE, _P.MEMBER_READ, _P.MEMBER_IMPORT, _P.MEMBER_EXPORT},
     Role.AUDITOR: _DESK | {_P.RECORD_READ, _P.ALERT_READ},
     Role.PARTNER: _DESK | {_P.COVERAGE_READ, _P.ALERT_READ, _P.ALERT_WRITE, _P.MEMBER_READ},
     Role.CLERK: _DESK,

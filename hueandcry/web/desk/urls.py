@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from hueandcry.web.desk import alerts, audience, home, inbox, members, places, records, schemes
+from hueandcry.web.desk import alerts, audience, coverage, home, inbox, members, places, records, schemes
 
 app_name = "desk"
 
@@ -53,6 +53,11 @@ PLACES = [
     path("ground.json", places.ground, name="ground"),
     path("boundaries.json", places.boundaries, name="boundaries"),
 ]
+COVERAGE = [
+    path("", coverage.table, name="table"),
+    path("outlines.json", coverage.outlines, name="outlines"),
+    path("coverage.csv", coverage.sheet, name="sheet"),
+]
 RECORDS = [path("", records.listing, name="list")]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -62,5 +67,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("members/", include((MEMBERS, "members"))),
     path("schemes/", include((SCHEMES, "schemes"))),
     path("places/", include((PLACES, "places"))),
+    path("coverage/", include((COVERAGE, "coverage"))),
     path("records/", include((RECORDS, "records"))),
 ]

@@ -44,6 +44,11 @@ async function fetched(address) {
   return answer.ok ? answer.json() : EMPTY;
 }
 
+/** Return how dark an area is: by its fifth where there is one (0 to 4), else as given. */
+const shaded = (plain) =>
+  ["case", ["!", ["has", "shade"]], plain, ["==", ["get", "shade"], null], 0,
+    ["interpolate", ["linear"], ["get", "shade"], 0, 0.12, 4, 0.9]];
+
 function style() {
   const [green, ink, quiet, red] = ["--hc-green", "--hc-ink", "--hc-quiet", "--hc-red"].map(token);
   const source = (data = EMPTY) => ({ type: "geojson", data });
@@ -61,8 +66,8 @@ function style() {
       line("river", "ways", kind("river"), { "line-color": "#7fa8c9", "line-width": 3 }),
       line("track", "ways", kind("track"), { "line-color": "#a89f8a", "line-width": 1, "line-dasharray": [3, 2] }),
       line("road", "ways", kind("road"), { "line-color": "#8d8368", "line-width": 1.6 }),
-      { id: "chosen-fill", type: "fill", source: "chosen", paint: { "fill-color": green, "fill-opacity": 0.22 } },
-      line("chosen-line", "chosen", null, { "line-color": green, "line-width": 2.5 }),
+      { id: "chosen-fill", type: "fill", source: "chosen", paint: { "fill-color": green, "fill-opacity": shaded(0.22) } },
+      line("chosen-line", "chosen", null, { "line-color": green, "line-width": ["case", ["has", "shade"], 0.6, 2.5] }),
       { id: "drawn-fill", type: "fill", source: "drawn", paint: { "fill-color": red, "fill-opacity": 0.16 } },
       line("drawn-line", "drawn", null, { "line-color": red, "line-width": 3 }),
       line("drawing-line", "drawing", null, { "line-color": red, "line-width": 3, "line-dasharray": [2, 1.5] }),

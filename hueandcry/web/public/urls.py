@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.urls.converters import StringConverter
 
-from hueandcry.web.public import alerts, demonstration, home, my, phones
+from hueandcry.web.public import alerts, demonstration, home, join, my, phones
 
 app_name = "public"
 
@@ -19,6 +19,11 @@ register_converter(AddressConverter, "address")
 in_alerts = [
     path("", alerts.newest, name="newest"),
     path("<slug:ref>/", alerts.show, name="show"),
+]
+in_join = [
+    path("", join.form, name="form"),
+    path("<slug:sealed>/", join.code, name="code"),
+    path("<slug:sealed>/again/", join.again, name="again"),
 ]
 in_my = [
     path("", my.page, name="page"),
@@ -40,6 +45,7 @@ in_demonstration = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(([path("", home.front, name="front")], "home"))),
     path("alerts/", include((in_alerts, "alerts"))),
+    path("join/", include((in_join, "join"))),
     path("my/<slug:token>/", include((in_my, "my"))),
     path("phones/", include((in_phones, "phones"))),
     path("demonstration/", include((in_demonstration, "demonstration"))),

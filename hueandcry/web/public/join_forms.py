@@ -1,0 +1,362 @@
+"""The forms of joining by oneself."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+
+from hueandcry.domain.knowledge import queries as knowledge
+from hueandcry.domain.members.queries import applying as queries
+from hueandcry.domain.members.rules import (
+    CONSENT_VERSION,
+    CONSENT_WORDINGS,
+    Channel,
+    Language,
+    NewContact,
+    NewPlace,
+    PlaceUse,
+    Priority,
+    Purpose,
+)
+from hueandcry.domain.members.rules.applying import (
+    LONGEST_NAME,
+    LONGEST_PLACE_NAME,
+    Wish,
+    check_wish,
+    choices_for,
+    tidy,
+)
+from hueandcry.domain.members.rules.kinds import MemberError
+from hueandcry.domain.members.rules.mailboxes import suggest
+from hueandcry.domain.members.rules.preferences import DAY_BEGINS, DAY_ENDS, DEFAULTS, check_hours
+from hueandcry.domain.organisations.queries import force, partners
+from hueandcry.domain.places import queries as places
+from hueandcry.domain.places.rules import AreaKind, Found
+from hueandcry.kit import phone
+from hueandcry.web.parts import labels
+from hueandcry.web.parts.places import PlaceField, postcode_of
+
+MORE_PLACES = 3
+PLACE_WORDS = "A postcode is enough. Or a grid reference such as TL 123 456, or the name of a village."
+
+
+class AboutYouForm(forms.Form):
+    """Who somebody is, where, and one way to reach them."""
+
+    name = forms.CharField(
+        label="Your name",
+        max_length=LONGEST_NAME,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={
+            "required": "Write your name: it is how we greet you.",
+            "max_length": f"Shorten your name to {LONGEST_NAME} characters.",
+        },
+    )
+    where = PlaceField(
+        label="Where are you?",
+        help_text=PLACE_WORDS,
+        widget=forms.TextInput(attrs={"autocomplete": "postal-code", "spellcheck": "false", "data-here": "true"}),
+        error_messages={"required": "Say where you are: a postcode is enough."},
+    )
+    house = forms.CharField(
+        label="House number or name, or your own name for the place",
+        required=False,
+        max_length=LONGEST_PLACE_NAME,
+        widget=forms.TextInput(attrs={"autocomplete": "address-line1"}),
+        error_messages={"max_length": f"Shorten this to {LONGEST_PLACE_NAME} characters."},
+    )
+    use = forms.ChoiceField(label="What is there?", choices=PlaceUse.choices, initial=PlaceUse.HOME)
+    way = forms.CharField(
+        label="Your mobile number, landline or e-mail address",
+        help_text="One is enough. We send a code there now. A landline is as good as a mobile: a voice reads to you.",
+        required=False,
+        max_length=254,
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "spellcheck": "false", "autocapitalize": "off"}),
+        error_messages={"max_length": "This is too long for a number or an e-mail address."},
+    )
+    ring = forms.BooleanField(label="Ring me, rather than send texts", required=False)
+    certain = forms.BooleanField(label="The e-mail address is right as I wrote it", required=False)
+    letter = forms.CharField(
+        label="Your postal address",
+        required=False,
+        max_length=250,
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "street-address"}),
+        error_messages={"max_length": "Shorten the address to 250 characters."},
+    )
+    topics = forms.MultipleChoiceField(
+        label="What do you want to hear about?",
+        help_text="None ticked means everything.",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "One of the subjects is no longer offered: look at the list again."},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        self.fields["topics"].choices = [(str(topic.id), topic.name) for topic in knowledge.topics()]  # type: ignore[attr-defined]
+        for number in range(2, 2 + MORE_PLACES):
+            self.fields[f"where{number}"] = PlaceField(label=f"Place {number}: where is it?", required=False)
+            self.fields[f"name{number}"] = forms.CharField(
+                label="Your own name for it", required=False, max_length=LONGEST_PLACE_NAME
+            )
+            self.fields[f"use{number}"] = forms.ChoiceField(
+                label="What is it?", required=False, choices=PlaceUse.choices, initial=PlaceUse.FIELD
+            )
+        self.suggestion = ""
+        self.landline_for_texts = False
+        self._outside: set[str] = set()
+
+    # ---- what was understood
+
+    def clean_name(self) -> str:
+        """Take the name as people write it, without control signs."""
+        name = tidy(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError("Write your name in letters: it is how we greet you.")
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        """Read the one way to reach them, and look whether each place is in the force."""
+        given = super().clean() or self.cleaned_data
+        given["contact"] = self._contact(given)
+        for name in self._place_names():
+            found = given.get(name)
+            if found is not None and not self._is_here(found):
+                self._outside.add(name)
+                self.add_error(name, f"This place is outside {self.force}.")
+        return given
+
+    @property
+    def force(self) -> str:
+        """Return what the force is called."""
+        return force().name
+
+    @property
+    def is_only_elsewhere(self) -> bool:
+        """Say whether nothing else is wrong than that the first place is in another force."""
+        return "where" in self._outside and set(self.errors) == {"where"}
+
+    @property
+    def more(self) -> list[tuple[forms.BoundField, forms.BoundField, forms.BoundField]]:
+        """Return the boxes of the further places, place by place."""
+        return [(self[f"where{n}"], self[f"use{n}"], self[f"name{n}"]) for n in range(2, 2 + MORE_PLACES)]
+
+    @property
+    def has_more(self) -> bool:
+        """Say whether something stands in the boxes of further places."""
+        return any(where.value() or where.errors or name.value() for where, _, name in self.more)
+
+    def _place_names(self) -> list[str]:
+        return ["where", *(f"where{number}" for number in range(2, 2 + MORE_PLACES))]
+
+    def _is_here(self, found: Found) -> bool:
+        return places.point_of_force_check(point=found.point) or not places.areas(kind=AreaKind.FORCE)
+
+    def _contact(self, given: dict[str, Any]) -> NewContact | None:
+        way, letter = given.get("way", "").strip(), tidy(given.get("letter", ""))
+        if not way and letter:
+            return NewContact(Channel.POST, letter, confirmed=False)
+        if not way:
+            if "way" not in self.errors:
+                self.add_error("way", "Give a mobile number, a landline or an e-mail address; or, below, an address.")
+            return None
+        return self._mailbox(way, certain=given.get("certain", False)) if "@" in way else self._number(way, given)
+
+    def _mailbox(self, way: str, *, certain: bool) -> NewContact | None:
+        try:
+            forms.EmailField().clean("".join(way.split()))
+        except forms.ValidationError:
+            self.add_error("way", "Write the e-mail address in full, such as name@example.org.")
+            return None
+        self.suggestion = suggest(way)
+        if self.suggestion and not certain:
+            self.add_error("way", f"Did you mean {self.suggestion}? Put it right, or tick the box below.")
+            return None
+        return NewContact(Channel.EMAIL, way)
+
+    def _number(self, way: str, given: dict[str, Any]) -> NewContact | None:
+        try:
+            number = phone.normalise(way)
+        except phone.PhoneError as refusal:
+            self.add_error("way", str(refusal))
+            return None
+        if phone.kind(number) == phone.PhoneKind.MOBILE and not given.get("ring"):
+            return NewContact(Channel.SMS, number)
+        self.landline_for_texts = phone.kind(number) != phone.PhoneKind.MOBILE
+        return NewContact(Channel.VOICE, number)
+
+    # ---- what becomes of it
+
+    def as_initial(self) -> dict[str, Any]:
+        """Return what was typed, for the form to be shown again."""
+        return {
+            name: field.widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
+            for name, field in self.fields.items()
+        }
+
+    def typed(self) -> list[tuple[str, str]]:
+        """Return what was typed, for hidden boxes on the second page."""
+        return [(name, value) for name in self.fields for value in self.data.getlist(name) if value]  # type: ignore[attr-defined]
+
+    def places(self) -> tuple[NewPlace, ...]:
+        """Return the places, each with its point."""
+        given, found = self.cleaned_data, []
+        for name in self._place_names():
+            place, number = given.get(name), name.removeprefix("where")
+            if place is not None:
+                own = given.get("house" if not number else f"name{number}", "")
+                use = PlaceUse(given.get(f"use{number}") or PlaceUse.FIELD)
+                found.append(NewPlace(postcode_of(place), place.point, use, tidy(own)))
+        return tuple(found)
+
+    def wish_elsewhere(self) -> Wish:
+        """Return what is kept of somebody from another force."""
+        found = self.fields["where"].found  # type: ignore[attr-defined]
+        use = PlaceUse(self.cleaned_data.get("use") or PlaceUse.HOME)
+        return Wish(
+            name=self.cleaned_data["name"],
+            places=(NewPlace(postcode_of(found), found.point, use, tidy(self.cleaned_data.get("house", ""))),),
+            contact=self.cleaned_data["contact"],
+        )
+
+
+class ChoicesForm(forms.Form):
+    """What is offered at somebody's places, and what they agree to."""
+
+    schemes = forms.MultipleChoiceField(
+        label="Watch schemes near you",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "One of the schemes is no longer offered: look at the list again."},
+    )
+    alerts = forms.BooleanField(error_messages={"required": "Tick this box: without a yes we may send you nothing."})
+    purposes = forms.MultipleChoiceField(
+        label="And, if you like", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    partners = forms.MultipleChoiceField(
+        label="Others who may send you alerts",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "One of these no longer sends alerts here: look at the list again."},
+    )
+    wanted = forms.MultipleChoiceField(
+        label="What may come?", required=False, choices=Priority.numbered, widget=forms.CheckboxSelectMultiple
+    )
+    begins = forms.TimeField(
+        label="Not before",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time", "class": "govuk-input--width-5"}, format="%H:%M"),
+        error_messages={"invalid": "Give the time like 08:00."},
+    )
+    ends = forms.TimeField(
+        label="Not after",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time", "class": "govuk-input--width-5"}, format="%H:%M"),
+        error_messages={"invalid": "Give the time like 21:00."},
+    )
+    language = forms.ChoiceField(label="In which language do we write to you?", choices=Language.choices)
+
+    def __init__(self, *args: Any, about: AboutYouForm, **kwargs: Any) -> None:  # noqa: ANN401
+        self.about = about
+        self.channel = about.cleaned_data["contact"].channel
+        mine = about.places()
+        by_default = [priority.value for priority in Priority if self.channel in DEFAULTS[priority].wanted]
+        kwargs.setdefault(
+            "initial",
+            {"wanted": by_default, "begins": _time(DAY_BEGINS), "ends": _time(DAY_ENDS), "language": Language.ENGLISH},
+        )
+        super().__init__(*args, **kwargs)
+        ours = force()
+        things = labels.BY_CHANNEL[self.channel]
+        self.wording = CONSENT_WORDINGS[CONSENT_VERSION].format(organisation=ours.name)
+        self.version = CONSENT_VERSION
+        self.fields["alerts"].label = f"Yes: alerts and appeals of {ours.name}, as {things}"
+        self.fields["purposes"].choices = [  # type: ignore[attr-defined]
+            (purpose.value, f"{purpose.label} of {ours.name}") for purpose in (Purpose.ADVICE, Purpose.SURVEY)
+        ]
+        self.fields["partners"].choices = [(str(one.pk), one.name) for one in partners()]  # type: ignore[attr-defined]
+        self.offers = queries.schemes_for(
+            points=tuple(place.point for place in mine if place.point),
+            uses=tuple(place.use for place in mine),
+            topic_ids=tuple(int(topic) for topic in about.cleaned_data.get("topics", ())),
+        )
+        self.fields["schemes"].choices = [(str(offer.id), _offered(offer)) for offer in self.offers]  # type: ignore[attr-defined]
+        self.fields["wanted"].choices = [  # type: ignore[attr-defined]
+            (priority.value, priority.label) for priority in Priority if self.channel in DEFAULTS[priority].ladder
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse hours that are none."""
+        given = super().clean() or self.cleaned_data
+        hours = _minutes(given.get("begins")), _minutes(given.get("ends"))
+        if hours[0] is not None and hours[1] is not None:
+            try:
+                check_hours(from_minute=hours[0], until_minute=hours[1])
+            except MemberError as refusal:
+                self.add_error("begins", str(refusal))
+        elif (hours[0] is None) != (hours[1] is None) and not {"begins", "ends"} & set(self.errors):
+            self.add_error("begins", "Give both times, or neither.")
+        if not self.errors:
+            try:
+                check_wish(self.wish())
+            except MemberError as refusal:
+                self.add_error(None, str(refusal))
+        return given
+
+    @property
+    def is_opened(self) -> bool:
+        """Say whether the part about hours is to stand open: something in it is wrong."""
+        return bool({"wanted", "begins", "ends", "language"} & set(self.errors))
+
+    def wish(self) -> Wish:
+        """Return everything that somebody wishes, as the action takes it."""
+        about, given = self.about.cleaned_data, self.cleaned_data
+        begins, ends = _minutes(given.get("begins")), _minutes(given.get("ends"))
+        own = None if begins is None or ends is None or (begins, ends) == (DAY_BEGINS, DAY_ENDS) else (begins, ends)
+        return Wish(
+            name=about["name"],
+            places=self.about.places(),
+            contact=about["contact"],
+            topics=tuple(int(topic) for topic in about.get("topics", ())),
+            schemes=tuple(int(scheme) for scheme in given["schemes"]),
+            purposes=(Purpose.ALERT, *(Purpose(purpose) for purpose in given["purposes"])),
+            partners=tuple(int(partner) for partner in given["partners"]),
+            choices=choices_for(
+                self.channel, wanted=frozenset(Priority(int(one)) for one in given["wanted"]), hours=own
+            ),
+            language=Language(given["language"]),
+            wording=self.version,
+        )
+
+
+class CodeForm(forms.Form):
+    """The code that came."""
+
+    code = forms.CharField(
+        label="The code",
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={
+                "inputmode": "numeric",
+                "autocomplete": "one-time-code",
+                "class": "govuk-input--width-10 govuk-input--extra-letter-spacing",
+            }
+        ),
+        error_messages={
+            "required": "Type the six figures that came.",
+            "max_length": "The code has six figures: type only these.",
+        },
+    )
+
+
+def _offered(offer: queries.SchemeOffer) -> str:
+    words = f"{offer.name}: {offer.about}" if offer.about else offer.name
+    return words if offer.open_to_all else f"{words} (its coordinator lets you in)"
+
+
+def _time(minute: int) -> dt.time:
+    return dt.time(*divmod(minute, 60))
+
+
+def _minutes(time: dt.time | None) -> int | None:
+    return None if time is None else time.hour * 60 + time.minute

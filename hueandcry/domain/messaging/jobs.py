@@ -2,6 +2,7 @@
 
 from hueandcry.domain.messaging import actions
 from hueandcry.domain.messaging.actions.welcoming import say_code as say
+from hueandcry.domain.messaging.actions.welcoming import say_device_code as say_to_device
 from hueandcry.kit.jobs import job
 
 
@@ -33,3 +34,15 @@ def collect() -> None:
 def collect_soon() -> None:
     """Ask every gateway for receipts shortly after a dispatch."""
     actions.collect()
+
+
+@job("messaging.say_device_code")
+def say_device_code(subject: str, record: int) -> None:  # noqa: ARG001
+    """Send a coordinator the code for their device (`member:…`)."""
+    say_to_device(member_ref=subject.partition(":")[2])
+
+
+@job("messaging.digest", every="*/5 * * * *")
+def digest() -> None:
+    """Send what was held back for members who had enough for one week, as one message, once a day."""
+    actions.digest()

@@ -1,26 +1,17 @@
 """Codes for coordinators on a device where they have not been lately: the link to their page could be forwarded."""
 
-import hmac
-
-from django.conf import settings
 from django.db import transaction
 
 from hueandcry.domain.members.actions.locking import locked
-from hueandcry.domain.members.models import ContactPoint, DeviceCode
-from hueandcry.domain.members.rules import Channel, ContactLine, MemberError
-from hueandcry.domain.members.rules.schemes import (
-    CODE_COUNTS,
-    MOST_CODES,
-    MOST_CODES_WITHIN,
-    MOST_TRIES,
-    device_code,
-)
+from hueandcry.domain.members.models import DeviceCode
+from hueandcry.domain.members.queries.devices import code_of, own_contact
+from hueandcry.domain.members.rules import MemberError
+from hueandcry.domain.members.rules.applying import is_code
+from hueandcry.domain.members.rules.schemes import CODE_COUNTS, MOST_CODES, MOST_CODES_WITHIN, MOST_TRIES
 from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock
 from hueandcry.kit.refs import new_token
 
-# By which way a code goes, where a member has several: what is in the hand first.
-LADDER = (Channel.SMS, Channel.EMAIL, Channel.VOICE)
 NOT_IT = "That is not the code. Look at the newest message that we sent you, or ask for another code."
 OVER = "This code counts no more. Ask for another one."
 
@@ -60,33 +51,10 @@ def try_code(*, member_id: int, code: str) -> str:
         newest = rows.order_by("-pk").first()
         if newest is None or newest.tries >= MOST_TRIES:
             return OVER
-        right = hmac.compare_digest(
-            device_code(salt=newest.salt, secret=settings.SECRET_KEY).encode(), "".join(code.split()).encode()
-        )
+        right = is_code(code, code_of(code=newest))
         newest.tries += 1
         newest.used_at = now if right else None
         newest.save(update_fields=["tries", "used_at"])
         event = "coordinator.code_used" if right else "coordinator.code_wrong"
         log(event, subject=f"member:{member.ref}", actor=f"member:{member.ref}")
         return "" if right else NOT_IT
-
-
-def own_contact(*, member_id: int) -> ContactLine | None:
-    """Return the contact point that a member's codes go to: confirmed, working, not shared; None when there is none."""
-    rows = ContactPoint.objects.filter(member_id=member_id, channel__in=LADDER, suspended_at=None, shared=False)
-    found = sorted(rows.exclude(confirmed_at=None), key=lambda row: (LADDER.index(Channel(row.channel)), row.rank))
-    if not found:
-        return None
-    row = found[0]
-    return ContactLine(row.pk, Channel(row.channel), row.address, row.rank, row.confirmed_at, row.suspended_at)
-
-
-def code_to_send(*, member_ref: str) -> tuple[int, Channel, str, str] | None:
-    """Return member id, channel, address and code for the newest code of a member that counts; None of none."""
-    rows = DeviceCode.objects.filter(member__ref=member_ref, used_at=None, expires_at__gt=clock.now())
-    newest = rows.order_by("-pk").first()
-    contact = own_contact(member_id=newest.member_id) if newest else None
-    if newest is None or contact is None:
-        return None
-    code = device_code(salt=newest.salt, secret=settings.SECRET_KEY)
-    return newest.member_id, contact.channel, contact.address, code

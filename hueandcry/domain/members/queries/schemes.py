@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from django.db import connection
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from shapely.geometry.base import BaseGeometry
 
-from hueandcry.domain.members.models import Bridge, ContactPoint, Member, MemberPlace, Membership, Scheme
+from hueandcry.domain.members.models import Bridge, Consent, ContactPoint, Member, MemberPlace, Membership, Scheme
 from hueandcry.domain.members.rules import (
     TIER_ORDER,
     BridgeLine,
@@ -17,6 +17,7 @@ from hueandcry.domain.members.rules import (
     MemberState,
     MyScheme,
     PartLine,
+    Purpose,
     SchemeKind,
     SchemeLine,
     SchemeRole,
@@ -119,6 +120,18 @@ def suggested(*, scheme_id: int) -> list[int]:
         lons, lats = rows["lon"].astype(np.float64), rows["lat"].astype(np.float64)
         found = found[shapes.inside(shape, lons, lats)]
     return [int(member) for member in np.unique(found)]
+
+
+def may_be_asked(*, member_ids: Sequence[int], organisation_id: int) -> list[int]:
+    """Return those of these members who agreed to surveys and meetings by a way that works."""
+    agreed = Consent.objects.filter(
+        member__in=member_ids, organisation=organisation_id, purpose=Purpose.SURVEY, withdrawn_at=None
+    )
+    working = ContactPoint.objects.filter(
+        member=OuterRef("member"), channel=OuterRef("channel"), suspended_at=None, confirmed_at__isnull=False
+    )
+    rows = agreed.filter(Exists(working), channel__in=_BY_ITSELF)
+    return sorted(set(rows.values_list("member_id", flat=True)))
 
 
 # ---------------------------------------------------------------- who is in it

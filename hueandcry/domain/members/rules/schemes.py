@@ -1,8 +1,6 @@
 """What watch schemes, their coordinators, their phone trees and the cards of other groups are. Pure."""
 
 import datetime as dt
-import hashlib
-import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -26,7 +24,6 @@ ASK_AGAIN = dt.timedelta(days=28)
 # How long a coordinator's device is known after a code, and how long a code counts.
 DEVICE_KNOWN = dt.timedelta(hours=12)
 CODE_COUNTS = dt.timedelta(minutes=10)
-CODE_FIGURES = 6
 MOST_TRIES = 5
 MOST_CODES = 5
 MOST_CODES_WITHIN = dt.timedelta(hours=1)
@@ -186,12 +183,6 @@ def divided(people: Sequence[int], ringers: Sequence[int], given: Mapping[int, i
             kept[person] = min(others, key=lambda ringer: (load[ringer], ringers.index(ringer)))
             load[kept[person]] += 1
     return {person: kept[person] for person in people if person in kept}
-
-
-def device_code(*, salt: str, secret: str) -> str:
-    """Return the figures that a salt stands for: kept nowhere, computed anew."""
-    print_of = hmac.new(secret.encode(), f"device code {salt}".encode(), hashlib.sha256).digest()
-    return f"{int.from_bytes(print_of[:8], 'big') % 10**CODE_FIGURES:0{CODE_FIGURES}d}"
 
 
 def is_bridge_code(code: str) -> bool:

@@ -5,11 +5,12 @@ Neither a code nor the link to somebody's page is ever written into a message: `
 
 from django.db import transaction
 
-from hueandcry.domain.members.queries import applying
+from hueandcry.domain.members.queries import applying, devices
 from hueandcry.domain.members.rules import Channel
 from hueandcry.domain.members.rules.applying import CODE_LIFE, NOTES, SPOKEN_NOTES, SUBJECTS, CodeNote
 from hueandcry.domain.messaging.actions.saying import insert_rows
 from hueandcry.domain.messaging.models import Message
+from hueandcry.domain.members.rules.schemes import CODE_COUNTS
 from hueandcry.domain.messaging.rules import KEEP_TRYING, Lane, MessageKind
 from hueandcry.domain.organisations.queries import force
 from hueandcry.domain.records.actions import log
@@ -57,6 +58,55 @@ def say_code(*, application_ref: str) -> Message | None:
         message,
         "SELECT %s::bigint AS member_id, %s::text AS channel, %s::text AS address",
         [note.member_id if which in {CodeNote.KNOWN, CodeNote.WELCOME} else None, note.channel.value, note.address],
+    )
+    log(
+        "message.queued",
+        subject=f"message:{message.ref}",
+        about=message.about,
+        message_kind=message.kind,
+        deliveries=added,
+    )
+    return message
+
+
+# One GSM-7 text with a signature of 30 signs. Whoever has a forwarded link cannot read it.
+DEVICE_TEXT = (
+    "{signs}: {code} is your code to run your watch. It holds for 10 minutes. Tell it to nobody, not even to us."
+)
+DEVICE_SPOKEN = (
+    "This is {signs}. Your code to run your watch is: {code}. Again, your code is: {code}. It holds for 10 minutes. "
+    "Tell it to nobody."
+)
+
+
+@transaction.atomic
+def say_device_code(*, member_ref: str) -> Message | None:
+    """Send a coordinator the code for their device to their own contact, once. Logged as `message.queued`.
+
+    Returns nothing when no code counts any more, or it is said already.
+    """
+    to, about, now = devices.code_to_send(member_ref=member_ref), f"device:{member_ref}", clock.now()
+    if to is None or Message.objects.filter(about=about, queued_at__gt=to.sent_at).exists():
+        return None
+    organisation = force()
+    signs = organisation.signs_as
+    text = DEVICE_TEXT.format(signs=signs, code="{code}")
+    message = Message.objects.create(
+        kind=MessageKind.WELCOME,
+        about=about,
+        organisation=organisation,
+        lane=Lane.URGENT,
+        text=text,
+        spoken=DEVICE_SPOKEN.format(signs=signs, code="{code}"),
+        subject=f"{signs}: your code",
+        email=text,
+        queued_at=now,
+        expires_at=now + CODE_COUNTS,
+    )
+    added = insert_rows(
+        message,
+        "SELECT %s::bigint AS member_id, %s::text AS channel, %s::text AS address",
+        [to.member_id, to.channel.value, to.address],
     )
     log(
         "message.queued",

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from hueandcry.domain.members import queries
 from hueandcry.domain.members.actions.locking import locked
 from hueandcry.domain.members.actions.schemes import found_scheme, join_scheme
+from hueandcry.domain.members.actions.stopping import BY, admit, end_agreements
 from hueandcry.domain.members.models import (
     Consent,
     ContactPoint,
@@ -81,12 +82,20 @@ def join(*, member: NewMember, how: ConsentHow, taken_by: str, wording: str = CO
     `taken_by` is the reference of who took it (`officer:9XW4TR`), or of the door (`page:join`).
 
     Raises:
-        MemberError: something is missing or wrong, or a place lies outside the force.
+        MemberError: something is missing or wrong, a place lies outside the force, or an address asked us to stop.
         KnownError: they are a member already; an outsider reads the same thanks as anybody.
     """
     member = _normalised(member)
     _check_once(member, how)
     now = member.joined_at or clock.now()
+    for contact in member.contacts:
+        admit(
+            channel=contact.channel,
+            contacts=[(contact.address, now if contact.confirmed else None)],
+            organisation_ids=dict.fromkeys(member.organisations),
+            how=how,
+            on_the_spot=True,
+        )
     made = Member.objects.create(name=member.name, tier=member.tier, joined_at=now, note=member.note)
     MemberPlace.objects.bulk_create(
         MemberPlace(member=made, use=place.use, name=place.name, postcode=place.postcode, point=place.point)
@@ -412,9 +421,11 @@ def agree(
     """Write down what a member agreed to, and return how much of it is new. Logged as `consent.given`.
 
     Raises:
-        MemberError: they have left.
+        MemberError: they have left, or the number or address asked us to stop.
     """
     member = locked(member_id=member_id)
+    contacts = ContactPoint.objects.filter(member=member, channel=channel).values_list("address", "confirmed_at")
+    admit(channel=channel, contacts=contacts, organisation_ids=[organisation_id], how=how)
     standing = set(
         Consent.objects.filter(
             member=member, organisation_id=organisation_id, channel=channel, withdrawn_at=None
@@ -449,21 +460,7 @@ def withdraw(*, member_id: int, channel: Channel | None = None, organisation_id:
         NotHereError: there is no such member.
     """
     member = locked(member_id=member_id, left=True)
-    rows = Consent.objects.filter(member=member, withdrawn_at=None)
-    if channel is not None:
-        rows = rows.filter(channel=channel)
-    if organisation_id is not None:
-        rows = rows.filter(organisation_id=organisation_id)
-    ended = rows.update(withdrawn_at=clock.now())
-    if ended:
-        log(
-            "consent.withdrawn",
-            subject=f"member:{member.ref}",
-            actor=actor,
-            channel=channel.value if channel else "all",
-            agreements=ended,
-        )
-    return ended
+    return end_agreements(member=member, channel=channel, organisation_id=organisation_id, actor=actor)
 
 
 @transaction.atomic
@@ -509,7 +506,7 @@ def leave(*, member_id: int, actor: str) -> Member:
     now = clock.now()
     member.state, member.left_at, member.paused_until = MemberState.LEFT, now, None
     member.save(update_fields=["state", "left_at", "paused_until"])
-    ended = Consent.objects.filter(member=member, withdrawn_at=None).update(withdrawn_at=now)
+    ended = Consent.objects.filter(member=member, withdrawn_at=None).update(withdrawn_at=now, withdrawn_by=actor[:BY])
     Membership.objects.filter(member=member, left_at=None).update(left_at=now)
     log("member.left", subject=f"member:{member.ref}", actor=actor, agreements=ended)
     return member

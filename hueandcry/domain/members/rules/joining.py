@@ -12,6 +12,11 @@ CONSENT_WORDINGS = {
         "{organisation} may send you messages of this kind by this way. You can stop at any time: "
         "reply STOP, use the link in any message, or tell any officer."
     ),
+    # What stands on the poster with the number, and is meant by a JOIN from a telephone or by a key pressed.
+    "2026-11-text": (
+        "By this text you agree that {organisation} may send alerts and appeals to this number, about the places that "
+        "you give. You can stop at any time: reply STOP, or tell any officer."
+    ),
 }
 CONSENT_VERSION = "2026-11"
 

@@ -1,0 +1,26 @@
+"""Questions about addresses that asked to stop: only their hashes are kept."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from hueandcry.domain.members.models import Suppression
+from hueandcry.domain.members.rules import Channel
+from hueandcry.domain.members.rules.stopping import address_hash
+
+
+def stopped_since(*, channel: Channel, address: str, organisation_id: int) -> dt.datetime | None:
+    """Return since when this address wants nothing from this organisation by this channel, or None."""
+    return stopped_among(channel=channel, addresses=[address], organisation_id=organisation_id).get(address)
+
+
+def stopped_among(*, channel: Channel, addresses: Iterable[str], organisation_id: int) -> dict[str, dt.datetime]:
+    """Return which of these addresses want nothing from this organisation by this channel, each with since when."""
+    whose: dict[bytes, str] = {}
+    for address in addresses:
+        whose[address_hash(channel, address)] = address
+        whose[address_hash(channel, address, organisation_id)] = address
+    rows = Suppression.objects.filter(channel=channel, address_hash__in=list(whose))
+    found: dict[str, dt.datetime] = {}
+    for kept, since in rows.order_by("-since").values_list("address_hash", "since"):
+        found[whose[bytes(kept)]] = since
+    return found

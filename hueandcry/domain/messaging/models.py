@@ -22,7 +22,7 @@ class Message(models.Model):
     subject = models.CharField(max_length=200)
     email = models.TextField()
     invites_answers = models.BooleanField(default=False)
-    queued_at = models.DateTimeField()
+    queued_at = models.DateTimeField(db_index=True)
     expires_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True, help_text="From here on nothing of it goes out.")
 
@@ -32,7 +32,10 @@ class Delivery(models.Model):
 
     # The unique constraint begins with the message: an index of its own would only cost.
     message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="deliveries", db_index=False)
-    member = models.ForeignKey("members.Member", null=True, on_delete=models.SET_NULL, related_name="deliveries")
+    # Found by the index that counts a member's week, `messaging_delivery_by_member`.
+    member = models.ForeignKey(
+        "members.Member", null=True, on_delete=models.SET_NULL, related_name="deliveries", db_index=False
+    )
     channel = models.CharField(max_length=10, choices=Channel.choices)
     address = models.CharField(max_length=254, help_text="As it was when queued; blanked after 12 months.")
     lane = models.CharField(max_length=10, choices=Lane.choices)
@@ -44,6 +47,9 @@ class Delivery(models.Model):
     detail = models.CharField(max_length=200, blank=True)
     accepted_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True, help_text="When it was delivered or failed.")
+    bundled_in = models.ForeignKey(
+        Message, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, help_text="The digest."
+    )
 
     class Meta:
         constraints = [
@@ -61,6 +67,15 @@ class Delivery(models.Model):
                 name="messaging_delivery_by_provider",
             ),
             models.Index(fields=["address", "-id"], name="messaging_delivery_by_address"),
+            models.Index(fields=["member", "message"], name="messaging_delivery_by_member"),
+            models.Index(
+                fields=["member", "message"], condition=models.Q(state="held"), name="messaging_delivery_held"
+            ),
+            models.Index(
+                fields=["bundled_in", "member"],
+                condition=models.Q(bundled_in__isnull=False),
+                name="messaging_delivery_bundled",
+            ),
         ]
 
 

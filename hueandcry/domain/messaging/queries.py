@@ -9,11 +9,13 @@ import numpy.typing as npt
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count
+from django.utils import timezone
 
-from hueandcry.domain.members.rules import Channel
+from hueandcry.domain.members.rules import Channel, Priority
 from hueandcry.domain.messaging.models import Conversation, Delivery, Inbound, Message, Receipt
 from hueandcry.domain.messaging.rules import (
     ANSWERS,
+    BROADCASTS,
     DUE,
     REACHED,
     TOLD,
@@ -29,6 +31,22 @@ from hueandcry.domain.messaging.rules import (
     ReceivedLine,
     Thread,
     ThreadLine,
+)
+from hueandcry.domain.messaging.rules.budget import (
+    ASLEEP,
+    CAN_BE_HELD,
+    COUNTED,
+    COUNTED_STATES,
+    NOT_IN_DIGEST,
+    OVER_BUDGET,
+    WEEK,
+    Budget,
+    KeptBack,
+    OptOuts,
+    Waiting,
+    can_be_held,
+    digest_slots,
+    opt_outs,
 )
 from hueandcry.domain.organisations.queries import force
 from hueandcry.gateways import sandbox
@@ -59,12 +77,49 @@ _STATES_EACH = """
     WHERE message.about = ANY(%s) AND message.kind = ANY(%s)
     GROUP BY message.about, delivery.channel, delivery.state
 """
-# Who shares a telephone with somebody it reached has heard it too.
+# What members got in the last seven days, of those in `row`; `messaging_delivery_by_member` answers it.
+LATELY = """lately AS (
+        SELECT earlier.member_id, count(*) AS messages
+        FROM messaging_delivery AS earlier JOIN messaging_message AS said ON said.id = earlier.message_id
+        WHERE earlier.member_id IN (SELECT member_id FROM row) AND earlier.message_id >= %s
+            AND earlier.state = ANY(%s) AND said.kind = ANY(%s) AND said.queued_at > %s
+        GROUP BY earlier.member_id
+    )"""
+ENOUGH = "COALESCE(lately.messages, 0) >= COALESCE(member.weekly_budget, %s)"
+_BUDGET = f"""
+    WITH row AS (SELECT unnest(%s::bigint[]) AS member_id), {LATELY}
+    SELECT count(*), count(*) FILTER (WHERE {ENOUGH}),
+        mode() WITHIN GROUP (ORDER BY lately.messages + 1) FILTER (WHERE {ENOUGH})
+    FROM row JOIN members_member AS member ON member.id = row.member_id
+    LEFT JOIN lately ON lately.member_id = row.member_id
+"""  # noqa: S608 - our own words only
+_KEPT_BACK = """
+    SELECT count(*) FILTER (WHERE delivery.state = 'queued' AND delivery.attempts = 0 AND delivery.next_at > %s),
+        min(delivery.next_at) FILTER (WHERE delivery.state = 'queued' AND delivery.attempts = 0),
+        count(*) FILTER (WHERE delivery.state = 'expired' AND delivery.detail = %s),
+        count(*) FILTER (WHERE delivery.state = 'held'),
+        count(*) FILTER (WHERE delivery.state = 'bundled'),
+        count(*) FILTER (WHERE delivery.state = 'expired' AND delivery.detail = ANY(%s))
+    FROM messaging_delivery AS delivery JOIN messaging_message AS message ON message.id = delivery.message_id
+    WHERE message.about = %s AND message.kind = ANY(%s)
+"""
+_STOPS = """
+    SELECT count(*) FILTER (WHERE since > %s), count(*) FILTER (WHERE since <= %s AND since > %s)
+    FROM members_suppression
+"""
+_SENT = """
+    SELECT count(*) FILTER (WHERE message.queued_at > %s), count(*) FILTER (WHERE message.queued_at <= %s)
+    FROM messaging_message AS message JOIN messaging_delivery AS delivery ON delivery.message_id = message.id
+    WHERE message.queued_at > %s AND message.kind = ANY(%s) AND delivery.state = ANY(%s)
+"""
+# Who shares a telephone with somebody it reached has heard it too; so has who got it in a digest.
 _REACHED = """
     WITH reached AS MATERIALIZED (
         SELECT delivery.member_id, delivery.channel, delivery.address
         FROM messaging_delivery AS delivery JOIN messaging_message AS message ON message.id = delivery.message_id
-        WHERE message.about = %s AND message.kind <> 'control' AND delivery.state = ANY(%s)
+        LEFT JOIN messaging_delivery AS digest
+            ON digest.message_id = delivery.bundled_in_id AND digest.member_id = delivery.member_id
+        WHERE message.about = %s AND message.kind <> 'control' AND COALESCE(digest.state, delivery.state) = ANY(%s)
     )
     SELECT array_agg(member_id ORDER BY member_id) FROM (
         SELECT member_id FROM reached WHERE member_id IS NOT NULL
@@ -215,6 +270,85 @@ def gateway_checks() -> dict[str, str]:
         except GatewayError as fault:
             found[channel] = str(fault)
     return found
+
+
+# ---------------------------------------------------------------- nobody gets too much (domain.md pitfall 36)
+
+
+def lately_params(*, now: dt.datetime) -> list[Any]:
+    """Return the parameters of LATELY: from which message on, which states and kinds, since when."""
+    since = now - WEEK
+    first = Message.objects.filter(queued_at__gt=since).order_by("queued_at", "id").values_list("id", flat=True).first()
+    return [
+        first or 0,
+        [state.value for state in COUNTED_STATES],
+        [kind.value for kind in COUNTED],
+        since,
+    ]
+
+
+def budget_for(*, member_ids: Ids | Sequence[int], priority: Priority, expires_at: dt.datetime | None = None) -> Budget:
+    """Say for how many of these members one more message would be too much this week, before anything is sent.
+
+    Urgent ones are never held back, so for those nobody is over.
+    """
+    members = len(member_ids)
+    if not members or not can_be_held(kind=MessageKind.ALERT, priority=priority):
+        return Budget(members=members)
+    now = clock.now()
+    ids = member_ids.tolist() if isinstance(member_ids, np.ndarray) else [int(member) for member in member_ids]
+    most = settings.MEMBER_BUDGET_WEEK
+    with connection.cursor() as cursor:
+        cursor.execute(_BUDGET, [ids, *lately_params(now=now), most, most])
+        _, over, nth = cursor.fetchone()
+    coming = digest_slots(timezone.localtime(now), settings.DIGEST_AT).coming
+    too_late = expires_at is not None and expires_at <= coming
+    return Budget(members=members, over=over, nth=nth or (1 if over else 0), lost=over if too_late else 0)
+
+
+def kept_back(*, about: str) -> KeptBack:
+    """Say whom the messages about this have not reached yet, or never, because they sleep or had enough."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _KEPT_BACK,
+            [clock.now(), ASLEEP, [OVER_BUDGET, NOT_IN_DIGEST], about, [kind.value for kind in CAN_BE_HELD]],
+        )
+        asleep, next_at, slept, held, bundled, overfull = cursor.fetchone()
+    return KeptBack(asleep, next_at if asleep else None, slept, held, bundled, overfull)
+
+
+def received_this_week(*, member_id: int) -> int:
+    """Return how many messages count towards this member's week, for their own page."""
+    since = clock.now() - WEEK
+    rows = Delivery.objects.filter(member=member_id, state__in=COUNTED_STATES, message__kind__in=COUNTED)
+    return rows.filter(message__queued_at__gt=since).count()
+
+
+def waiting_for_digest(*, member_id: int) -> list[Waiting]:
+    """Return what waits for this member's next digest, oldest first, for their own page."""
+    rows = Delivery.objects.filter(member=member_id, state=DeliveryState.HELD, message__cancelled_at=None)
+    found = rows.order_by("message_id").values_list("message__subject", "message__queued_at", "message__expires_at")
+    now = clock.now()
+    return [Waiting(subject, since, ends) for subject, since, ends in found if ends is None or ends > now]
+
+
+def opt_out_spike() -> OptOuts:
+    """Weigh how many stopped this week against the four weeks before; an alarm when it is a spike."""
+    now = clock.now()
+    week, before = now - WEEK, now - 5 * WEEK
+    with connection.cursor() as cursor:
+        cursor.execute(_STOPS, [week, week, before])
+        stops, stops_before = cursor.fetchone()
+        kinds = [kind.value for kind in (*COUNTED, *BROADCASTS)]
+        cursor.execute(_SENT, [week, week, before, kinds, [state.value for state in REACHED]])
+        messages, messages_before = cursor.fetchone()
+    return opt_outs(
+        stops=stops,
+        messages=messages,
+        stops_before=stops_before,
+        messages_before=messages_before,
+        threshold=settings.OPT_OUT_ALARM,
+    )
 
 
 # ---------------------------------------------------------------- what was said

@@ -9,11 +9,12 @@ from hueandcry.domain.alerts import queries, rules
 from hueandcry.domain.alerts.actions.composing import about, check_may, keep_revision, locked, made
 from hueandcry.domain.alerts.models import Alert, Audience, Release
 from hueandcry.domain.alerts.rules import AlertError, Finding, Sighting, State, Urgency
+from hueandcry.domain.alerts.rules.kinds import PRIORITIES
 from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.rules import AudienceError, AudienceQuestion, Purpose, Tier
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging import queries as message_questions
-from hueandcry.domain.messaging.rules import Lane, MessageKind
+from hueandcry.domain.messaging.rules import MessageKind
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.domain.records.actions import log
@@ -24,7 +25,6 @@ PRESSED_TWICE = dt.timedelta(minutes=1)
 NO_WAY_TO_THEM = (
     "Nobody would be reached: those who are meant have no way that we may use. Widen the area, or ring them."
 )
-LANES = {Urgency.NOW: Lane.URGENT, Urgency.TODAY: Lane.NORMAL, Urgency.WHENEVER: Lane.BULK}
 
 
 @transaction.atomic
@@ -150,7 +150,7 @@ def _release(alert: Alert, *, officer: Officer, typed: str = "") -> Alert:
         organisation_id=alert.organisation_id,
         words=words,
         member_ids=meant,
-        lane=LANES[Urgency(alert.urgency)],
+        priority=PRIORITIES[Urgency(alert.urgency)],
         expires_at=alert.expires_at,
         invites_answers=alert.invites_answers,
         purpose=Purpose.ALERT,

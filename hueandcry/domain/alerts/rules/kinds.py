@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from hueandcry.domain.members.rules import AudienceCount, Tier
+from hueandcry.domain.members.rules import AudienceCount, Priority, Tier
 from hueandcry.domain.messaging import rules as messaging
 from hueandcry.kit.geometry import Point
 from hueandcry.kit.kinds import Kind
@@ -50,6 +50,14 @@ class Urgency(Kind):
     NOW = "now", "Now: wake people"
     TODAY = "today", "Today"
     WHENEVER = "whenever", "Whenever it suits"
+
+
+# How much an alert may ask of a member. Danger to life is not an alert's to claim: an alert asks people to look.
+PRIORITIES: dict[Urgency, Priority] = {
+    Urgency.NOW: Priority.URGENT,
+    Urgency.TODAY: Priority.IMPORTANT,
+    Urgency.WHENEVER: Priority.ROUTINE,
+}
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Saying something to one or many, handing it over, and taking in what comes back."""
 
+from hueandcry.domain.messaging.actions.digesting import digest
 from hueandcry.domain.messaging.actions.dispatching import dispatch, sweep
 from hueandcry.domain.messaging.actions.receipts import collect, fold, record_receipts
 from hueandcry.domain.messaging.actions.receiving import receive, type_on_phone
@@ -11,6 +12,7 @@ __all__ = [
     "answer_all",
     "cancel",
     "collect",
+    "digest",
     "dispatch",
     "fold",
     "follow",

@@ -11,13 +11,13 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from hueandcry.domain.members.queries import applying as members
+from hueandcry.domain.members.queries.devices import device_code
 from hueandcry.domain.members.rules import Channel
 from hueandcry.domain.members.rules.applying import spoken_code
 from hueandcry.domain.messaging.actions.receipts import collect, rank_of
-from hueandcry.domain.messaging.actions.saying import STOPPED, catch_up
+from hueandcry.domain.messaging.actions.saying import STOPPED, catch_up, catch_up_digest
 from hueandcry.domain.messaging.models import Message
 from hueandcry.domain.messaging.rules import (
-    BROADCASTS,
     DUE,
     KEEP_TRYING,
     LEASE,
@@ -28,6 +28,7 @@ from hueandcry.domain.messaging.rules import (
     back_off,
     kept_ref,
 )
+from hueandcry.domain.messaging.rules.budget import AGREED_TO, PAUSED_WITH
 from hueandcry.gateways.contract import Fate, GatewayError, Handover, Outgoing
 from hueandcry.gateways.registry import gateway_for
 from hueandcry.kit import clock, jobs
@@ -52,9 +53,9 @@ _CLAIM = """
     UPDATE messaging_delivery AS delivery SET
         state = verdict.state,
         attempts = delivery.attempts + (verdict.state = 'leased')::int,
-        next_at = %s,
-        ended_at = CASE WHEN verdict.state = 'leased' THEN NULL ELSE %s END
-    FROM due, messaging_message AS message, LATERAL (
+        next_at = CASE WHEN verdict.state = 'queued' THEN pause.until ELSE %s END,
+        ended_at = CASE WHEN verdict.state IN ('leased', 'queued') THEN NULL ELSE %s END
+    FROM due LEFT JOIN LATERAL ({pause}) AS pause ON true, messaging_message AS message, LATERAL (
         SELECT CASE
             WHEN verdict.state <> 'leased' AND due.state = 'leased' THEN 'uncertain'
             ELSE verdict.state
@@ -64,6 +65,8 @@ _CLAIM = """
                 WHEN message.cancelled_at IS NOT NULL THEN 'cancelled'
                 WHEN %s THEN 'expired'
                 WHEN {stopped} OR {withdrawn} THEN 'stopped'
+                WHEN pause.until >= %s THEN 'expired'
+                WHEN pause.until IS NOT NULL THEN 'queued'
                 ELSE 'leased'
             END AS state
         ) AS verdict
@@ -80,6 +83,23 @@ _WITHDRAWN = """(due.member_id IS NOT NULL AND NOT EXISTS (
     WHERE agreed.member_id = due.member_id AND agreed.organisation_id = message.organisation_id
         AND agreed.channel = due.channel AND agreed.withdrawn_at IS NULL
 ))"""
+# One digest may carry the messages of several senders: each of those agreements must still stand.
+_WITHDRAWN_FROM_DIGEST = """EXISTS (
+    SELECT 1 FROM messaging_delivery AS part JOIN messaging_message AS said ON said.id = part.message_id
+    WHERE part.bundled_in_id = due.message_id AND part.member_id = due.member_id AND NOT EXISTS (
+        SELECT 1 FROM members_consent AS agreed
+        WHERE agreed.member_id = due.member_id AND agreed.organisation_id = said.organisation_id
+            AND agreed.channel = due.channel AND agreed.withdrawn_at IS NULL
+    )
+)"""
+# Who pauses hears nothing until the end of it, though it was queued before; a pause without an end outlasts everything.
+_PAUSE = """
+    SELECT COALESCE(member.paused_until, 'infinity') AS until FROM members_member AS member
+    WHERE member.id = due.member_id AND (
+        member.paused_until > %s OR (member.state = 'paused' AND member.paused_until IS NULL)
+    )
+"""
+_NO_PAUSE = "SELECT NULL::timestamptz AS until"
 _HANDED = """
     UPDATE messaging_delivery AS delivery SET
         state = CASE WHEN {rank_now} < outcome.rank THEN outcome.state ELSE delivery.state END,
@@ -155,8 +175,9 @@ class _Letter:
         self.until = message.expires_at or message.queued_at + KEEP_TRYING
         # A code is computed here and stands in no table.
         room, _, ref = message.about.partition(":")
-        is_code = self.kind == MessageKind.WELCOME and room == "application" and "{code}" in message.text
-        self.code = members.application_code(ref=ref) if is_code else ""
+        computed = {"application": members.application_code, "device": device_code}.get(room)
+        is_code = self.kind == MessageKind.WELCOME and "{code}" in message.text
+        self.code = computed(ref=ref) if computed and is_code else ""
 
     def to(self, row: _Row) -> Outgoing:
         """Return what one row's address gets."""
@@ -229,12 +250,22 @@ def _claim(letter: _Letter, after: int) -> tuple[list[_Row], int, int]:
     """Lease one window; return the rows to send, how many were claimed at all, and the last one's id."""
     now = clock.now()
     stopped = "false" if letter.kind == MessageKind.CONTROL else STOPPED.format(row="due")
-    withdrawn = _WITHDRAWN if letter.kind in BROADCASTS else "false"
-    only_everything = [] if letter.kind == MessageKind.CONTROL else [letter.kind not in BROADCASTS]
+    withdrawn = _WITHDRAWN if letter.kind in AGREED_TO else "false"
+    if letter.kind == MessageKind.DIGEST:
+        withdrawn = _WITHDRAWN_FROM_DIGEST
+    pauses = letter.kind in PAUSED_WITH
+    only_everything = [] if letter.kind == MessageKind.CONTROL else [letter.kind not in AGREED_TO]
     with connection.cursor() as cursor:
         cursor.execute(
-            _CLAIM.format(stopped=stopped, withdrawn=withdrawn),
-            [letter.id, now, after, settings.SEND_WINDOW, now + LEASE, now, now >= letter.until, *only_everything],
+            _CLAIM.format(stopped=stopped, withdrawn=withdrawn, pause=_PAUSE if pauses else _NO_PAUSE),
+            [
+                *(letter.id, now, after, settings.SEND_WINDOW),
+                *(now + LEASE, now),
+                *([now] if pauses else []),
+                now >= letter.until,
+                *only_everything,
+                letter.until,
+            ],
         )
         claimed = cursor.fetchall()
     rows = [
@@ -246,7 +277,7 @@ def _claim(letter: _Letter, after: int) -> tuple[list[_Row], int, int]:
     if perhaps:
         with transaction.atomic():
             _held(letter)
-            catch_up(about=letter.about, delivery_ids=perhaps)
+            _follow_up(letter, perhaps)
     return rows, len(claimed), max((row[0] for row in claimed), default=after)
 
 
@@ -298,7 +329,15 @@ def _record(letter: _Letter, outcomes: Sequence[_Outcome]) -> None:
     _write_handed(handed)
     _write_put_back([outcome for outcome in outcomes if outcome.handover.try_again], letter, cancelled=cancelled)
     if cancelled and handed:
-        catch_up(about=letter.about, delivery_ids=[outcome.row.id for outcome in handed])
+        _follow_up(letter, [outcome.row.id for outcome in handed])
+
+
+def _follow_up(letter: _Letter, delivery_ids: Sequence[int]) -> None:
+    """Let what followed the message, or the messages of a digest, follow to these deliveries too."""
+    if letter.kind == MessageKind.DIGEST:
+        catch_up_digest(digest_id=letter.id, delivery_ids=delivery_ids)
+    else:
+        catch_up(about=letter.about, delivery_ids=delivery_ids)
 
 
 def _write_handed(outcomes: Sequence[_Outcome]) -> None:

@@ -9,12 +9,14 @@ import numpy.typing as npt
 from django.db import connection, transaction
 
 from hueandcry.domain.members import queries as members
-from hueandcry.domain.members.rules import Channel, Purpose
+from hueandcry.domain.members.rules import Channel, Priority, Purpose
 from hueandcry.domain.messaging import queries
+from hueandcry.domain.messaging.actions.sparing import spared
 from hueandcry.domain.messaging.models import Conversation, Delivery, Message
 from hueandcry.domain.messaging.rules import (
     ANSWERS,
     BROADCASTS,
+    DUE,
     LONGEST_REPLY,
     TOLD,
     DeliveryState,
@@ -24,6 +26,7 @@ from hueandcry.domain.messaging.rules import (
     Words,
     can_hear,
 )
+from hueandcry.domain.messaging.rules.budget import AGREED_TO, LANE_OF, STILL_AWAKE
 from hueandcry.domain.organisations.queries import force
 from hueandcry.domain.records.actions import log
 from hueandcry.domain.records.rules import SYSTEM
@@ -39,23 +42,32 @@ STOPPED = """EXISTS (
 
 _INSERT = """
     INSERT INTO messaging_delivery
-        (message_id, member_id, channel, address, lane, state, attempts, next_at, gateway, provider_ref, detail)
-    SELECT %s, row.member_id, row.channel, row.address, %s, 'queued', 0, %s, '', '', ''
+        (message_id, member_id, channel, address, lane, state, attempts, next_at, ended_at, gateway, provider_ref,
+            detail)
+    SELECT %s, row.member_id, row.channel, row.address, %s, row.state, 0, row.next_at, row.ended_at, '', '', row.detail
     FROM ({rows}) AS row
     WHERE NOT {stopped}
     ON CONFLICT DO NOTHING
 """
+# Who heard of it in a digest has heard of it, by the way that the digest went.
 _TOLD = """
-    SELECT DISTINCT ON (earlier.channel, earlier.address) earlier.member_id, earlier.channel, earlier.address
-    FROM messaging_delivery AS earlier JOIN messaging_message AS message ON message.id = earlier.message_id
-    WHERE message.about = %s AND message.kind = ANY(%s) AND message.id < %s AND earlier.state = ANY(%s)
-        AND earlier.address <> '' {narrowed}
-    ORDER BY earlier.channel, earlier.address, earlier.id
+    SELECT DISTINCT ON (heard.channel, heard.address) earlier.member_id, heard.channel, heard.address
+    FROM messaging_delivery AS earlier
+    JOIN messaging_message AS message ON message.id = earlier.message_id
+    JOIN LATERAL (
+        SELECT earlier.channel, earlier.address, earlier.state WHERE earlier.bundled_in_id IS NULL
+        UNION ALL
+        SELECT digest.channel, digest.address, digest.state FROM messaging_delivery AS digest
+        WHERE digest.message_id = earlier.bundled_in_id AND digest.member_id = earlier.member_id
+    ) AS heard ON true
+    WHERE message.about = %s AND message.kind = ANY(%s) AND message.id < %s AND heard.state = ANY(%s)
+        AND heard.address <> '' {narrowed}
+    ORDER BY heard.channel, heard.address, earlier.id
 """
 # Somebody who answered by two ways is told once, by the way they used last.
 _ANSWERED = """
     SELECT DISTINCT ON (COALESCE('member ' || talk.member_id, talk.channel || ' ' || talk.address))
-        talk.member_id, talk.channel, talk.address
+        talk.member_id, talk.channel, talk.address, talk.last_at > %s AS awake
     FROM messaging_conversation AS talk
     WHERE talk.about = %s AND talk.address <> '' AND EXISTS (
         SELECT 1 FROM messaging_inbound AS said WHERE said.conversation_id = talk.id AND said.command = ANY(%s)
@@ -72,7 +84,8 @@ def queue(  # noqa: PLR0913 - a message is what all of these say, and each is na
     organisation_id: int,
     words: Words,
     member_ids: npt.NDArray[np.int64] | Sequence[int],
-    lane: Lane,
+    priority: Priority = Priority.URGENT,
+    lane: Lane | None = None,
     expires_at: dt.datetime | None,
     invites_answers: bool,
     purpose: Purpose,
@@ -81,13 +94,15 @@ def queue(  # noqa: PLR0913 - a message is what all of these say, and each is na
 ) -> Message:
     """Say something to these members, each by the one way that reaches them. Logged as `message.queued`.
 
-    Members without a way, without agreement or whose address asked to stop get no row.
+    Members without a way, without agreement or whose address asked to stop get no row. The priority decides the way,
+    the lane (unless one is named), the hours, and whether it waits for the digest of whoever had enough for one week.
     """
     message = _write(
         kind=kind,
         about=about,
         organisation_id=organisation_id,
         words=words,
+        priority=priority,
         lane=lane,
         expires_at=expires_at,
         invites_answers=invites_answers,
@@ -119,6 +134,7 @@ def follow(
         about=about,
         organisation_id=earlier.organisation_id,
         words=words,
+        priority=Priority(earlier.priority),
         lane=Lane(earlier.lane),
         expires_at=expires_at,
         invites_answers=earlier.invites_answers,
@@ -135,6 +151,16 @@ def catch_up(*, about: str, delivery_ids: Sequence[int]) -> None:
             log("message.queued", subject=f"message:{message.ref}", deliveries=added)
 
 
+def catch_up_digest(*, digest_id: int, delivery_ids: Sequence[int]) -> None:
+    """Let what followed the alerts of a digest follow to these too: it was in a provider's hands when one ended."""
+    parts = Delivery.objects.filter(bundled_in=digest_id)
+    ended = Message.objects.filter(pk__in=parts.values("message"), cancelled_at__isnull=False)
+    members_of = Delivery.objects.filter(pk__in=delivery_ids).values("member")
+    for about in ended.order_by("id").values_list("about", flat=True).distinct():
+        ids = parts.filter(message__about=about, member__in=members_of).values_list("pk", flat=True)
+        catch_up(about=about, delivery_ids=list(ids))
+
+
 def _insert_told(message: Message, narrowed: str = "", params: Sequence[Any] = ()) -> int:
     return insert_rows(
         message,
@@ -147,7 +173,8 @@ def _insert_told(message: Message, narrowed: str = "", params: Sequence[Any] = (
 def answer_all(*, kind: MessageKind, about: str, words: Words, actor: str) -> Message:
     """Tell everybody who answered, once each, by the way they answered, members or not. Logged as `message.queued`.
 
-    Only who asked to stop everything is left out: a stop of alerts does not end a case that somebody is part of.
+    Only who asked to stop everything is left out: a stop of alerts does not end a case that somebody is part of. Who
+    said nothing lately is not woken for it.
     """
     earlier = Message.objects.filter(about=about).order_by("-id").first()
     message = _write(
@@ -155,11 +182,12 @@ def answer_all(*, kind: MessageKind, about: str, words: Words, actor: str) -> Me
         about=about,
         organisation_id=earlier.organisation_id if earlier else force().pk,
         words=words,
-        lane=Lane.NORMAL,
+        priority=Priority.IMPORTANT,
         expires_at=None,
         invites_answers=True,
     )
-    added = insert_rows(message, _ANSWERED, [about, [command.value for command in ANSWERS]])
+    awake_since = message.queued_at - STILL_AWAKE
+    added = insert_rows(message, _ANSWERED, [awake_since, about, [command.value for command in ANSWERS]], awake=True)
     return _sent_on_its_way(message, added, actor)
 
 
@@ -184,7 +212,7 @@ def reply(*, conversation_ref: str, text: str, actor: str) -> Message:
         about=talk.about,
         organisation_id=queries.organisation_of(about=talk.about),
         words=Words(text=text, spoken=text, subject="An answer to your message", email=text),
-        lane=Lane.URGENT,
+        priority=Priority.URGENT,
         expires_at=None,
         invites_answers=True,
     )
@@ -211,27 +239,37 @@ def cancel(*, about: str, actor: str = SYSTEM) -> int:
     if not going_on:
         return 0
     now = clock.now()
-    Message.objects.filter(pk__in=going_on).update(cancelled_at=now)
-    taken_back = Delivery.objects.filter(message__in=going_on, state=DeliveryState.QUEUED).update(
-        state=DeliveryState.CANCELLED, ended_at=now
-    )
+    # A digest that is not out yet speaks of it: all in it have the same parts, so it is made anew without this one.
+    parts = Delivery.objects.filter(message__in=going_on, state=DeliveryState.BUNDLED)
+    digests = Message.objects.filter(
+        pk__in=parts.values("bundled_in"), cancelled_at=None, deliveries__state__in=DUE
+    ).distinct()
+    bundled_in = list(Message.objects.select_for_update().filter(pk__in=digests).order_by("id"))
+    Message.objects.filter(pk__in=[*going_on, *(digest.pk for digest in bundled_in)]).update(cancelled_at=now)
+    waiting = Delivery.objects.filter(state__in=(DeliveryState.QUEUED, DeliveryState.HELD))
+    taken_back = waiting.filter(message__in=going_on).update(state=DeliveryState.CANCELLED, ended_at=now)
+    waiting.filter(message__in=bundled_in).update(state=DeliveryState.CANCELLED, ended_at=now)
     log("message.cancelled", subject=about, actor=actor, messages=len(going_on), deliveries=taken_back)
     return taken_back
 
 
-def insert_rows(message: Message, rows: str, params: Sequence[Any]) -> int:
-    """Write one delivery for each row of `rows` (member_id, channel, address) but the stopped ones; return how many."""
+def insert_rows(message: Message, rows: str, params: Sequence[Any], *, awake: bool = False) -> int:
+    """Write one delivery for each row of `rows` (member_id, channel, address) but the stopped ones; return how many.
+
+    Whoever sleeps gets theirs when their hours begin, whoever had enough for one week in the next digest. With `awake`
+    the rows have a column of that name: who may be told at any hour.
+    """
     kind = MessageKind(message.kind)
-    sql = _INSERT.format(rows=rows, stopped=STOPPED.format(row="row") if kind != MessageKind.CONTROL else "false")
+    stopped = STOPPED.format(row="row") if kind != MessageKind.CONTROL else "false"
+    rows, params = spared(message, rows, params, awake=awake)
     with connection.cursor() as cursor:
         cursor.execute(
-            sql,
+            _INSERT.format(rows=rows, stopped=stopped),
             [
                 message.pk,
                 message.lane,
-                message.queued_at,
                 *params,
-                *([] if kind == MessageKind.CONTROL else [kind not in BROADCASTS]),
+                *([] if kind == MessageKind.CONTROL else [kind not in AGREED_TO]),
             ],
         )
         return int(cursor.rowcount)
@@ -250,7 +288,8 @@ def _write(
     about: str,
     organisation_id: int,
     words: Words,
-    lane: Lane,
+    priority: Priority,
+    lane: Lane | None = None,
     expires_at: dt.datetime | None,
     invites_answers: bool,
 ) -> Message:
@@ -258,7 +297,8 @@ def _write(
         kind=kind,
         about=about,
         organisation_id=organisation_id,
-        lane=lane,
+        priority=priority,
+        lane=lane or LANE_OF[priority],
         text=words.text,
         spoken=words.spoken,
         subject=words.subject,

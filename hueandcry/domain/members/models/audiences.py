@@ -37,11 +37,21 @@ class Reach(models.Model):
     """One place of one member for one organisation, with all that an audience asks; kept by the database (ADR 15)."""
 
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="+")
-    place = models.ForeignKey(MemberPlace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    place = models.ForeignKey(
+        MemberPlace,
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        help_text="Null: they have none; still found by scheme or topic.",
+    )
     organisation = models.ForeignKey("organisations.Organisation", on_delete=models.CASCADE, db_index=False)
-    point = PointField()
-    agreed = models.IntegerField(help_text="Bits: what is agreed and works, 4 channels for each of 4 purposes.")
+    point = PointField(null=True)
+    agreed = models.IntegerField(
+        help_text="Bits: what is agreed and works, 4 channels for each of 4 purposes; then 4: agreed by any channel."
+    )
     wants = models.IntegerField(help_text="Bits: what is wanted, 4 channels for each of 5 priorities.")
+    kinds = models.SmallIntegerField(help_text="Bits: kinds of the schemes that they are in.")
     tier = models.SmallIntegerField(help_text="Place in TIER_ORDER.")
     tier_until = models.DateField(null=True)
     paused_until = models.DateTimeField(null=True, help_text="infinity: until they say.")

@@ -1,0 +1,43 @@
+"""Members_reach (ADR 15) is kept by the database; here it is held back for a load and put right as a whole."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+
+_HOLD = "SELECT set_config('hueandcry.hold_reach', %s, true)"
+
+
+@contextmanager
+def refreshed_once(*, new: bool = False) -> Iterator[list[int]]:
+    """Hold the triggers back for this transaction, and refresh the members put on the list once at the end.
+
+    For whoever writes several tables of the same members: one refresh instead of one a statement. Every member that is
+    written meanwhile must be put on the list. `new`: they were all made in this transaction, so that nobody else can
+    see them and no lock of theirs is taken; no stop comes in until it ends.
+    """
+    ids: list[int] = []
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('hueandcry.hold_reach', true)")
+        before = cursor.fetchone()[0] or ""
+        cursor.execute(_HOLD, ["on"])
+        yield ids
+        if new and ids:
+            cursor.execute("LOCK TABLE members_suppression IN SHARE MODE")
+        refresh(member_ids=ids, waiting=not new)
+        cursor.execute(_HOLD, [before])
+
+
+def refresh(*, member_ids: Sequence[int], waiting: bool = True) -> None:
+    """Make the rows of these members as they should be, under their locks."""
+    if member_ids:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT members_reach_refresh(%s::bigint[], %s)", [list(member_ids), waiting])
+
+
+@transaction.atomic
+def refresh_all() -> None:
+    """Work out everything anew: after a change of what it is made of, or when `hueandcry doctor` says so."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT members_reach_refresh_all()")
+        cursor.execute("ANALYZE members_reach")

@@ -1,6 +1,7 @@
 """Background work of alerts."""
 
 from hueandcry.domain.alerts import actions
+from hueandcry.domain.alerts.actions import notes
 from hueandcry.kit.jobs import job
 
 
@@ -8,3 +9,9 @@ from hueandcry.kit.jobs import job
 def expire() -> None:
     """Let alerts whose time is over expire, and tell those who were looking for a vehicle."""
     actions.expire_due()
+
+
+@job("alerts.send_due_notes", every="*/5 * * * *")
+def send_due_notes() -> None:
+    """Send the own messages of schemes whose office hours have come."""
+    notes.send_due_notes()

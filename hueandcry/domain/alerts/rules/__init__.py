@@ -35,6 +35,7 @@ from hueandcry.domain.alerts.rules.reach import (
     round_sighting,
     typed_needed,
 )
+from hueandcry.domain.alerts.rules.sheets import MOST_SHEETS, Heard, Sheet, TreeLine, compose_card
 from hueandcry.domain.alerts.rules.wording import (
     REPLY_TEXT,
     SAFETY_EMAIL,
@@ -51,6 +52,7 @@ from hueandcry.domain.alerts.rules.wording import (
 
 __all__ = [
     "CHECKS",
+    "MOST_SHEETS",
     "MOVES",
     "NOTE_MOST",
     "NOTE_PURPOSES",
@@ -68,6 +70,7 @@ __all__ = [
     "Check",
     "Facts",
     "Finding",
+    "Heard",
     "NoteLine",
     "NoteState",
     "Passing",
@@ -75,8 +78,10 @@ __all__ = [
     "PublicAlert",
     "Reach",
     "Severity",
+    "Sheet",
     "Sighting",
     "State",
+    "TreeLine",
     "Urgency",
     "Way",
     "Words",
@@ -87,6 +92,7 @@ __all__ = [
     "check_told",
     "check_typed",
     "compose",
+    "compose_card",
     "compose_clear",
     "compose_ending",
     "compose_stand_down",

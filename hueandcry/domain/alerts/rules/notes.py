@@ -115,7 +115,7 @@ def compose_note(text: str, *, ref: str, scheme: str, signs_as: str) -> messagin
         ),
         subject=f"{signed} {ref}"[:200],
         email=(
-            f"{said}\n\nTo answer, reply to this e-mail. It is not an emergency line: danger or happening now, call 999."
+            f"{said}\n\nTo answer, reply to this e-mail. This is no emergency line: in danger, call 999."
             f"\n\n{signed}, reference {ref}. You get this because you are in {scheme}.\n"
             "What you get and how, or to stop: {page}"
         ),

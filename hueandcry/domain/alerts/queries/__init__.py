@@ -46,6 +46,7 @@ __all__ = [
     "latest_for_member",
     "listing",
     "meant",
+    "outside",
     "passing_on",
     "preview",
     "preview_of",
@@ -303,7 +304,7 @@ def _here(moment: dt.datetime | None) -> dt.datetime | None:
 def public_alerts(*, most: int = 50) -> list[PublicAlert]:
     """Return the alerts that anybody may read, newest first; those that are over say so."""
     rows = Alert.objects.filter(level=Tier.PUBLIC, state__in=OUT).order_by("-released_at", "-id")
-    return [_outside(alert) for alert in rows.select_related("topic", "organisation")[:most]]
+    return [outside(alert=alert) for alert in rows.select_related("topic", "organisation")[:most]]
 
 
 def get_public(*, ref: str) -> PublicAlert:
@@ -314,7 +315,7 @@ def get_public(*, ref: str) -> PublicAlert:
     """
     rows = Alert.objects.filter(level=Tier.PUBLIC, state__in=OUT).select_related("topic", "organisation")
     try:
-        return _outside(rows.get(ref=ref))
+        return outside(alert=rows.get(ref=ref))
     except Alert.DoesNotExist:
         raise NotHereError(f"alert:{ref}") from None
 
@@ -325,10 +326,11 @@ def latest_for_member(*, member_id: int, most: int = 20) -> list[PublicAlert]:
     abouts = reached.order_by("-id").values_list("message__about", flat=True)[:most]
     refs = [about.removeprefix("alert:") for about in abouts]
     rows = Alert.objects.filter(ref__in=refs).select_related("topic", "organisation").order_by("-released_at", "-id")
-    return [replace(_outside(alert), ending=alert.ending) for alert in rows]
+    return [replace(outside(alert=alert), ending=alert.ending) for alert in rows]
 
 
-def _outside(alert: Alert) -> PublicAlert:
+def outside(*, alert: Alert) -> PublicAlert:
+    """Return what people outside may read of an alert."""
     return PublicAlert(
         ref=alert.ref,
         state=State(alert.state),

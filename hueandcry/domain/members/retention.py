@@ -22,7 +22,9 @@ LIFETIMES = {
     "members_signup": Lifetime(90, "received_at", "so that a phone may send a draft again for weeks"),
     "members_visit": Lifetime(365, "at", "a door is called on again after a year at the latest"),
     "members_batch": Lifetime(6 * 365, "made_at", "evidence of what consent was brought over"),
-    "members_batchrow": Lifetime(90, "batch.brought_at", "the file itself: long enough to put right what went wrong"),
+    "members_batchrow": Lifetime(
+        180, "batch.made_at", "the file itself: until the silent ones are erased, 90 days after they were asked again"
+    ),
     "members_pair": Lifetime(365, "decided_at", "so that two people are not proposed as one again and again"),
     "members_merge": Lifetime(365, "at", "until then a merge can be undone"),
     "members_community": Lifetime(None, "", "about a group, not a person"),

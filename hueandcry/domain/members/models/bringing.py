@@ -22,6 +22,7 @@ class Batch(models.Model):
     rows_total = models.PositiveIntegerField(default=0)
     made_at = models.DateTimeField()
     brought_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True, help_text="When those without evidence were asked to agree again.")
 
 
 class BatchRow(models.Model):

@@ -176,7 +176,9 @@ class BatchState(Kind):
     """How far a file from another system has come."""
 
     READ = "read", "Read: say what each column is"
+    TRYING = "trying", "Being tried out"
     TRIED = "tried", "Tried out: nothing is changed yet"
+    BRINGING = "bringing", "Being brought over"
     BROUGHT = "brought", "Brought over"
     DROPPED = "dropped", "Dropped"
 

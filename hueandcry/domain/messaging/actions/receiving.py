@@ -15,7 +15,6 @@ from hueandcry.domain.messaging.models import Conversation, Delivery, Inbound, M
 from hueandcry.domain.messaging.rules import (
     ANSWER_WITHIN,
     ANSWERS,
-    BROADCASTS,
     COMMAND_WORDS,
     MOST_ASKED,
     MOST_ASKED_WITHIN,
@@ -33,6 +32,7 @@ from hueandcry.domain.messaging.rules import (
     read_command,
     refs_in,
 )
+from hueandcry.domain.messaging.rules.budget import AGREED_TO
 from hueandcry.domain.organisations.models import Organisation
 from hueandcry.domain.organisations.queries import force
 from hueandcry.domain.records.actions import log
@@ -78,6 +78,14 @@ _SAME_MEMBER = """
     WHERE delivery.member_id = ANY(%s) AND delivery.state = ANY(%s) AND split_part(message.about, ':', 2) = ANY(%s)
         AND message.kind <> 'control'
     ORDER BY delivery.id DESC LIMIT 1
+"""
+
+_PARTS = """
+    SELECT said.about, said.organisation_id
+    FROM messaging_delivery AS digest
+    JOIN messaging_delivery AS part ON part.bundled_in_id = digest.message_id AND part.member_id = digest.member_id
+    JOIN messaging_message AS said ON said.id = part.message_id
+    WHERE digest.id = %s AND said.invites_answers
 """
 
 
@@ -184,8 +192,13 @@ def _what_it_answers(channel: Channel, address: str, owners: list[int], body: st
         row = cursor.fetchone()
         if meant and owners and (row is None or row[2].partition(":")[2] not in meant):
             # They got it by another way, and answer by this one.
-            cursor.execute(_SAME_MEMBER, [owners, heard, meant])
+            cursor.execute(_SAME_MEMBER, [owners, [*heard, DeliveryState.BUNDLED.value], meant])
             row = cursor.fetchone() or row
+        if row and row[2].startswith("digest:"):
+            # Of several in one, only they know which they mean: then it belongs to none, unless one alone asked.
+            cursor.execute(_PARTS, [row[0]])
+            parts = cursor.fetchall()
+            row = (*row[:2], *(parts[0] if len(parts) == 1 else ("", row[3])), row[4])
     return _Answered(*row) if row else None
 
 
@@ -297,10 +310,11 @@ def _stop(said: _Said, *, everything: bool) -> bool:
         stop.save(update_fields=["everything"])
     for member in said.members:
         member_actions.withdraw(member_id=member, channel=Channel(talk.channel), actor=f"contact:{talk.ref}")
-    waiting = Delivery.objects.filter(channel=talk.channel, address=talk.address, state=DeliveryState.QUEUED)
+    not_sent = (DeliveryState.QUEUED, DeliveryState.HELD)
+    waiting = Delivery.objects.filter(channel=talk.channel, address=talk.address, state__in=not_sent)
     waiting = waiting.exclude(message__kind=MessageKind.CONTROL)
     if not stop.everything:
-        waiting = waiting.filter(message__kind__in=BROADCASTS)
+        waiting = waiting.filter(message__kind__in=AGREED_TO)
     waiting.update(state=DeliveryState.STOPPED, ended_at=now)
     return changed
 

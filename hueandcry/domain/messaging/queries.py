@@ -167,7 +167,14 @@ def get_inbound(*, ref: str) -> InboundLine:
         body=inbound.body,
         command=Command(inbound.command),
         received_at=inbound.received_at,
+        bridge=inbound.bridge,
     )
+
+
+def bridges_of(*, inbound_refs: Sequence[str]) -> dict[str, str]:
+    """Return by which group elsewhere (its reference) each of these messages came; those that came by none are out."""
+    rows = Inbound.objects.filter(ref__in=inbound_refs).exclude(bridge="")
+    return dict(rows.values_list("ref", "bridge"))
 
 
 def answers_between(*, since: dt.datetime, until: dt.datetime) -> list[str]:

@@ -1,6 +1,7 @@
 """What watch schemes, their coordinators, their phone trees and the cards of other groups are. Pure."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -188,3 +189,11 @@ def divided(people: Sequence[int], ringers: Sequence[int], given: Mapping[int, i
 def is_bridge_code(code: str) -> bool:
     """Say whether four signs can be a group's code: a letter first and a figure among them, so that no word is one."""
     return len(code) == 4 and set(code) <= set(ALPHABET) and code[0].isalpha() and any(s.isdigit() for s in code)  # noqa: PLR2004
+
+
+_FOUR = re.compile(rf"(?<![0-9A-Z])[{ALPHABET}]{{4}}(?![0-9A-Z])")
+
+
+def bridge_codes_in(text: str) -> tuple[str, ...]:
+    """Return whatever in a text could be a group's code; whether it is one, the tables know."""
+    return tuple(dict.fromkeys(code for code in _FOUR.findall(text.upper()) if is_bridge_code(code)))

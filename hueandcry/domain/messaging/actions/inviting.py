@@ -67,5 +67,5 @@ def invitation(*, scheme: str, signs: str) -> Words:
         text=text,
         spoken=f"This is {signs}. {said} If you would, call 1 0 1 and say so. If not, do nothing: we ask only once.",
         subject=f"{signs}: {scheme}"[:200],
-        email=f"{said}\n\nIf you would, say so on your own page: {{page}}schemes/\n\nIf not, do nothing: we ask only once.",
+        email=f"{said}\n\nIf you would, say so on your page: {{page}}schemes/\n\nIf not, do nothing: we ask only once.",
     )

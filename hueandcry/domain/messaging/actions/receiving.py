@@ -9,7 +9,9 @@ from django.db import connection, transaction
 from hueandcry.domain.members import actions as member_actions
 from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.models import Consent, Suppression
+from hueandcry.domain.members.queries.schemes import bridge_in
 from hueandcry.domain.members.rules import Channel, ConsentHow, Purpose
+from hueandcry.domain.members.rules.schemes import bridge_codes_in
 from hueandcry.domain.messaging.actions.saying import insert_rows
 from hueandcry.domain.messaging.models import Conversation, Delivery, Inbound, Message
 from hueandcry.domain.messaging.rules import (
@@ -127,6 +129,9 @@ def receive(*, incoming: Incoming) -> Inbound:
     body = storable(incoming.body).strip()
     owners = members.members_with(channel=channel, address=address)
     answered = _what_it_answers(channel, address, owners, body)
+    # Somebody of a group elsewhere got nothing from us: the card that they read names the alert and the group.
+    bridge = bridge_in(codes=bridge_codes_in(body))
+    answered = answered or (_named_on_the_card(body) if bridge else None)
     command = read_command(own_words(body, channel))
     # Once a conversation, and never to a machine: two machines that thank each other do not stop.
     thank = command in ANSWERS and not incoming.automatic
@@ -137,6 +142,7 @@ def receive(*, incoming: Incoming) -> Inbound:
         provider_ref=provider_ref,
         body=body,
         command=command,
+        bridge=bridge,
         received_at=incoming.received_at,
         raw=storable(incoming.raw),
     )
@@ -200,6 +206,13 @@ def _what_it_answers(channel: Channel, address: str, owners: list[int], body: st
             parts = cursor.fetchall()
             row = (*row[:2], *(parts[0] if len(parts) == 1 else ("", row[3])), row[4])
     return _Answered(*row) if row else None
+
+
+def _named_on_the_card(body: str) -> _Answered | None:
+    """Return the alert that a text names, for somebody who never got it from us."""
+    abouts = [f"alert:{ref}" for ref in refs_in(body)]
+    said = Message.objects.filter(about__in=abouts, kind=MessageKind.ALERT).order_by("-id").first()
+    return _Answered(0, None, said.about, said.organisation_id, DeliveryState.SEEN) if said else None
 
 
 def _conversation(

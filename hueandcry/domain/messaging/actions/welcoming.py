@@ -8,9 +8,9 @@ from django.db import transaction
 from hueandcry.domain.members.queries import applying, devices
 from hueandcry.domain.members.rules import Channel
 from hueandcry.domain.members.rules.applying import CODE_LIFE, NOTES, SPOKEN_NOTES, SUBJECTS, CodeNote
+from hueandcry.domain.members.rules.schemes import CODE_COUNTS
 from hueandcry.domain.messaging.actions.saying import insert_rows
 from hueandcry.domain.messaging.models import Message
-from hueandcry.domain.members.rules.schemes import CODE_COUNTS
 from hueandcry.domain.messaging.rules import KEEP_TRYING, Lane, MessageKind
 from hueandcry.domain.organisations.queries import force
 from hueandcry.domain.records.actions import log

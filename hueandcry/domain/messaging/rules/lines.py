@@ -48,6 +48,7 @@ class InboundLine:
     Attributes:
         about: what it answers, e.g. alert:K7M2PQ; empty when it came out of the blue.
         organisation_id: whose message it answers, else the force.
+        bridge: the reference of the group elsewhere that it came by; empty when it came by none.
     """
 
     ref: str
@@ -59,6 +60,7 @@ class InboundLine:
     body: str = field(repr=False)
     command: Command
     received_at: dt.datetime
+    bridge: str = ""
 
 
 @dataclass(frozen=True)

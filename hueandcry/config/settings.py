@@ -96,6 +96,9 @@ USE_I18N = True
 # Name of the service on every page and in every message.
 SERVICE_NAME = env_text("SERVICE_NAME", "Hue and Cry")
 
+# Whom an officer speaks to before somebody who tells us things becomes a covert source, as the sentinel says it.
+SOURCE_UNIT = env_text("SOURCE_UNIT", "the source unit")
+
 # Name of the force beside it.
 FORCE_NAME = env_text("FORCE_NAME", "Doggerland Constabulary" if DEMONSTRATION else "")
 

@@ -19,6 +19,7 @@ from hueandcry.domain.members.models import (
     Consent,
     ContactPoint,
     Interest,
+    KeyContact,
     Member,
     MemberPlace,
     Membership,
@@ -43,6 +44,8 @@ from hueandcry.domain.members.rules import (
     Tier,
     check_new,
 )
+from hueandcry.domain.members.queries.vetting import checks_of
+from hueandcry.domain.members.rules.vetting import tier_until
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import OrganisationKind
 from hueandcry.domain.places.queries import check_in_force, find
@@ -508,6 +511,8 @@ def leave(*, member_id: int, actor: str) -> Member:
     member.save(update_fields=["state", "left_at", "paused_until"])
     ended = Consent.objects.filter(member=member, withdrawn_at=None).update(withdrawn_at=now, withdrawn_by=actor[:BY])
     Membership.objects.filter(member=member, left_at=None).update(left_at=now)
+    # As a key individual too: the desk then shows who may follow.
+    KeyContact.objects.filter(member=member, ended_at=None).update(ended_at=now)
     log("member.left", subject=f"member:{member.ref}", actor=actor, agreements=ended)
     return member
 
@@ -571,13 +576,14 @@ def suspend_contact(*, channel: Channel, address: str, actor: str) -> int:
 
 @transaction.atomic
 def set_tier(*, member_id: int, tier: Tier, actor: str) -> Member:
-    """Say how far a member has been checked. Logged as `member.tier_set` with the old tier.
+    """Say how far a member has been checked, until the first of its checks ends. Logged as `member.tier_set`.
 
     Raises:
-        MemberError: they have left.
+        MemberError: they have left, or a check that the tier needs is missing or over.
     """
     member = locked(member_id=member_id)
+    member.tier_until = tier_until(tier=tier, checks=checks_of(member_id=member_id), today=clock.today())
     old, member.tier = member.tier, tier
-    member.save(update_fields=["tier"])
+    member.save(update_fields=["tier", "tier_until"])
     log("member.tier_set", subject=f"member:{member.ref}", actor=actor, old=str(old), new=tier.value)
     return member

@@ -2,11 +2,11 @@
 
 from django.urls import include, path
 
-from hueandcry.api import v1
+from hueandcry.api.urls import urls as for_machines
 
 urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
-    path("api/v1/", include((v1.urls(), "api"))),
+    path("api/v1/", include((for_machines(), "api"))),
     path("desk/", include("hueandcry.web.desk.urls")),
     path("patrol/", include("hueandcry.web.patrol.urls")),
     path("", include("hueandcry.web.public.urls")),

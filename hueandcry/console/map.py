@@ -15,7 +15,7 @@ from hueandcry.domain.organisations.rules import MAY, Permission
 from hueandcry.kit import jobs
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("records", "places", "organisations", "knowledge", "members", "messaging", "alerts", "reports")
+ROOMS = ("records", "places", "organisations", "knowledge", "members", "messaging", "alerts", "reports", "insight")
 LOGGED = re.compile(r"""\blog\(\s*f?["']([a-z_]+\.[a-z_]+)["']""")
 
 
@@ -45,6 +45,7 @@ def draw_map() -> str:
     parts = [
         "# The map\n\nGenerated from the code by `make map`; a test fails when it is stale.\n",
         _section("Screens", ("address", "name", "who may", "where", "what"), screens()),
+        _section("Doors for machines", ("address", "name", "which key", "what"), machines()),
         _section("Tables", ("table", "what it holds", "kept", "why"), tables()),
         _section("Jobs", ("job", "where", "what"), job_lines()),
         _section("Events and the jobs they wake", ("event", "logged in", "wakes"), events()),
@@ -67,6 +68,15 @@ def screens() -> list[tuple[str, ...]]:
         (f"/{address}", name, _lock(view), view.__module__.removeprefix("hueandcry."), _sentence(view))
         for address, name, view in walk(get_resolver().url_patterns)
         if getattr(view, "__module__", "").startswith("hueandcry.")
+    )
+
+
+def machines() -> list[tuple[str, ...]]:
+    """Return (address, name, permission of the key, sentence) of each address of the API."""
+    return sorted(
+        (f"/{address}", name, _lock(view), _sentence(view))
+        for address, name, view in walk(get_resolver().url_patterns)
+        if name.startswith("api:")
     )
 
 

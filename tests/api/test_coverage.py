@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from shapely.geometry import box
 
-from hueandcry.api.v1 import api
+from hueandcry.api.urls import api, urls
 from hueandcry.domain.insight.models import Population
 from hueandcry.domain.organisations import actions
 from hueandcry.domain.organisations.models import ApiKey
@@ -61,6 +61,15 @@ def test_nobody_reads_without_a_key(client: Client, key: str) -> None:
     given_wards()
 
     assert asked(client, key=key)[0] == 401
+
+
+def test_every_address_but_the_description_wants_a_key(client: Client) -> None:
+    given_wards()
+    names = [getattr(pattern, "name", "") for pattern in urls()]
+
+    assert sorted(names) == ["api-root", "coverage", "openapi-json"]
+    assert asked(client, WARDS)[0] == 401
+    assert client.get("/api/v1/openapi.json").status_code == 200
 
 
 def test_a_key_for_something_else_opens_nothing_here(client: Client) -> None:

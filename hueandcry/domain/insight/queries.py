@@ -21,6 +21,7 @@ from hueandcry.domain.insight.rules import (
 from hueandcry.domain.members.queries.homes import homes
 from hueandcry.domain.places import queries as places
 from hueandcry.domain.places.rules import AreaKind, AreaLine
+from hueandcry.kit import clock
 
 
 def levels() -> list[AreaKind]:
@@ -69,7 +70,7 @@ def coverage(*, organisation_id: int, kind: AreaKind, within: int | None = None)
         lines=shown,
         members=sum(number for area, number in members.items() if area in there),
         households=sum(known[area].number for area in there if area in known) or None,
-        outside=members.get(0, 0),
+        outside=0 if within is not None else members.get(0, 0),
         frozen_on=frozen_on,
         source=source,
     )
@@ -106,9 +107,9 @@ def _members(organisation_id: int, kind: AreaKind, vintage: str) -> dict[int, in
 
 
 def _frozen(organisation_id: int, areas: Sequence[AreaLine]) -> tuple[dict[int, int], dt.date | None]:
-    """Return the members of each area when the figures were frozen last, and on which day that was."""
+    """Return the members of each area when the figures were frozen last before today, and on which day that was."""
     rows = Headcount.objects.filter(organisation=organisation_id, area__in=[area.id for area in areas])
-    on = rows.aggregate(on=Max("on"))["on"]
+    on = rows.filter(on__lt=clock.today()).aggregate(on=Max("on"))["on"]
     return (dict(rows.filter(on=on).values_list("area_id", "members")) if on else {}), on
 
 

@@ -83,7 +83,7 @@ class Coverage:
 
     Attributes:
         frozen_on: with which day the change compares; None before the first freezing.
-        outside: members who have no home in any area of this level.
+        outside: members who have no home in any area of this level; 0 when only a part was asked for.
         source: where the households are from.
     """
 

@@ -35,13 +35,13 @@ class LevelForm(forms.Form):
     inside = forms.ChoiceField(label="Inside", required=False)
 
     def __init__(self, data: Any) -> None:  # noqa: ANN401
-        super().__init__(data)
         loaded = queries.levels()
+        self.first = AreaKind.WARD if AreaKind.WARD in loaded else (loaded or [AreaKind.FORCE])[0]
+        super().__init__({"kind": data.get("kind") or self.first.value, "inside": data.get("inside", "")})
         around = [
             area for kind in (AreaKind.DISTRICT, AreaKind.BEAT) if kind in loaded for area in places.areas(kind=kind)
         ]
-        self.first = AreaKind.WARD if AreaKind.WARD in loaded else (loaded or [AreaKind.FORCE])[0]
-        self._choose("kind", [(kind.value, kind.label) for kind in loaded])
+        self._choose("kind", [(kind.value, kind.label) for kind in loaded or [self.first]])
         self._choose("inside", [("", "The whole force"), *((str(area.id), area.name) for area in around)])
 
     def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
@@ -50,8 +50,8 @@ class LevelForm(forms.Form):
         field.choices = choices
 
     def level(self) -> AreaKind:
-        """Return the level asked for, else the first that is there."""
-        return AreaKind(self.cleaned_data.get("kind") or self.first)
+        """Return the level asked for; wards when none is."""
+        return AreaKind(self.cleaned_data["kind"])
 
     def within(self) -> int | None:
         """Return the area asked for."""
@@ -60,7 +60,7 @@ class LevelForm(forms.Form):
 
 def _asked(request: DeskRequest) -> tuple[LevelForm, Coverage | None]:
     """Return the form and what it asks for; nothing when it cannot be given, with the reason in the form."""
-    form = LevelForm(request.GET or {})
+    form = LevelForm(request.GET)
     if not form.is_valid():
         return form, None
     try:
@@ -83,7 +83,6 @@ def table(request: DeskRequest) -> HttpResponse:
         "asked": request.GET.urlencode(),
         "smallest": SMALLEST_SHOWN,
         "hidden": sum(line.members is None for line in found.lines) if found else 0,
-        "first": form.first,
     }
     return render(request, "desk/coverage/table.html", context)
 

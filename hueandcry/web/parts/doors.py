@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -86,4 +87,21 @@ class ScreenNameMiddleware:
         response = self.get_response(request)
         if settings.DEBUG and request.resolver_match:
             response["X-Screen"] = request.resolver_match.view_name
+        return response
+
+
+class SignedOutMiddleware:
+    """Has the browser forget all that it keeps of ours when an officer signs out: drafts on a phone too (ADR 16)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on; say so when whoever was signed in before is not any more."""
+        if request.method != "POST":  # GET changes nothing, so nobody signs out by it
+            return self.get_response(request)
+        before = request.session.get(SESSION_KEY)
+        response = self.get_response(request)
+        if before and request.session.get(SESSION_KEY) != before:
+            response["Clear-Site-Data"] = '"cache", "storage"'
         return response

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -54,20 +53,18 @@ def form(request: HttpRequest) -> HttpResponse:
     """Join: first who, where and by which way, then what is offered there and what you agree to."""
     if request.method != "POST":
         return _ask_about_you(request, AboutYouForm())
-    about = AboutYouForm(request.POST)
+    about, step = AboutYouForm(request.POST), request.POST.get("step")
     if not about.is_valid():
-        if about.is_only_elsewhere and request.POST.get("step") == "elsewhere":
-            return _pass_on(request, about)
-        if about.is_only_elsewhere:
-            return render(request, "public/join/elsewhere.html", {"form": about, "force": about.force})
-        return _ask_about_you(request, about)
-    if request.POST.get("step") == "back":
+        return _lives_elsewhere(request, about) if about.is_only_elsewhere else _ask_about_you(request, about)
+    if step == "back":
         return _ask_about_you(request, AboutYouForm(initial=about.as_initial()))
-    if request.POST.get("step") != "choices":
+    if step != "choices":
         return _ask_choices(request, about, ChoicesForm(about=about))
     choices = ChoicesForm(request.POST, about=about)
-    if not choices.is_valid():
-        return _ask_choices(request, about, choices)
+    return _apply(request, about, choices) if choices.is_valid() else _ask_choices(request, about, choices)
+
+
+def _apply(request: HttpRequest, about: AboutYouForm, choices: ChoicesForm) -> HttpResponse:
     if too_often(request, "join", most=MOST_APPLICATIONS):
         return render(request, "429.html", status=429)
     try:
@@ -76,6 +73,12 @@ def form(request: HttpRequest) -> HttpResponse:
         choices.add_error(None, str(refusal))
         return _ask_choices(request, about, choices)
     return redirect("public:join:code", sealed=queries.pass_of(ref=application.ref))
+
+
+def _lives_elsewhere(request: HttpRequest, about: AboutYouForm) -> HttpResponse:
+    if request.POST.get("step") == "elsewhere":
+        return _pass_on(request, about)
+    return render(request, "public/join/elsewhere.html", {"form": about, "force": about.force})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -94,6 +97,8 @@ def code(request: HttpRequest, sealed: str) -> HttpResponse:
         except actions.MemberError as refusal:
             typed.add_error("code", str(refusal))
         else:
+            if application.member_id is not None and application.answers.get("adds"):
+                return redirect("public:my:reach", token=member.page_token)
             return render(
                 request,
                 "public/join/welcome.html",

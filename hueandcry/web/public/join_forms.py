@@ -230,9 +230,7 @@ class ChoicesForm(forms.Form):
         error_messages={"invalid_choice": "One of the schemes is no longer offered: look at the list again."},
     )
     alerts = forms.BooleanField(error_messages={"required": "Tick this box: without a yes we may send you nothing."})
-    purposes = forms.MultipleChoiceField(
-        label="And, if you like", required=False, widget=forms.CheckboxSelectMultiple
-    )
+    purposes = forms.MultipleChoiceField(label="And, if you like", required=False, widget=forms.CheckboxSelectMultiple)
     partners = forms.MultipleChoiceField(
         label="Others who may send you alerts",
         required=False,

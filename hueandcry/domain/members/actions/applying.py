@@ -8,8 +8,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q, Sum
 
-from hueandcry.domain.members.actions import _contact, _place, agree, join
-from hueandcry.domain.members.models import Application, ContactPoint, Member, Membership, Preference, Scheme
+from hueandcry.domain.members.actions import _contact, _place, add_contact, agree, join
+from hueandcry.domain.members.actions.schemes import ask_to_join
+from hueandcry.domain.members.models import Application, Consent, ContactPoint, Member, Preference, Scheme
 from hueandcry.domain.members.queries.applying import get_application, known_as, waiting
 from hueandcry.domain.members.rules import (
     ApplicationState,
@@ -18,10 +19,10 @@ from hueandcry.domain.members.rules import (
     Door,
     KnownError,
     MemberError,
-    MembershipState,
+    NewContact,
     NewMember,
     Purpose,
-    SchemeRole,
+    SchemeState,
 )
 from hueandcry.domain.members.rules.applying import (
     A_DAY,
@@ -237,6 +238,8 @@ def _try(one: Application, code: str) -> MemberError | None:
 def _taken_in(one: Application, *, taken_by: str) -> Member:
     if one.state == ApplicationState.JOINED and one.member is not None:
         return one.member
+    if one.answers.get("adds") and one.member is not None:
+        return _added(one, one.member)
     wish = as_wish(one.answers, channel=Channel(one.channel), address=one.address, language=one.language)
     known = known_as(name=wish.name, address=one.address)
     member = known if known is not None else _joined(wish, taken_by)
@@ -258,6 +261,31 @@ def _taken_in(one: Application, *, taken_by: str) -> Member:
     return member
 
 
+def _added(one: Application, member: Member) -> Member:
+    """Add the number or address to its member, for whom they hear already."""
+    hears = Consent.objects.filter(member=member, purpose=Purpose.ALERT, withdrawn_at=None)
+    organisations = set(hears.values_list("organisation_id", flat=True)) | {force().pk}
+    channel = Channel(one.channel)
+    add_contact(
+        member_id=member.pk,
+        contact=NewContact(channel, one.address),
+        organisation_ids=sorted(organisations),
+        how=ConsentHow.WEB,
+        taken_by=f"member:{member.ref}",
+    )
+    one.state = ApplicationState.JOINED
+    one.save(update_fields=["state"])
+    contact = ContactPoint.objects.get(member=member, channel=channel, address=one.address)
+    log(
+        "contact.confirmed",
+        subject=f"member:{member.ref}",
+        actor=f"member:{member.ref}",
+        channel=channel.value,
+        contact=contact.pk,
+    )
+    return member
+
+
 def _joined(wish: Wish, taken_by: str) -> Member:
     """Make the member with everything that they wished.
 
@@ -265,7 +293,6 @@ def _joined(wish: Wish, taken_by: str) -> Member:
         MemberError: something was closed since they filled in the form.
     """
     ours = force()
-    schemes = dict(Scheme.objects.filter(pk__in=wish.schemes).values_list("pk", "open_to_all"))
     new = NewMember(
         name=wish.name,
         places=wish.places,
@@ -273,7 +300,6 @@ def _joined(wish: Wish, taken_by: str) -> Member:
         organisations=(ours.pk,),
         purposes=wish.purposes,
         topics=wish.topics,
-        schemes=tuple((scheme, SchemeRole.MEMBER) for scheme, is_open in schemes.items() if is_open),
     )
     try:
         member = join(member=new, how=ConsentHow.WEB, taken_by=taken_by, wording=wish.wording)
@@ -286,12 +312,8 @@ def _joined(wish: Wish, taken_by: str) -> Member:
     if member.language != wish.language:
         member.language = wish.language
         member.save(update_fields=["language"])
-    now = clock.now()
-    Membership.objects.bulk_create(
-        Membership(scheme_id=scheme, member=member, state=MembershipState.ASKED, joined_at=now)
-        for scheme, is_open in schemes.items()
-        if not is_open
-    )
+    for scheme in Scheme.objects.filter(pk__in=wish.schemes, state=SchemeState.ACTIVE).order_by("pk"):
+        ask_to_join(member_id=member.pk, scheme_id=scheme.pk)
     Preference.objects.bulk_create(
         Preference(
             member=member,

@@ -9,11 +9,13 @@ from django.db.models import Q
 
 from hueandcry.domain.knowledge.models import Topic
 from hueandcry.domain.members.models import Application, ContactPoint, Member, Scheme
+from hueandcry.domain.members.queries.schemes import outline_of
 from hueandcry.domain.members.rules import ApplicationState, Channel, MemberState, PlaceUse, SchemeState
 from hueandcry.domain.members.rules.applying import CodeNote, code_for, kinds_that_fit
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import OrganisationKind, Permission
 from hueandcry.domain.places.queries import areas_containing
+from hueandcry.kit import shapes
 from hueandcry.kit.finding import NotHereError
 from hueandcry.kit.geometry import Point
 from hueandcry.kit.text import fold
@@ -99,6 +101,9 @@ def note_for(*, ref: str) -> Note:
     except Application.DoesNotExist:
         raise NotHereError(f"application:{ref}") from None
     channel = Channel(one.channel)
+    if one.answers.get("adds"):
+        waits = one.state == ApplicationState.CODE
+        return Note(CodeNote.ADD, channel, one.address, None, one.language, one.codes_sent if waits else 0)
     if one.state == ApplicationState.JOINED:
         return Note(CodeNote.WELCOME, channel, one.address, one.member_id, one.language, one.codes_sent + 1)
     known = known_as(name=one.answers.get("name", ""), address=one.address)
@@ -139,6 +144,15 @@ def schemes_for(
     here = {area.id for point in points for area in areas_containing(point=point)}
     subjects = tuple(Topic.objects.filter(pk__in=topic_ids).values_list("slug", flat=True))
     kinds = [kind.value for kind in kinds_that_fit(uses=uses, subjects=subjects)]
-    rows = Scheme.objects.filter(state=SchemeState.ACTIVE, kind__in=kinds)
-    rows = rows.filter(Q(area=None) | Q(area_id__in=here)).order_by("name")
-    return [SchemeOffer(*row) for row in rows.values_list("pk", "name", "about", "open_to_all")]
+    rows = Scheme.objects.filter(state=SchemeState.ACTIVE, kind__in=kinds).order_by("name")
+    rows = rows.filter(~Q(outline="") | Q(area=None) | Q(area_id__in=here))
+    return [
+        SchemeOffer(scheme.pk, scheme.name, scheme.about, scheme.open_to_all)
+        for scheme in rows
+        if not scheme.outline or _holds(scheme, points)
+    ]
+
+
+def _holds(scheme: Scheme, points: tuple[Point, ...]) -> bool:
+    shape = outline_of(scheme=scheme)
+    return shape is not None and any(shapes.inside(shape, *point)[0] for point in points)

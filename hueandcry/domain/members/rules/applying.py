@@ -31,6 +31,7 @@ A_DAY = dt.timedelta(days=1)
 KEPT = dt.timedelta(days=30)
 FIGURES = 6
 MOST_PLACES = 8
+MOST_PLACES_OWN = 25
 LONGEST_NAME = 120
 LONGEST_PLACE_NAME = 80
 # Hours that somebody chooses when they join hold for what can wait; danger and what happens now come at once.
@@ -78,6 +79,7 @@ class CodeNote(Kind):
 
     CODE = "code", "A code"
     SHARED = "shared", "A code, and that somebody else has this number or address already"
+    ADD = "add", "A code for a member's new number or address"
     KNOWN = "known", "They are a member already, and here is their page"
     WELCOME = "welcome", "They have joined, and here is their page"
 
@@ -92,6 +94,10 @@ NOTES: dict[CodeNote, str] = {
         "{signs}: {code} is a code for somebody else to join with your number or address. It holds for 30 minutes. "
         "Not wanted? Do nothing."
     ),
+    CodeNote.ADD: (
+        "{signs}: {code} is your code to add this number or address to your page. It holds for 30 minutes. "
+        "Not you? Then do nothing."
+    ),
     CodeNote.KNOWN: "{signs}: you are a member already. Your page: {page} Not you? Do nothing.",
     CodeNote.WELCOME: "{signs}: welcome. To change or stop anything: {page} Danger? 999.",
 }
@@ -103,6 +109,10 @@ SPOKEN_NOTES: dict[CodeNote, str] = {
     CodeNote.SHARED: (
         "This is {signs}. This is a code for somebody else to join with your number: {code}. Again: {code}. "
         "It holds for 30 minutes. If you do not want that, do nothing: nothing happens."
+    ),
+    CodeNote.ADD: (
+        "This is {signs}. Your code to add this number to your page is: {code}. Again: {code}. "
+        "It holds for 30 minutes. If you did not ask for it, do nothing: nothing happens."
     ),
     CodeNote.KNOWN: (
         "This is {signs}. Somebody asked to join with this number. You are a member already, so there is nothing to "
@@ -116,6 +126,7 @@ SPOKEN_NOTES: dict[CodeNote, str] = {
 SUBJECTS: dict[CodeNote, str] = {
     CodeNote.CODE: "{signs}: your code to join",
     CodeNote.SHARED: "{signs}: a code to join",
+    CodeNote.ADD: "{signs}: your code",
     CodeNote.KNOWN: "{signs}: you are a member already",
     CodeNote.WELCOME: "{signs}: welcome",
 }

@@ -5,8 +5,8 @@ from typing import Any
 
 from hueandcry.domain.members.models import Member, Suppression
 from hueandcry.domain.members.rules import Purpose
+from hueandcry.domain.members.rules.stopping import address_hash
 from hueandcry.domain.messaging import actions
-from hueandcry.domain.messaging.actions.receiving import address_hash
 from hueandcry.domain.messaging.models import Message
 from hueandcry.domain.messaging.rules import Lane, MessageKind, Words
 from hueandcry.gateways.contract import Incoming

@@ -2,9 +2,11 @@
 
 import pytest
 
+from hueandcry.domain.members.rules.texting import TextReply
 from hueandcry.domain.messaging.rules import (
     COMMAND_WORDS,
     CONTROL_WORDS,
+    JOIN_WORDS,
     Command,
     ControlWords,
     control_words,
@@ -15,7 +17,8 @@ from hueandcry.kit import gsm7
 
 @pytest.mark.parametrize("which", list(ControlWords))
 def test_what_the_service_says_by_itself_is_one_text_with_the_longest_signature(which: ControlWords) -> None:
-    said = control_words(which, signs="W" * 30, about="alert:K7M2PQ")
+    longest = {"place": "W" * 12, "until": "Wednesday 30 September"}
+    said = control_words(which, signs="W" * 30, about="alert:K7M2PQ", **longest)
 
     counted = gsm7.count(said.text)
     assert (counted.encoding, counted.parts) == ("GSM-7", 1)
@@ -36,7 +39,18 @@ def test_nothing_promises_that_somebody_comes_or_asks_to_follow(which: ControlWo
 
 def test_every_command_has_its_words() -> None:
     assert set(COMMAND_WORDS) == set(Command)
-    assert {*COMMAND_WORDS.values(), ControlWords.NOT_SIGNED_UP} == set(ControlWords)
+    told_otherwise = {
+        ControlWords.NOT_SIGNED_UP,
+        ControlWords.STOP_ONE,
+        ControlWords.WELCOME,
+        ControlWords.WELCOME_YES,
+        ControlWords.ASK_AGAIN,
+    }
+    assert {*COMMAND_WORDS.values(), *JOIN_WORDS.values()} | told_otherwise == set(ControlWords)
+
+
+def test_every_step_of_joining_has_its_words() -> None:
+    assert set(JOIN_WORDS) == set(TextReply)
 
 
 def test_the_reference_is_named_only_when_there_is_one() -> None:

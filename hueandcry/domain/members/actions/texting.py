@@ -84,7 +84,7 @@ def plan(*, channel: Channel, address: str, member_ids: Sequence[int], text: str
     A wish begins with JOIN; an answer to one of our questions looks like an answer to it.
     """
     wish = read_wish(text)
-    if wish is None and not could_answer(text):
+    if wish is None and not could_answer(text, known=bool(member_ids)):
         return None
     one = _open(channel, address)
     if wish is not None:
@@ -372,7 +372,9 @@ def may_confirm(*, channel: Channel, address: str, member_ids: Sequence[int], te
 
 
 def ask_again(*, member_id: int, channel: Channel, address: str, actor: str) -> Application | None:
-    """Keep that a member is asked whether they want us again; None when that was asked today. Logged as `member.question_sent`.
+    """Keep that a member is asked whether they want us again; None when that was asked today.
+
+    Logged as `member.question_sent`.
 
     Raises:
         NotHereError: there is no such member.

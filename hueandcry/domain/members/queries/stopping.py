@@ -1,10 +1,10 @@
 """Questions about addresses that asked to stop: only their hashes are kept."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from hueandcry.domain.members.models import Suppression
-from hueandcry.domain.members.rules import Channel
+from hueandcry.domain.members.models import Member, Suppression
+from hueandcry.domain.members.rules import Channel, MemberState
 from hueandcry.domain.members.rules.stopping import address_hash
 
 
@@ -24,3 +24,9 @@ def stopped_among(*, channel: Channel, addresses: Iterable[str], organisation_id
     for kept, since in rows.order_by("-since").values_list("address_hash", "since"):
         found[whose[bytes(kept)]] = since
     return found
+
+
+def paused_among(*, member_ids: Sequence[int]) -> list[int]:
+    """Return the ids of those of these members who pause."""
+    rows = Member.objects.filter(pk__in=list(member_ids), state=MemberState.PAUSED)
+    return list(rows.order_by("pk").values_list("pk", flat=True))

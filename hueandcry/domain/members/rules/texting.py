@@ -147,13 +147,17 @@ def is_yes(text: str) -> bool:
     return fold(text) in YES_WORDS
 
 
-def could_answer(text: str) -> bool:
-    """Tell whether a short text could answer one of our questions about joining, before any table is asked."""
-    words = fold(text).split()
-    if not words or len(words) > _MOST_ANSWERED:
+def could_answer(text: str, *, known: bool) -> bool:
+    """Tell whether a short text could answer one of our questions about joining, before any table is asked.
+
+    Of somebody known we ask only whether to add a place.
+    """
+    if len(text) > LONGEST:
         return False
-    said = " ".join(words)
-    return said in ADD_WORDS or said in PASS_WORDS or read_kind(text) is not None or read_place(text) is not None
+    said = fold(text)
+    if known or said in ADD_WORDS or said in PASS_WORDS:
+        return said in ADD_WORDS or said in PASS_WORDS
+    return bool(said) and (read_kind(text) is not None or read_place(text) is not None)
 
 
 def _says_more(text: str) -> bool:

@@ -1,26 +1,39 @@
 """Taking in what people say: whose it is, what it answers, and what the service does by itself."""
 
 import datetime as dt
-import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from hueandcry.domain.members import actions as member_actions
 from hueandcry.domain.members import queries as members
-from hueandcry.domain.members.models import Consent, Suppression
+from hueandcry.domain.members.actions import ringing, stopping, texting
+from hueandcry.domain.members.models import Consent
 from hueandcry.domain.members.queries.schemes import bridge_in
-from hueandcry.domain.members.rules import Channel, ConsentHow, Purpose
+from hueandcry.domain.members.queries.stopping import paused_among, stopped_since
+from hueandcry.domain.members.rules import Channel, MemberError
 from hueandcry.domain.members.rules.schemes import bridge_codes_in
+from hueandcry.domain.members.rules.texting import TextReply
+from hueandcry.domain.messaging.actions.asking import went_on
 from hueandcry.domain.messaging.actions.saying import insert_rows
 from hueandcry.domain.messaging.models import Conversation, Delivery, Inbound, Message
 from hueandcry.domain.messaging.rules import (
     ANSWER_WITHIN,
     ANSWERS,
     COMMAND_WORDS,
+    ENDED_BY_STOP,
+    JOIN_WORDS,
+    MISSED_CALL,
     MOST_ASKED,
     MOST_ASKED_WITHIN,
+    MOST_JOINING,
+    OF_ITSELF,
+    PRESSED_ONE,
     RANK,
+    THANKED,
     Command,
     ControlWords,
     DeliveryState,
@@ -30,11 +43,12 @@ from hueandcry.domain.messaging.rules import (
     can_hear,
     control_words,
     kept_ref,
+    mute_days,
     own_words,
     read_command,
+    read_key,
     refs_in,
 )
-from hueandcry.domain.messaging.rules.budget import AGREED_TO
 from hueandcry.domain.organisations.models import Organisation
 from hueandcry.domain.organisations.queries import force
 from hueandcry.domain.records.actions import log
@@ -101,14 +115,33 @@ class _Answered(NamedTuple):
     state: str
 
 
-class _Said(NamedTuple):
+@dataclass
+class _Said:
     """One message with everything found out about it."""
 
-    inbound: Inbound
-    talk: Conversation
+    incoming: Incoming
+    channel: Channel
+    address: str = field(repr=False)
+    body: str = field(repr=False)
     members: list[int]
-    organisation_id: int | None
-    automatic: bool
+    command: Command = Command.NONE
+    plan: texting.Plan | None = field(default=None, repr=False)
+    taken: texting.Taken | None = field(default=None, repr=False)
+    answered: _Answered | None = field(default=None, repr=False)
+    # What stands on the desk for what has no words: a missed call, a key.
+    shown_as: str = ""
+    talk: Conversation = field(init=False, repr=False)
+    inbound: Inbound = field(init=False, repr=False)
+
+    @property
+    def actor(self) -> str:
+        """Return the reference of whoever says it, for records."""
+        return f"contact:{self.talk.ref}"
+
+    @property
+    def organisation_id(self) -> int | None:
+        """Return whose message it answers."""
+        return self.answered.organisation_id if self.answered else None
 
 
 @transaction.atomic
@@ -127,31 +160,41 @@ def receive(*, incoming: Incoming) -> Inbound:
         return known
 
     body = storable(incoming.body).strip()
-    owners = members.members_with(channel=channel, address=address)
-    answered = _what_it_answers(channel, address, owners, body)
+    said = _Said(incoming, channel, address, body, members.members_with(channel=channel, address=address))
+    _understand(said)
+    if said.command not in OF_ITSELF:
+        said.answered = _what_it_answers(channel, address, said.members, body)
     # Somebody of a group elsewhere got nothing from us: the card that they read names the alert and the group.
     bridge = bridge_in(codes=bridge_codes_in(body))
-    answered = answered or (_named_on_the_card(body) if bridge else None)
-    command = read_command(own_words(body, channel))
+    if bridge and said.answered is None:
+        said.answered = _named_on_the_card(body)
     # Once a conversation, and never to a machine: two machines that thank each other do not stop.
-    thank = command in ANSWERS and not incoming.automatic
-    talk, thanked = _conversation(channel, address, owners, answered, thank=thank)
-    inbound = Inbound.objects.create(
-        conversation=talk,
+    thank = said.command in THANKED and not incoming.automatic
+    said.talk, thanked = _conversation(said, thank=thank)
+    _go_on_joining(said)
+    said.inbound = Inbound.objects.create(
+        conversation=said.talk,
         gateway=incoming.gateway,
         provider_ref=provider_ref,
-        body=body,
-        command=command,
+        body=said.shown_as or body,
+        command=said.command,
         bridge=bridge,
         received_at=incoming.received_at,
         raw=storable(incoming.raw),
     )
-    said = _Said(inbound, talk, owners, answered.organisation_id if answered else None, incoming.automatic)
-    if command in ANSWERS:
-        _take_answer(said, answered, thanked=thanked)
+    if not incoming.automatic:  # a yes of somebody who came from another system and was asked again
+        went_on(
+            members=said.members,
+            channel=channel,
+            said=own_words(body, channel),
+            about=said.answered.about if said.answered else "",
+            actor=said.actor,
+        )
+    if said.command in ANSWERS:
+        _take_answer(said, thanked=thanked)
     else:
         _obey(said)
-    return inbound
+    return said.inbound
 
 
 def type_on_phone(*, address: str, body: str) -> Inbound:
@@ -185,6 +228,55 @@ def _address(incoming: Incoming) -> str:
         return address.strip()[:254]  # a short code, a name such as RURALBANK, or a number that is withheld
 
 
+# ---------------------------------------------------------------- what it means
+
+
+def _understand(said: _Said) -> None:
+    """Find out what a message means for the service itself, before anything is written."""
+    if said.channel == Channel.VOICE:
+        _understand_a_call(said)
+        return
+    own = own_words(said.body, said.channel)
+    said.command = read_command(own)
+    if said.channel == Channel.EMAIL:
+        # By e-mail a person reads it: there is no number to sign up.
+        said.command = Command.NONE if said.command == Command.JOIN else said.command
+        return
+    asks = said.command in {Command.NONE, Command.JOIN} and not said.incoming.automatic
+    if not asks or not can_hear(channel=said.channel, address=said.address):
+        return
+    if texting.may_confirm(channel=said.channel, address=said.address, member_ids=said.members, text=own):
+        said.command = Command.YES
+        return
+    said.plan = texting.plan(channel=said.channel, address=said.address, member_ids=said.members, text=own)
+    if said.plan is not None:
+        said.command = Command.JOIN
+
+
+def _understand_a_call(said: _Said) -> None:
+    """Read a key, or a call that was missed: a member wants to be rung, a stranger is rung back first."""
+    said.command = read_key(said.body)
+    if said.command == Command.MISSED:
+        said.members = said.members or members.members_with(channel=Channel.SMS, address=said.address)
+        if said.members:
+            said.command, said.shown_as = Command.CALL, MISSED_CALL
+    elif said.body.strip() == "1" and not said.members and ringing.waits_for_key(address=said.address):
+        ringing.take_key(address=said.address, wants=True)
+        said.command, said.shown_as = Command.CALL, PRESSED_ONE
+
+
+def _go_on_joining(said: _Said) -> None:
+    """Do what a text means for joining; what cannot be done becomes a message for people to read."""
+    if said.plan is None:
+        return
+    try:
+        said.taken = texting.carry_out(plan=said.plan, actor=said.actor)
+    except MemberError:
+        said.taken = texting.Taken(TextReply.TO_PERSON)
+    if said.taken.reply == TextReply.TO_PERSON and said.taken.moved:
+        said.command = Command.NONE
+
+
 # ---------------------------------------------------------------- whose it is, and what it answers
 
 
@@ -215,11 +307,10 @@ def _named_on_the_card(body: str) -> _Answered | None:
     return _Answered(0, None, said.about, said.organisation_id, DeliveryState.SEEN) if said else None
 
 
-def _conversation(
-    channel: Channel, address: str, owners: list[int], answered: _Answered | None, *, thank: bool
-) -> tuple[Conversation, bool]:
+def _conversation(said: _Said, *, thank: bool) -> tuple[Conversation, bool]:
     """Open the conversation or go on with it; say whether it is thanked now, for the first time."""
-    now = clock.now()
+    now, channel, address = clock.now(), said.channel, said.address
+    answered, owners = said.answered, said.members
     member = answered.member_id if answered and answered.member_id else (owners[0] if owners else None)
     about = answered.about if answered else ""
     with connection.cursor() as cursor:
@@ -244,15 +335,20 @@ def _conversation(
 # ---------------------------------------------------------------- an answer for people to read
 
 
-def _take_answer(said: _Said, answered: _Answered | None, *, thanked: bool) -> None:
+def _take_answer(said: _Said, *, thanked: bool) -> None:
+    answered = said.answered
     if answered and RANK[DeliveryState(answered.state)] < RANK[DeliveryState.SEEN]:
         _mark_seen(answered.delivery_id)
-    if thanked:
-        _say(said, COMMAND_WORDS[Command(said.inbound.command)])
+    if said.taken is not None:
+        _say(said, JOIN_WORDS[said.taken.reply])
+    elif thanked:
+        _say(said, COMMAND_WORDS[said.command])
+    elif said.command == Command.CALL and said.channel != Channel.VOICE and not _asked_too_often(said):
+        _say(said, ControlWords.CALL)
     log(
         "message.received",
         subject=f"inbound:{said.inbound.ref}",
-        actor=f"contact:{said.talk.ref}",
+        actor=said.actor,
         about=said.talk.about,
         channel=said.talk.channel,
         command=said.inbound.command,
@@ -273,102 +369,151 @@ def _mark_seen(delivery_id: int) -> None:
 # ---------------------------------------------------------------- what the service does by itself
 
 
+_Done = tuple[ControlWords | None, bool]
+
+
 def _obey(said: _Said) -> None:
-    command = Command(said.inbound.command)
-    words, changed = COMMAND_WORDS[command], True
-    if command in {Command.STOP, Command.STOP_ALL}:
-        changed = _stop(said, everything=command == Command.STOP_ALL)
-    elif command == Command.START:
-        _start(said)
-        words = words if _agreed(said) else ControlWords.NOT_SIGNED_UP
+    words, changed = _DONE[said.command](said) if said.command in _DONE else (COMMAND_WORDS[said.command], True)
     log(
         "message.obeyed",
         subject=f"inbound:{said.inbound.ref}",
-        actor=f"contact:{said.talk.ref}",
-        command=command.value,
+        actor=said.actor,
+        command=said.command.value,
         changed=changed,
     )
     # Whoever has stopped already hears it once, however often they say it.
-    if changed and not said.automatic and not _asked_too_often(said):
+    if words is not None and not said.incoming.automatic and not _asked_too_often(said):
         _say(said, words)
 
 
 def _agreed(said: _Said) -> bool:
     """Say whether anybody at this address agrees to hear from us by this channel, now."""
-    return Consent.objects.filter(member__in=said.members, channel=said.talk.channel, withdrawn_at=None).exists()
+    return Consent.objects.filter(member__in=said.members, channel=said.channel, withdrawn_at=None).exists()
 
 
 def _asked_too_often(said: _Said) -> bool:
     """Say whether this address asks the same over and over, as a machine does that answers our answers."""
+    most = MOST_JOINING if said.command == Command.JOIN else MOST_ASKED
     asked = Inbound.objects.filter(
-        conversation__channel=said.talk.channel,
-        conversation__address=said.talk.address,
-        command=said.inbound.command,
+        conversation__channel=said.channel,
+        conversation__address=said.address,
+        command=said.command,
         received_at__gt=clock.now() - MOST_ASKED_WITHIN,
     )
-    return asked.count() > MOST_ASKED
+    # No more are counted than decide it: of ten thousand the rest is not read.
+    return asked[: most + 1].count() > most
 
 
-def _stop(said: _Said, *, everything: bool) -> bool:
-    """Stop an address at once, what waits for it too; say whether that was new."""
-    talk, now = said.talk, clock.now()
-    stop, new = Suppression.objects.get_or_create(
-        channel=talk.channel,
-        address_hash=address_hash(talk.channel, talk.address),
-        defaults={"everything": everything, "since": now},
+def _stop(said: _Said) -> _Done:
+    """Stop an address at once, what waits for it too: one organisation's when it answers a partner's message."""
+    # Whoever we rang back was told that 9 means never again.
+    never = said.channel == Channel.VOICE and not said.members and ringing.waits_for_key(address=said.address)
+    everything = said.command == Command.STOP_ALL or bool(never)
+    only = None if everything else _partner(said)
+    changed = stopping.stop(
+        channel=said.channel,
+        address=said.address,
+        organisation_id=only,
+        everything=everything,
+        member_ids=said.members,
+        actor=said.actor,
     )
-    changed = new or (everything and not stop.everything)
-    if everything and not stop.everything:
-        stop.everything = True
-        stop.save(update_fields=["everything"])
+    _end_what_waits(said, only=only, everything=everything)
+    if said.channel == Channel.VOICE:
+        ringing.take_key(address=said.address, wants=False)
+        return None, changed  # said in that very call: nobody is rung to hear that we ring no more
+    texting.give_up(channel=said.channel, address=said.address)
+    words = ControlWords.STOP_ONE if only is not None else COMMAND_WORDS[said.command]
+    return (words if changed else None), changed
+
+
+def _partner(said: _Said) -> int | None:
+    """Return the partner whose message is answered, unless that one is stopped already: then all are meant."""
+    answered = said.organisation_id
+    if answered is None or answered == force().pk:
+        return None
+    since = stopped_since(channel=said.channel, address=said.address, organisation_id=answered)
+    return answered if since is None else None
+
+
+def _end_what_waits(said: _Said, *, only: int | None, everything: bool) -> None:
+    waiting = Delivery.objects.filter(
+        channel=said.channel, address=said.address, state__in=(DeliveryState.QUEUED, DeliveryState.HELD)
+    ).exclude(message__kind=MessageKind.CONTROL)
+    if not everything:
+        waiting = waiting.filter(message__kind__in=ENDED_BY_STOP)
+    if only is not None:
+        waiting = waiting.filter(message__organisation=only)
+    waiting.update(state=DeliveryState.STOPPED, ended_at=clock.now())
+
+
+def _start(said: _Said) -> _Done:
+    """Lift a stop and a pause, and agree again to what the stop ended: to what was withdrawn for other reasons not."""
+    stopping.start(channel=said.channel, address=said.address, member_ids=said.members, actor=said.actor)
+    for member in paused_among(member_ids=said.members):
+        member_actions.resume(member_id=member, actor=said.actor)
+    return (ControlWords.START if _agreed(said) else ControlWords.NOT_SIGNED_UP), True
+
+
+def _mute(said: _Said) -> _Done:
+    """Send the members at this address nothing for some days, by any way."""
+    if not said.members:
+        return ControlWords.NOT_SIGNED_UP, False
     for member in said.members:
-        member_actions.withdraw(member_id=member, channel=Channel(talk.channel), actor=f"contact:{talk.ref}")
-    not_sent = (DeliveryState.QUEUED, DeliveryState.HELD)
-    waiting = Delivery.objects.filter(channel=talk.channel, address=talk.address, state__in=not_sent)
-    waiting = waiting.exclude(message__kind=MessageKind.CONTROL)
-    if not stop.everything:
-        waiting = waiting.filter(message__kind__in=AGREED_TO)
-    waiting.update(state=DeliveryState.STOPPED, ended_at=now)
-    return changed
+        member_actions.pause(member_id=member, until=_quiet_until(said), actor=said.actor)
+    return ControlWords.MUTED, True
 
 
-def _start(said: _Said) -> None:
-    """Lift a stop, and agree again to what it ended: to what was withdrawn for other reasons not."""
-    talk = said.talk
-    stop = Suppression.objects.filter(channel=talk.channel, address_hash=address_hash(talk.channel, talk.address))
-    stopped = stop.first()
-    if stopped is None:
-        return
-    ended = Consent.objects.filter(
-        member__in=said.members,
-        channel=talk.channel,
-        withdrawn_at__gte=stopped.since,
-        withdrawn_at__lt=stopped.since + dt.timedelta(seconds=5),
-    )
-    for member, organisation, purpose in ended.values_list("member_id", "organisation_id", "purpose"):
-        member_actions.agree(
-            member_id=member,
-            organisation_id=organisation,
-            channel=Channel(talk.channel),
-            purposes=(Purpose(purpose),),
-            how=ConsentHow.TEXT,
-            taken_by=f"contact:{talk.ref}",
-        )
-    stop.delete()
+def _quiet_until(said: _Said) -> dt.datetime:
+    return clock.now() + dt.timedelta(days=mute_days(own_words(said.body, said.channel)))
 
 
-def address_hash(channel: str, address: str) -> bytes:
-    """Return what is kept of a stopped address; the same as STOPPED computes in the database."""
-    return hashlib.sha256(f"{channel}:{address}".encode()).digest()
+def _confirm(said: _Said) -> _Done:
+    texting.say_yes(channel=said.channel, address=said.address, member_ids=said.members, actor=said.actor)
+    return ControlWords.CONFIRMED, True
 
 
-def _say(said: _Said, which: ControlWords) -> None:
-    """Say what the service says by itself, to this address, whether it stopped or not."""
+def _join(said: _Said) -> _Done:
+    """Say what comes of joining; a sender whom no answer can reach is only counted."""
+    if said.taken is None:
+        return None, False
+    return JOIN_WORDS[said.taken.reply], said.taken.moved
+
+
+def _ring_back(said: _Said) -> _Done:
+    """Ring somebody back who hung up, once a day and at a decent hour; they press a key then."""
+    if not can_hear(channel=said.channel, address=said.address):
+        return None, False
+    at = ringing.ring_back(address=said.address, actor=said.actor)
+    if at is not None:
+        _say(said, ControlWords.CALL_BACK, at=at)
+    return None, at is not None
+
+
+_DONE: dict[Command, Callable[[_Said], _Done]] = {
+    Command.STOP: _stop,
+    Command.STOP_ALL: _stop,
+    Command.START: _start,
+    Command.MUTE: _mute,
+    Command.YES: _confirm,
+    Command.JOIN: _join,
+    Command.MISSED: _ring_back,
+}
+
+
+def _say(said: _Said, which: ControlWords, *, at: dt.datetime | None = None) -> None:
+    """Say what the service says by itself, to this address, whether it stopped or not; not before `at`."""
     talk = said.talk
     if not can_hear(channel=talk.channel, address=talk.address):
         return
     organisation = Organisation.objects.get(pk=said.organisation_id) if said.organisation_id else force()
-    words = control_words(which, signs=organisation.signs_as, about=talk.about)
+    words = control_words(
+        which,
+        signs=organisation.signs_as,
+        about=talk.about,
+        place=said.taken.place if said.taken else "",
+        until=f"{timezone.localtime(_quiet_until(said)):%A %-d %B}" if which == ControlWords.MUTED else "",
+    )
     now = clock.now()
     message = (
         Message.objects.filter(
@@ -400,4 +545,6 @@ def _say(said: _Said, which: ControlWords) -> None:
         "SELECT NULL::bigint AS member_id, %s::text AS channel, %s::text AS address",
         [talk.channel, talk.address],
     )
+    if at is not None:
+        Delivery.objects.filter(message=message, channel=talk.channel, address=talk.address).update(next_at=at)
     jobs.defer("messaging.dispatch", subject=f"message:{message.ref}", record=0, once=f"dispatch {message.ref}")

@@ -3,6 +3,7 @@
 import re
 
 from hueandcry.domain.members.rules import Channel
+from hueandcry.domain.members.rules.texting import read_wish
 from hueandcry.kit.kinds import Kind
 from hueandcry.kit.text import fold
 
@@ -17,6 +18,11 @@ class Command(Kind):
     HELP = "help", "Help"
     WHO = "who", "Is this really the police?"
     MAYBE_STOP = "maybe_stop", "Perhaps wants to stop: a person decides"
+    JOIN = "join", "Wants to join"
+    YES = "yes", "Confirms, or agrees again"
+    MUTE = "mute", "Wants quiet for some days"
+    CALL = "call", "Wants to be rung"
+    MISSED = "missed", "Rang and hung up: is rung back"
 
 
 # What a whole message says to the service, folded by kit.text (domain.md A24; the defaults of four providers).
@@ -24,16 +30,30 @@ class Command(Kind):
 COMMANDS: dict[Command, frozenset[str]] = {
     Command.STOP: frozenset({
         "STOP", "END", "QUIT", "CANCEL", "UNSUBSCRIBE", "UNSUB", "OPTOUT", "OPT OUT", "REMOVE", "REVOKE", "TD",
-        "ARRET", "STOPIWCH", "STOPIO",
+        "ARRET", "STOPIWCH", "STOPIO", "REZYGNUJE", "WYPISZ", "WYPISZ MNIE",
     }),
-    Command.STOP_ALL: frozenset({"STOP ALL", "STOPALL", "STOPIWCH BOPETH", "STOPIO POPETH"}),
-    Command.START: frozenset({"START", "UNSTOP", "RESUME", "GO", "SUBSCRIBE", "DECHRAU", "AILDDECHRAU"}),
-    Command.HELP: frozenset({"HELP", "INFO", "CYMORTH"}),
+    Command.STOP_ALL: frozenset({
+        "STOP ALL", "STOPALL", "STOPIWCH BOPETH", "STOPIO POPETH", "STOPIWCH BOB UN", "STOP WSZYSTKO",
+    }),
+    Command.START: frozenset({"START", "UNSTOP", "RESUME", "GO", "SUBSCRIBE", "DECHRAU", "AILDDECHRAU", "WZNOW"}),
+    Command.CALL: frozenset({
+        "CALL", "CALL ME", "CALL ME BACK", "CALL PLEASE", "CALL ME PLEASE", "PLEASE CALL", "PLEASE CALL ME", "RING ME",
+        "PLEASE RING ME", "RING ME BACK", "FFONIWCH", "FFONIWCH FI", "ZADZWON",
+    }),
+    Command.HELP: frozenset({"HELP", "INFO", "CYMORTH", "POMOC"}),
     Command.WHO: frozenset({
         "WHO", "WHO IS THIS", "WHOS THIS", "WHO ARE YOU", "WHO R U", "IS THIS REALLY THE POLICE",
         "IS THIS THE POLICE", "PWY", "PWY SYDD YNA",
     }),
 }  # fmt: skip
+
+# MUTE, MUTE 7, MUTE 2 WEEKS: how long nothing is sent.
+_MUTE = re.compile(
+    r"(?:MUTE|TAWEL|TAWELU|WYCISZ)(?: (?:FOR )?(\d{1,4}) ?(D|DAYS?|W|WKS?|WEEKS?|DIWRNOD|WYTHNOS|DNI|TYGODNIE)?)?\Z"
+)
+_WEEKS = ("W", "TYG")
+MUTE_DAYS = 7
+MOST_MUTE_DAYS = 90
 
 # A message made of nothing but these, with one word of the first group, seems to ask us to stop: a person decides.
 _STOP_WORDS = """
@@ -117,7 +137,31 @@ def read_command(text: str) -> Command:
     for command, words in COMMANDS.items():
         if said in words and not (command == Command.HELP and "!" in text):
             return command
+    if _MUTE.match(said):
+        return Command.MUTE
+    if read_wish(text) is not None:
+        return Command.JOIN
     return Command.MAYBE_STOP if _seems_to_ask_us_to_stop(fold(_MAIL_FOOT.sub("", text))) else Command.NONE
+
+
+def mute_days(text: str) -> int:
+    """Return for how many days MUTE asks for quiet: a week unless it says, a day at least, ninety at most."""
+    found = _MUTE.match(fold(text))
+    if found is None or found[1] is None:
+        return MUTE_DAYS
+    length = 7 if (found[2] or "").startswith(_WEEKS) else 1
+    return min(max(int(found[1]) * length, 1), MOST_MUTE_DAYS)
+
+
+def read_key(text: str) -> Command:
+    """Say what a key pressed in a call asks of the service: 9 ends it; nothing at all is a call that was missed.
+
+    Whatever else is said is read like a text.
+    """
+    pressed = text.strip().strip("#*. ")
+    if not pressed:
+        return Command.MISSED
+    return Command.STOP if pressed == "9" else read_command(text)
 
 
 def _seems_to_ask_us_to_stop(said: str) -> bool:

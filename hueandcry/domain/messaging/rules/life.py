@@ -75,6 +75,8 @@ TOLD = (*REACHED, DeliveryState.UNCERTAIN)
 
 # What goes to many; a stop ends these, and a stand-down follows them.
 BROADCASTS = (MessageKind.ALERT, MessageKind.STAND_DOWN)
+# What a plain STOP takes out of the queue; an open case goes on (domain.md A24).
+ENDED_BY_STOP = (*BROADCASTS, MessageKind.NOTE, MessageKind.DIGEST, MessageKind.REMINDER)
 
 # How long one worker has for one window; after a crash its rows are due again by themselves.
 LEASE = dt.timedelta(seconds=60)
@@ -97,6 +99,8 @@ LONGEST_REPLY = 1000
 LONGEST_PROVIDER_REF = 80
 # A machine at the other end may ask HELP of every answer to HELP: after so many in an hour the service says no more.
 MOST_ASKED = 5
+# Whoever joins answers two or three questions; more is a machine.
+MOST_JOINING = 10
 MOST_ASKED_WITHIN = dt.timedelta(hours=1)
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+from hueandcry.domain.members.rules.texting import TextReply
 from hueandcry.domain.messaging.rules.commands import Command
 from hueandcry.domain.messaging.rules.lines import Words
 from hueandcry.kit.kinds import Kind
@@ -19,6 +20,24 @@ class ControlWords(Kind):
     WHO = "who"
     THANKS = "thanks"
     MAYBE_STOP = "maybe_stop"
+    STOP_ONE = "stop_one"
+    JOIN_WHERE = "join_where"
+    JOIN_WHERE_AGAIN = "join_where_again"
+    JOIN_KIND = "join_kind"
+    JOINED = "joined"
+    JOIN_KNOWN = "join_known"
+    JOIN_KNOWN_ADD = "join_known_add"
+    JOIN_ADDED = "join_added"
+    JOIN_ELSEWHERE = "join_elsewhere"
+    JOIN_PASSED_ON = "join_passed_on"
+    JOIN_TO_PERSON = "join_to_person"
+    CONFIRMED = "confirmed"
+    MUTED = "muted"
+    CALL = "call"
+    CALL_BACK = "call_back"
+    WELCOME = "welcome"
+    WELCOME_YES = "welcome_yes"
+    ASK_AGAIN = "ask_again"
 
 
 # Each is one GSM-7 text with the longest signature (30 signs) and reference: tested. None promises that somebody comes.
@@ -32,7 +51,8 @@ CONTROL_WORDS: dict[ControlWords, str] = {
     ),
     ControlWords.START: "{signs}: welcome back, alerts will come here again. STOP ends them. In danger? Call 999.",
     ControlWords.NOT_SIGNED_UP: (
-        "{signs}: nobody is signed up here, so no alerts will come. To join, ring 101 and ask for us. Danger now? 999."
+        "{signs}: nobody is signed up here, so no alerts will come. To join, reply JOIN and your postcode. "
+        "Danger now? 999."
     ),
     ControlWords.HELP: (
         "{signs}: answer alerts by replying, as often as you like. STOP ends them. WHO: is it us? "
@@ -50,6 +70,72 @@ CONTROL_WORDS: dict[ControlWords, str] = {
         "{signs}: thank you, your message is here{ref}. To end alerts reply with just the word STOP. "
         "Danger now? Call 999."
     ),
+    ControlWords.STOP_ONE: (
+        "{signs}: done, no more alerts from us. Others may still write here: STOP once more ends theirs too. "
+        "START to have ours again."
+    ),
+    ControlWords.JOIN_WHERE: (
+        "{signs}: good to hear from you. Text us the postcode of your home, farm or boat, or its grid reference. "
+        "STOP ends this."
+    ),
+    ControlWords.JOIN_WHERE_AGAIN: (
+        "{signs}: sorry, we do not know that place. Text us the whole postcode again, or a grid reference. "
+        "STOP ends this."
+    ),
+    ControlWords.JOIN_KIND: (
+        "{signs}: thank you. Now tell us what it is, in one word: FARM, HORSE, BOAT, VILLAGE or BUSINESS. "
+        "STOP ends this."
+    ),
+    ControlWords.JOINED: (
+        "{signs}: you are in. We text crime alerts for {place}; reply to them freely. STOP ends it. WHO: is it us? "
+        "Danger now? 999."
+    ),
+    ControlWords.JOIN_KNOWN: (
+        "{signs}: you are signed up already, alerts come to this number. STOP ends them. HELP says more. "
+        "Danger now? 999."
+    ),
+    ControlWords.JOIN_KNOWN_ADD: (
+        "{signs}: you are signed up already. Reply ADD to hear about {place} as well. STOP ends all. Danger now? 999."
+    ),
+    ControlWords.JOIN_ADDED: "{signs}: done, you will hear about {place} as well. STOP ends all. Danger now? 999.",
+    ControlWords.JOIN_ELSEWHERE: (
+        "{signs}: {place} belongs to another police force. Reply PASS and we tell them that you want to join. "
+        "Danger now? 999."
+    ),
+    ControlWords.JOIN_PASSED_ON: (
+        "{signs}: thank you, we tell the other force. They write to you themselves. Danger or crime happening now? "
+        "Call 999."
+    ),
+    ControlWords.JOIN_TO_PERSON: (
+        "{signs}: thank you. We cannot find that place, so one of us will look at it. Danger or crime happening now? "
+        "Call 999."
+    ),
+    ControlWords.CONFIRMED: (
+        "{signs}: thank you, that is confirmed: alerts will come here. STOP ends them. WHO: is it us? Danger now? 999."
+    ),
+    ControlWords.MUTED: (
+        "{signs}: no alerts until {until}. START ends the quiet sooner. An open case may still write. Danger now? 999."
+    ),
+    ControlWords.CALL: (
+        "{signs}: thank you, we ring you on this number as soon as we can{ref}. Danger or crime happening "
+        "now? Call 999."
+    ),
+    ControlWords.CALL_BACK: (
+        "This is {signs}. You rang us. Press 1, and we ring you to sign you up. Press 9, and we never call again. "
+        "Danger? 999."
+    ),
+    ControlWords.WELCOME: (
+        "{signs}: welcome. You agreed to our alerts, they come here. STOP ends them. WHO: is it really us? "
+        "Danger now? Call 999."
+    ),
+    ControlWords.WELCOME_YES: (
+        "{signs}: welcome. You agreed to our alerts. Reply YES to confirm, STOP to end. WHO: is it really us? "
+        "Danger now? Call 999."
+    ),
+    ControlWords.ASK_AGAIN: (
+        "{signs}: you stopped our alerts, and now told us you want them again. Is that so? Reply YES. If "
+        "not, do nothing."
+    ),
 }
 COMMAND_WORDS: dict[Command, ControlWords] = {
     Command.STOP: ControlWords.STOP,
@@ -59,17 +145,45 @@ COMMAND_WORDS: dict[Command, ControlWords] = {
     Command.WHO: ControlWords.WHO,
     Command.NONE: ControlWords.THANKS,
     Command.MAYBE_STOP: ControlWords.MAYBE_STOP,
+    Command.JOIN: ControlWords.JOIN_WHERE,
+    Command.YES: ControlWords.CONFIRMED,
+    Command.MUTE: ControlWords.MUTED,
+    Command.CALL: ControlWords.CALL,
+    Command.MISSED: ControlWords.CALL_BACK,
+}
+JOIN_WORDS: dict[TextReply, ControlWords] = {
+    TextReply.ASK_WHERE: ControlWords.JOIN_WHERE,
+    TextReply.ASK_WHERE_AGAIN: ControlWords.JOIN_WHERE_AGAIN,
+    TextReply.ASK_KIND: ControlWords.JOIN_KIND,
+    TextReply.JOINED: ControlWords.JOINED,
+    TextReply.KNOWN: ControlWords.JOIN_KNOWN,
+    TextReply.KNOWN_ADD: ControlWords.JOIN_KNOWN_ADD,
+    TextReply.ADDED: ControlWords.JOIN_ADDED,
+    TextReply.ELSEWHERE: ControlWords.JOIN_ELSEWHERE,
+    TextReply.PASSED_ON: ControlWords.JOIN_PASSED_ON,
+    TextReply.TO_PERSON: ControlWords.JOIN_TO_PERSON,
 }
 # These are for people to read: everything else the service deals with by itself.
-ANSWERS = (Command.NONE, Command.MAYBE_STOP)
+ANSWERS = (Command.NONE, Command.MAYBE_STOP, Command.CALL)
+# Thanked once a conversation, of themselves; who wants to be rung is told so each time.
+THANKED = (Command.NONE, Command.MAYBE_STOP)
+# What these say has nothing to do with the alert that came before.
+OF_ITSELF = (Command.JOIN, Command.YES, Command.MISSED)
+# What stands on the desk for what has no words of its own.
+MISSED_CALL = "(Rang us and hung up: wants to be rung.)"
+PRESSED_ONE = "(Rang us, was rung back and pressed 1: wants to join. Ring them.)"
 
 _REF = re.compile(rf"(?<![0-9A-Z])[{ALPHABET}]{{{LENGTH}}}(?![0-9A-Z])")
 
 
-def control_words(which: ControlWords, *, signs: str, about: str = "") -> Words:
+def control_words(
+    which: ControlWords, *, signs: str, about: str = "", place: str = "your place", until: str = ""
+) -> Words:
     """Return what the service says by itself, signed, with the reference of what it is about when there is one."""
     ref = about.partition(":")[2]
-    text = CONTROL_WORDS[which].format(signs=signs, ref=f", ref {ref}" if ref else "")
+    text = CONTROL_WORDS[which].format(
+        signs=signs, ref=f", ref {ref}" if ref else "", place=place or "your place", until=until
+    )
     return Words(text=text, spoken=text, subject=f"{signs}: your message", email=text)
 
 

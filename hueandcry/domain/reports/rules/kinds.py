@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from hueandcry.domain.messaging.rules import Command
+from hueandcry.domain.messaging.rules import ANSWERS, Command
 from hueandcry.kit.geometry import Point
 from hueandcry.kit.kinds import Kind
 
@@ -37,7 +37,7 @@ class Reading(Kind):
 
 
 # Commands that the service answers by itself; all else, MAYBE_STOP too, is a report that a person reads.
-ANSWERED_BY_ITSELF = frozenset({Command.STOP, Command.STOP_ALL, Command.START, Command.HELP, Command.WHO})
+ANSWERED_BY_ITSELF = frozenset(Command) - frozenset(ANSWERS)
 
 
 @dataclass(frozen=True)

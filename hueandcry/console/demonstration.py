@@ -1,6 +1,7 @@
 """The demonstration force: Doggerland Constabulary, founded by the real program from seeded drawings."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -13,6 +14,7 @@ from hueandcry.console.doggerland import words
 from hueandcry.console.doggerland.land import SEED, Land, MadeArea, draw
 from hueandcry.console.doggerland.past import Past, Stage
 from hueandcry.console.doggerland.people import Ids, people, schemes
+from hueandcry.domain.insight import actions as insight
 from hueandcry.domain.members import actions as members
 from hueandcry.domain.members.rules import ConsentHow, NewMember
 from hueandcry.domain.organisations import actions as organisations
@@ -27,6 +29,7 @@ ACTOR = "load:demonstration"
 SOURCE = "made up for the demonstration"
 VINTAGE = "2026"
 POSTCODE_OFF_M = 150.0
+HOUSEHOLDS_A_POSTCODE = (9, 27)
 YEAR = dt.timedelta(days=365)
 A_MONTH = dt.timedelta(days=30)
 Progress = Callable[[str, float], None]
@@ -91,6 +94,7 @@ def create(progress: Progress | None = None, *, seed: int = SEED, history: dt.ti
     with transaction.atomic(), clock.as_of(start):
         say("Loading places", 0.05)
         area_ids = _load_land(land)
+        _count_households(land, Random(seed))  # noqa: S311 - a drawing, not a secret
         say("Enrolling officers", 0.1)
         staff, ids = _found(land, area_ids)
     past = Past(Stage(land, area_ids, _by_role(staff)), Random(seed), now)  # noqa: S311 - a drawing, not a secret
@@ -99,6 +103,8 @@ def create(progress: Progress | None = None, *, seed: int = SEED, history: dt.ti
     past.fill_today()
     for months in (1, 3, 6):
         past.at(start + months * A_MONTH, _analyze)
+    for months in range(1, 13):
+        past.at(start + months * A_MONTH, insight.freeze)
     told = past.live(lambda share: say("Living through a year", 0.1 + 0.9 * share))
     say("Done", 1.0)
     return Made(len(area_ids), len(land.postcodes), joined, told, tuple(_may_sign_in(staff)))
@@ -166,6 +172,14 @@ def _load_land(land: Land) -> dict[str, int]:
         ways=[(way.code, way.name, WayKind(way.kind), way.shape) for way in ways], source=SOURCE, actor=ACTOR
     )
     return {line.code: line.id for kind, _ in _tree(land) for line in ground.areas(kind=kind, vintage=VINTAGE)}
+
+
+def _count_households(land: Land, rng: Random) -> None:
+    """Let a made-up census count the households of each parish: so many at each of its postcodes."""
+    counted: Counter[str] = Counter()
+    for one in land.postcodes:
+        counted[one.parish] += rng.randint(*HOUSEHOLDS_A_POSTCODE)
+    insight.load_households(rows=counted.items(), kind=AreaKind.PARISH, source=SOURCE, actor=ACTOR)
 
 
 def _tree(land: Land) -> Sequence[tuple[AreaKind, Sequence[MadeArea]]]:

@@ -1,6 +1,6 @@
 """The background jobs of members: files from other systems, and people who stand here twice."""
 
-from hueandcry.domain.members.actions import bringing, pairing
+from hueandcry.domain.members.actions import bringing, networks, pairing
 from hueandcry.domain.members.queries.bringing import unfinished
 from hueandcry.domain.members.rules import BatchState
 from hueandcry.kit.jobs import defer, job
@@ -42,3 +42,9 @@ def find_pairs_nightly() -> None:
 def erase_silent() -> None:
     """Erase those who were asked to agree again and said nothing for 90 days."""
     bringing.erase_silent()
+
+
+@job("members.mark_due", every="20 5 * * *")
+def mark_due() -> None:
+    """Note which talks with key individuals are due within a week, for their officers' desks."""
+    networks.mark_due()

@@ -48,8 +48,8 @@ __all__ = [
     "gaps",
     "get_community",
     "get_key_contact",
-    "key_contact_of",
     "keepers",
+    "key_contact_of",
     "line_of",
     "lines",
     "matrix",
@@ -161,8 +161,8 @@ def _upwards(area: Area | None) -> Iterable[Area]:
 def _touches(ids: Sequence[int]) -> dict[int, list[Touch]]:
     touches: dict[int, list[Touch]] = {}
     contacts = KeyContact.communities.through.objects.filter(community__in=ids, keycontact__ended_at=None)
-    talked = contacts.annotate(last=Max("keycontact__talks__at"))
-    for community, due_on, last in talked.values_list("community_id", "keycontact__next_due", "last"):
+    talked = contacts.values_list("community_id", "keycontact__next_due", Max("keycontact__talks__at"))
+    for community, due_on, last in talked:
         touches.setdefault(community, []).append(Touch(MechanismKind.KIN, last and timezone.localdate(last), due_on))
     ways = Mechanism.objects.filter(community__in=ids, ended_at=None).order_by("pk")
     today = clock.today()

@@ -42,7 +42,8 @@ ASKED_AGAIN = (
     "They may tell us more whenever they like; we do not ask again."
 )
 IN_A_NOTE = (
-    "Leave {found} out: a note is practical only (mornings are best, ring twice). What they told you about a vehicle or "
+    "Leave {found} out: a note is practical only (mornings are best, ring twice). What they told you about a"
+    " vehicle or "
     "a person is a report: let them text or ring it in, so that it is read, graded and answered."
 )
 
@@ -86,7 +87,8 @@ _THEY = r"(?:he|she|they)"
 _THEIR = r"(?:his|her|their)"
 _FOLK = (
     r"(?:lads?|man|men|wom[ae]n|boys?|girls?|famil(?:y|ies)|neighbours?|tenants?|owner|landlord|driver|brothers?|sons?|"
-    r"father|mother|wife|husband|couple|workers?|travellers?|house|farm|yard|caravan|flat|place next door|van|car|people)"
+    r"father|mother|wife|husband|couple|workers?|travellers?|house|farm|yard|caravan|flat|place next door|van"
+    r"|car|people)"
 )
 
 
@@ -98,7 +100,8 @@ def _row(code: str, pattern: str, instead: str, *, ours_is_fine: bool = True, pa
 TASKING: tuple[Tasking, ...] = (
     _row(
         "find_out",
-        rf"\bfind(?:ing)? out (?:who|whose|which|{_THEIR}|(?:where|when|what|why|how|whether|if) (?:{_THEY}|it|the|that)\b"
+        rf"\bfind(?:ing)? out (?:who|whose|which|{_THEIR}|(?:where|when|what|why|how|whether|if) (?:{_THEY}|it"
+        rf"|the|that)\b"
         rf"|(?:more )?(?:about|on) (?:{_THEM}|the {_FOLK}))",
         "Ask what they know already: “Do you know whose it is?”",
     ),
@@ -110,7 +113,8 @@ TASKING: tuple[Tasking, ...] = (
     ),
     _row(
         "watch",
-        r"\bkeep(?:ing)? (?:an?|your) (?:close |good |quiet )?(?:eyes?|watch|ears?|tabs|lookout) (?:open )?(?:on|over)\b"
+        r"\bkeep(?:ing)? (?:an?|your) (?:close |good |quiet )?(?:eyes?|watch|ears?|tabs|lookout) (?:open )?(?:on"
+        r"|over)\b"
         r"(?! (?:your|our|the (?:weather|news|alerts?|website|page)|things|yourself|each other))"
         rf"|\bkeep (?:tabs|watch) on\b|\b(?:watch|monitor|observe|spy on) (?:{_THEM}|{_THEIR}|the {_FOLK}|number \d)\b",
         "Say: “Tell us if you happen to see it again.”",
@@ -133,24 +137,30 @@ TASKING: tuple[Tasking, ...] = (
     ),
     _row(
         "ask_them",
-        rf"\bask {_THEM}\b(?! (?:to|if they (?:want|would like) to) (?:ring|call|phone|text|join|sign|register|contact|report"
+        rf"\bask {_THEM}\b(?! (?:to|if they (?:want|would like) to) (?:ring|call|phone|text|join|sign|register"
+        rf"|contact|report"
         r"|speak|dial|stop|leave|go|move|tell us|get in touch|come))"
-        rf"|\bask(?:ing)? (?:around|round)\b|\bask (?:the|{_THEIR}) (?:\w+ ){{1,2}}(?:about|who|what|where|if|whether|why|when)\b"
-        rf"|\bask your \w+ (?:about|what) (?:{_THEM}|{_THEY}|{_THEIR})\b|\bquiz (?:{_THEM}|the)\b|\bsound {_THEM} out\b",
+        rf"|\bask(?:ing)? (?:around|round)\b|\bask (?:the|{_THEIR}) (?:\w+ ){{1,2}}(?:about|who|what|where|if"
+        rf"|whether|why|when)\b"
+        rf"|\bask your \w+ (?:about|what) (?:{_THEM}|{_THEY}|{_THEIR})\b|\bquiz (?:{_THEM}|the)\b"
+        rf"|\bsound {_THEM} out\b",
         "Say: “They can ring us on 101”, and ask them yourself.",
     ),
     _row(
         "note_down",
-        r"\b(?:note|write|jot|take|log|list|keep|make)\b(?: down| a (?:note|list|record|log|diary) of| notes? (?:of|on)| track of)? "
+        r"\b(?:note|write|jot|take|log|list|keep|make)\b(?: down| a (?:note|list|record|log|diary) of"
+        r"| notes? (?:of|on)| track of)? "
         rf"(?:who(?:ever)?\b|when (?:{_THEY}|anyone|anybody|somebody|people)\b|what times? {_THEY}\b"
         r"|(?:anyone|anybody|everyone|everybody) (?:who|that|coming|going|visiting)"
         rf"|{_THEIR} (?:visitors|movements|comings|routine|car|van)|(?:all|any|every) (?:the |of the )?"
-        r"(?:cars?|vehicles?|vans?|visitors?|plates?|people|callers?|regs?|registrations?) (?:that|which|who|coming|going|visiting|at|outside))",
+        r"(?:cars?|vehicles?|vans?|visitors?|plates?|people|callers?|regs?|registrations?) (?:that|which|who"
+        r"|coming|going|visiting|at|outside))",
         "Ask for what they remember of that one time.",
     ),
     _row(
         "see_who",
-        rf"\b(?:see|check|look|watch|listen)(?: out)?(?: for)? (?:who (?:visits|comes|goes|calls|lives|turns up|stays|meets|else "
+        rf"\b(?:see|check|look|watch|listen)(?: out)?(?: for)? (?:who (?:visits|comes|goes|calls|lives|turns up"
+        rf"|stays|meets|else "
         rf"(?:visits|comes|goes|lives|is))|what {_THEY} (?:say|says|do|does|get|gets|is|are)\b)",
         "Ask what they saw already: “Did you see who was driving?”",
     ),
@@ -164,44 +174,54 @@ TASKING: tuple[Tasking, ...] = (
     _row(
         "film",
         rf"\b(?:film|record|photograph|video|snap) (?:{_THEM}|{_THEIR}|the {_FOLK})\b"
-        rf"|\b(?:take|get|grab|snap)(?: (?:a|some|any|more|secret|quiet|another))* (?:photos?|pictures?|pics?|videos?|footage|recordings?)"
-        rf" of (?:{_THEM}|{_THEIR}|who|the (?!damage|tracks?|gate|fence|lock|tank|scene|field|hole|waste|rubbish){_FOLK}?\b)",
+        rf"|\b(?:take|get|grab|snap)(?: (?:a|some|any|more|secret|quiet|another))* (?:photos?|pictures?|pics?"
+        rf"|videos?|footage|recordings?)"
+        rf" of (?:{_THEM}|{_THEIR}|who|the (?!damage|tracks?|gate|fence|lock|tank|scene|field|hole|waste"
+        rf"|rubbish){_FOLK}?\b)",
         "Ask only for pictures that they have already.",
         past_is_fine=True,
     ),
     _row(
         "go_there",
         r"\b(?:go|drive|pop|walk|nip|get)(?: (?:round|over|past|by|up|down|along|back|in|out|there))* (?:and|to) "
-        r"(?:see|check|look|find|watch|ask|listen|have a look)\b(?! (?:us|me|your|our|after your|the (?:doctor|vet|gp)))"
+        r"(?:see|check|look|find|watch|ask|listen|have a look)\b(?! (?:us|me|your|our|after your|the (?:doctor"
+        r"|vet|gp)))"
         r"|\b(?:drive|walk|go) (?:past|by|round) (?:again|the (?:house|farm|yard|place)|(?:his|her|their))",
         "Send nobody: that is what patrols are for.",
     ),
     _row(
         "obtain",
-        rf"\b(?:try (?:to|and)|see if you can|(?:can|could|will|would) you|please|need you to|want you to)(?: \w+){{0,2}}? "
-        rf"(?:get|obtain|find|dig up|get hold of|bring|copy) (?:me |us )?(?:{_THEIR}|names?|the names?|a name|an? address|what {_THEY})\b",
+        rf"\b(?:try (?:to|and)|see if you can|(?:can|could|will|would) you|please|need you to"
+        rf"|want you to)(?: \w+){{0,2}}? "
+        rf"(?:get|obtain|find|dig up|get hold of|bring|copy) (?:me |us )?(?:{_THEIR}|names?|the names?|a name"
+        rf"|an? address|what {_THEY})\b",
         "Ask what they know already.",
         ours_is_fine=False,
     ),
     _row(
         "look_inside",
         rf"\b(?:look|check|search|sneak|peek|get|go|listen)(?: \w+)? (?:through|in|into|inside|around|round) {_THEIR} "
-        rf"|\blisten in\b|\beavesdrop|\boverhear what\b|\bpretend (?:to|that|you)\b|\b(?:wear|carry) a (?:wire|recorder)\b",
+        rf"|\blisten in\b|\beavesdrop|\boverhear what\b|\bpretend (?:to|that|you)\b|\b(?:wear|carry) a (?:wire"
+        rf"|recorder)\b",
         "Nobody looks or listens for us where they would not by themselves.",
         past_is_fine=True,
     ),
     _row(
         "covertly",
-        rf"\bwithout (?:{_THEM}|anyone|anybody) (?:knowing|noticing|finding out)\b|\bbehind {_THEIR} backs?\b|\bon the quiet\b"
+        rf"\bwithout (?:{_THEM}|anyone|anybody) (?:knowing|noticing|finding out)\b|\bbehind {_THEIR} backs?\b"
+        rf"|\bon the quiet\b"
         rf"|\b(?:do not|don't|dont|never) (?:let|tell) {_THEM} (?:know|why|that|about|you)\b|\bundercover\b",
         "What somebody must not know is covert, and not for this way.",
         ours_is_fine=False,
     ),
     _row(
         "report_back",
-        r"\breport back\b|\b(?:let (?:me|us) know|tell (?:me|us)|text (?:me|us)|ring (?:me|us)|update (?:me|us)|keep (?:me|us) "
-        rf"(?:posted|informed|updated))\b[^.?!]{{0,40}}\b(?:(?:every|each) (?:time|night|day|week|morning|evening)|whenever {_THEY}\b"
-        rf"|what {_THEY} (?:say|says|do|does|is|are|gets?)\b|who {_THEY} (?:meets?|sees?|talks?|is|are)\b|when (?:he|she) \w+"
+        r"\breport back\b|\b(?:let (?:me|us) know|tell (?:me|us)|text (?:me|us)|ring (?:me|us)|update (?:me|us)"
+        r"|keep (?:me|us) "
+        rf"(?:posted|informed|updated))\b[^.?!]{{0,40}}\b(?:(?:every|each) (?:time|night|day|week|morning"
+        rf"|evening)|whenever {_THEY}\b"
+        rf"|what {_THEY} (?:say|says|do|does|is|are|gets?)\b|who {_THEY} (?:meets?|sees?|talks?|is|are)\b"
+        rf"|when (?:he|she) \w+"
         r"|when they (?:go|leave|get back|meet)|about (?:his|her|their) (?:movements|plans))",
         "Say: “Tell us if you happen to see anything more.”",
         ours_is_fine=False,
@@ -217,13 +237,15 @@ TASKING: tuple[Tasking, ...] = (
 # Words before a verb by which it is forbidden, or is our own work, or is asked of what has been.
 _FORBIDDEN = re.compile(
     r"\b(?:do not|don't|dont|never|must not|mustn't|should not|shouldn't|no need to|need not|needn't|not to|rather than"
-    r"|instead of|without|cannot|can't|not)\s+(?:(?:try|to|or|and|ever|go|get|follow|stop|approach|challenge|film|ask|him|her"
+    r"|instead of|without|cannot|can't|not)\s+(?:(?:try|to|or|and|ever|go|get|follow|stop|approach|challenge"
+    r"|film|ask|him|her"
     r"|them|it|anyone|anybody|even)[\s,]+)*\Z",
     re.IGNORECASE,
 )
 _OURS = re.compile(
     r"\b(?:we|i|us|officers?|police|colleagues?|patrols?|crews?|detectives?|the team|somebody here|he|she|they)"
-    r"(?:'ll|'d|'re|'ve|'m)?\s+(?:(?:will|would|shall|can|could|may|must|should|are|am|is|have|has|had|to|try|trying|tried|going"
+    r"(?:'ll|'d|'re|'ve|'m)?\s+(?:(?:will|would|shall|can|could|may|must|should|are|am|is|have|has|had|to|try"
+    r"|trying|tried|going"
     r"|need|needs|want|wants|hope|hoping|like|then|also|now|just|still|soon|working|be|been|and|never)\s+)*\Z",
     re.IGNORECASE,
 )
@@ -244,13 +266,15 @@ _OPEN_DOOR = re.compile(
     re.IGNORECASE,
 )
 _AGAIN = re.compile(
-    r"\b(?:again|since|lately|recently|still|any(?:thing)? more|any news|tonight|this week|these days|been back|come back"
+    r"\b(?:again|since|lately|recently|still|any(?:thing)? more|any news|tonight|this week|these days|been back"
+    r"|come back"
     r"|came back|next time)\b",
     re.IGNORECASE,
 )
 _POINTS = re.compile(rf"\b(?:{_THEM}|{_THEY}|{_THEIR}|it|that (?:van|car|vehicle|man|one)|the same)\b", re.IGNORECASE)
 _PERSON = re.compile(
-    r"\b(?:he|she|him|her|his|who|whose|whom|they|them|their|names?|somebody|someone|m[ae]n|wom[ae]n|lads?|boys?|girls?|mates?"
+    r"\b(?:he|she|him|her|his|who|whose|whom|they|them|their|names?|somebody|someone|m[ae]n|wom[ae]n|lads?|boys?"
+    r"|girls?|mates?"
     r"|friends?|famil(?:y|ies)|brothers?|sisters?|dad|mum|father|mother|parents?|uncle|dealers?|kids?|people|person)\b",
     re.IGNORECASE,
 )
@@ -434,14 +458,18 @@ _NO_NAME = frozenset(
     ]
 )
 _TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr|Rev)\.? ((?:[A-Z][\w'-]+ ?){1,2})")
+_OF_OURS = re.compile(r"\b(?:PC|PCSO|DC|DS|Sgt|Sergeant|Inspector|Constable|Operator|Officer) [A-Z][\w'-]+")
 _CAPITAL = re.compile(r"[A-Z][a-z][\w'-]*(?: [A-Z][a-z][\w'-]*){0,2}")
 
 
 def _names(said: str) -> Iterator[str]:
-    """Yield names of people and places: behind a title, or with a capital inside a sentence; the last word alone too."""
+    """Yield names of people and places: behind a title, or with a capital inside a sentence; the last word"
+    " alone too.
+    """
+    said = _OF_OURS.sub("", said)
     for found in _TITLED.finditer(said):
         yield found[1].split()[-1]
-    for sentence in _SENTENCES.split(said):
+    for sentence in _SENTENCES.split(_TITLED.sub("", said)):
         for found in _CAPITAL.finditer(sentence):
             words = found[0].split()
             if found.start() == 0:
@@ -454,7 +482,7 @@ def _names(said: str) -> Iterator[str]:
 
 
 _GROUND = frozenset(
-    (
+    [
         "Lane",
         "Road",
         "Street",
@@ -469,8 +497,20 @@ _GROUND = frozenset(
         "Hill",
         "Close",
         "Drove",
-    )
-    + ("Yard", "Green", "Mill", "Hall", "Lodge", "Inn", "Arms", "Avenue", "Drive", "Court", "Park", "Field", "Track")
+        "Yard",
+        "Green",
+        "Mill",
+        "Hall",
+        "Lodge",
+        "Inn",
+        "Arms",
+        "Avenue",
+        "Drive",
+        "Court",
+        "Park",
+        "Field",
+        "Track",
+    ]
 )
 
 

@@ -1,5 +1,6 @@
 """Shapes on the ground: one meaning of inside, true circles, mending and measuring of outlines (shapely)."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -7,14 +8,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
-from pyproj import Geod
-from shapely.geometry import MultiPolygon, Polygon
+from pyproj import Geod, Transformer
+from shapely.geometry import LineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from hueandcry.kit.geometry import Box, Point
 
 Flags = npt.NDArray[np.bool_]
 EARTH = Geod(ellps="WGS84")
+# Two corners of a corridor's line are never further apart than this: between them it is straight on the ground.
+LONGEST_STEP_M = 5_000.0
 # A circle of 512 corners leaves the true one by 0.2 m at a radius of 10 km.
 CIRCLE_CORNERS = 512
 NO_AREA_M2 = 1.0
@@ -71,6 +74,37 @@ def circle(middle: Point, radius_m: float) -> Polygon:
     turns = np.linspace(0.0, 360.0, CIRCLE_CORNERS, endpoint=False)
     many = np.ones(CIRCLE_CORNERS)
     lons, lats, _ = EARTH.fwd(many * middle.lon, many * middle.lat, turns, many * radius_m)
+    return Polygon(np.column_stack([lons, lats]))
+
+
+def ring(middle: Point, inner_m: float, outer_m: float) -> BaseGeometry:
+    """Return everything within one distance of a point and not within another, smaller one."""
+    outer = circle(middle, outer_m)
+    return shapely.difference(outer, circle(middle, inner_m)) if inner_m > 0 else outer
+
+
+def corridor(line: Sequence[tuple[float, float]], width_m: float) -> BaseGeometry:
+    """Return everything within a distance on the ground of a line of (lon, lat) points.
+
+    Each leg is the shortest way between its ends, and is widened on a map of its own: true to a metre at any width.
+    """
+    legs = []
+    for one, other in itertools.pairwise(line):
+        pieces = max(1, math.ceil(distance_m(Point(*one), Point(*other)) / LONGEST_STEP_M))
+        between = EARTH.npts(*one, *other, pieces - 1) if pieces > 1 else []
+        stops = [one, *between, other]
+        legs += [_widened(here, there, width_m) for here, there in itertools.pairwise(stops) if here != there]
+    return shapely.union_all(legs) if legs else circle(Point(*line[0]), width_m)
+
+
+def _widened(one: tuple[float, float], other: tuple[float, float], width_m: float) -> Polygon:
+    """Return everything within a distance of the straight way between two near points."""
+    lon, lat = (one[0] + other[0]) / 2, (one[1] + other[1]) / 2
+    flat = Transformer.from_crs("EPSG:4326", f"+proj=aeqd +lon_0={lon} +lat_0={lat} +ellps=WGS84", always_xy=True)
+    xs, ys = flat.transform([one[0], other[0]], [one[1], other[1]])
+    wide = LineString(list(zip(xs, ys, strict=True))).buffer(width_m, quad_segs=CIRCLE_CORNERS // 4)
+    easts, norths = np.asarray(wide.exterior.coords).T
+    lons, lats = flat.transform(easts, norths, direction="INVERSE")
     return Polygon(np.column_stack([lons, lats]))
 
 

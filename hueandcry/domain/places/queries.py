@@ -23,13 +23,16 @@ from hueandcry.domain.places.rules import (
     MOST_AREAS,
     MOST_CORNERS,
     WIDEST_CIRCLE_M,
+    WIDEST_CORRIDOR_M,
     AreaKind,
     AreaLine,
     Circle,
+    Corridor,
     Found,
     FoundBy,
     PlaceError,
     PlaceKind,
+    Ring,
     WayKind,
     crossing,
     is_hereabouts,
@@ -393,17 +396,39 @@ def _areas_by_name(name: str, narrowed: str, most: int) -> list[Found]:
 
 
 def shape_of(
-    *, areas: Sequence[int] = (), polygons: Sequence[str] = (), circles: Sequence[Circle] = ()
+    *,
+    areas: Sequence[int] = (),
+    polygons: Sequence[str] = (),
+    circles: Sequence[Circle] = (),
+    corridors: Sequence[Corridor] = (),
+    rings: Sequence[Ring] = (),
 ) -> BaseGeometry | None:
-    """Return areas, drawn polygons (GeoJSON text) and circles (metres on the ground) as one shape; None of nothing.
+    """Return areas, drawn polygons (GeoJSON text), circles, corridors and rings as one shape; None of nothing.
 
     Raises:
         PlaceError: one of them cannot be used; the sentence says which, and what to do.
     """
-    parts = [*_shapes_of_areas(areas), *_drawn(polygons), *(_circle(circle) for circle in circles)]
+    fixed = [*_shapes_of_areas(areas), *_drawn(polygons)]
+    if len(fixed) == 1 and not (circles or corridors or rings):
+        return fixed[0]
+    reached = [
+        *(_within_reach(Point(one.lon, one.lat), _circle(one)) for one in circles),
+        *(_within_reach(None, _corridor(one)) for one in corridors),
+        *(_within_reach(Point(one.lon, one.lat), _ring(one)) for one in rings),
+    ]
+    parts = [*fixed, *reached]
     if not parts:
         return None
     return parts[0] if len(parts) == 1 else shapely.union_all(parts)
+
+
+def _within_reach(middle: Point | None, shape: BaseGeometry) -> BaseGeometry:
+    """Return what of a circle, corridor or ring is near for people on the ground: barriers cut it here, and only here.
+
+    `middle` is where a circle or ring begins; a corridor begins all along its line. No barrier is drawn yet.
+    """
+    del middle
+    return shape
 
 
 def _shapes_of_areas(ids: Sequence[int]) -> list[BaseGeometry]:
@@ -484,6 +509,38 @@ def _circle(circle: Circle) -> Polygon:
             f"A circle reaches from 1 metre to {WIDEST_CIRCLE_M // 1000} km. Choose a radius between, or choose areas."
         )
     return shapes.circle(Point(circle.lon, circle.lat), circle.radius_m)
+
+
+def _corridor(corridor: Corridor) -> BaseGeometry:
+    numbers = [corridor.width_m, *(number for corner in corridor.line for number in corner)]
+    if not corridor.line or not all(math.isfinite(number) for number in numbers):
+        raise PlaceError("The line has a point or a width that is not a number. Draw it again.")
+    if len(corridor.line) > MOST_CORNERS:
+        raise PlaceError(
+            f"The line has {len(corridor.line):,} points, and at most {MOST_CORNERS:,} fit. Draw it with fewer."
+        )
+    if not all(is_hereabouts(Point(*corner)) for corner in corridor.line):
+        raise PlaceError("A point of the line is nowhere near Britain. Draw it on the map again.")
+    if not 0 < corridor.width_m <= WIDEST_CORRIDOR_M:
+        raise PlaceError(
+            f"A line reaches from 1 metre to {WIDEST_CORRIDOR_M // 1000} km to both sides. Choose a width between."
+        )
+    return shapes.corridor(corridor.line, corridor.width_m)
+
+
+def _ring(ring: Ring) -> BaseGeometry:
+    if not all(math.isfinite(number) for number in (ring.lon, ring.lat, ring.minutes, ring.kmh, ring.from_minutes)):
+        raise PlaceError("The way that somebody may have come has a number that cannot be read. Choose it again.")
+    if not is_hereabouts(Point(ring.lon, ring.lat)):
+        raise PlaceError("The place where they set out is nowhere near Britain. Put it on the map again.")
+    if not (ring.minutes > 0 and ring.kmh > 0 and ring.outer_m <= WIDEST_CIRCLE_M):
+        raise PlaceError(
+            f"At {ring.kmh:g} km/h in {ring.minutes:g} minutes they come {ring.outer_m / 1000:,.0f} km far: choose a "
+            f"time and a speed above 0 that lead no further than {WIDEST_CIRCLE_M // 1000} km."
+        )
+    if not 0 <= ring.from_minutes < ring.minutes:
+        raise PlaceError("The time from which it counts must be shorter than the time up to which it counts.")
+    return shapes.ring(Point(ring.lon, ring.lat), ring.inner_m, ring.outer_m)
 
 
 def live_postcodes() -> tuple[list[str], list[float], list[float]]:

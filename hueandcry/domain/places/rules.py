@@ -87,6 +87,35 @@ class Circle:
 
 
 @dataclass(frozen=True)
+class Corridor:
+    """Everything within `width_m` of a line of (lon, lat) points: a road, a canal, a way that somebody drove."""
+
+    line: tuple[tuple[float, float], ...]
+    width_m: float
+
+
+@dataclass(frozen=True)
+class Ring:
+    """What can be reached from a point within so many minutes at so many km/h, but not before `from_minutes`."""
+
+    lon: float
+    lat: float
+    minutes: float
+    kmh: float
+    from_minutes: float = 0
+
+    @property
+    def outer_m(self) -> float:
+        """Return how far one gets in all that time, as the crow flies."""
+        return self.kmh * self.minutes * 1000 / 60
+
+    @property
+    def inner_m(self) -> float:
+        """Return how far one gets before it counts."""
+        return self.kmh * self.from_minutes * 1000 / 60
+
+
+@dataclass(frozen=True)
 class AreaLine:
     """One area as lists and pickers show it."""
 
@@ -175,6 +204,7 @@ MOST_CORNERS = 10_000
 MOST_AREAS = 2_000
 MOST_SHOWN = 20
 WIDEST_CIRCLE_M = 200_000
+WIDEST_CORRIDOR_M = 20_000
 # These islands with their seas, the whole National Grid among them.
 WEST, EAST, SOUTH, NORTH = -11.0, 5.0, 48.0, 62.0
 VINTAGE = re.compile(r"[A-Za-z0-9.-]{1,20}\Z")

@@ -30,8 +30,6 @@ from hueandcry.domain.alerts.rules.reach import (
     Reach,
     approvals_needed,
     check_typed,
-    question_from_json,
-    question_to_json,
     round_sighting,
     typed_needed,
 )
@@ -49,6 +47,7 @@ from hueandcry.domain.alerts.rules.wording import (
     relay_words,
     speaks_of_vehicle,
 )
+from hueandcry.domain.members.rules import question_from_json, question_to_json
 
 __all__ = [
     "CHECKS",

@@ -3,10 +3,9 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from hueandcry.domain.alerts.rules.kinds import AlertError, Finding, Sighting
-from hueandcry.domain.members.rules import AudienceQuestion, Channel, Purpose, SchemeKind, Tier
+from hueandcry.domain.members.rules import AudienceQuestion, Tier
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.domain.places.rules import Circle
 
@@ -71,38 +70,6 @@ def check_typed(*, members: int, typed: str) -> None:
     digits = "".join(sign for sign in typed if sign.isdigit())[:12]
     if not digits or abs(int(digits) - members) * 100 > members:
         raise AlertError(f"This goes to {members:,} members. Type {members} to send it.")
-
-
-def question_to_json(question: AudienceQuestion) -> dict[str, Any]:
-    """Return an audience question as it is kept with an alert: never who is left out, for that names people."""
-    return {
-        "organisation_id": question.organisation_id,
-        "areas": list(question.areas),
-        "polygons": list(question.polygons),
-        "circles": [[circle.lon, circle.lat, circle.radius_m] for circle in question.circles],
-        "schemes": list(question.schemes),
-        "scheme_kinds": [kind.value for kind in question.scheme_kinds],
-        "topics": list(question.topics),
-        "lowest_tier": question.lowest_tier.value,
-        "purpose": question.purpose.value,
-        "channels": [channel.value for channel in question.channels],
-    }
-
-
-def question_from_json(kept: dict[str, Any]) -> AudienceQuestion:
-    """Return the audience question that was kept."""
-    return AudienceQuestion(
-        organisation_id=kept["organisation_id"],
-        areas=tuple(kept["areas"]),
-        polygons=tuple(kept["polygons"]),
-        circles=tuple(Circle(*circle) for circle in kept["circles"]),
-        schemes=tuple(kept["schemes"]),
-        scheme_kinds=tuple(SchemeKind(kind) for kind in kept["scheme_kinds"]),
-        topics=tuple(kept["topics"]),
-        lowest_tier=Tier(kept["lowest_tier"]),
-        purpose=Purpose(kept["purpose"]),
-        channels=tuple(Channel(channel) for channel in kept["channels"]),
-    )
 
 
 def round_sighting(asked: AudienceQuestion | None, sighting: Sighting, radius_m: float) -> AudienceQuestion:

@@ -1,16 +1,9 @@
 """Questions about members: who is meant by an audience, how each is reached, who somebody is."""
 
 import re
-from collections.abc import Sequence
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-from django.db import connection
 from django.db.models import Count, Prefetch, Q
-from shapely.geometry.base import BaseGeometry
 
-from hueandcry.domain.knowledge.models import Topic
 from hueandcry.domain.members.models import (
     Consent,
     ContactPoint,
@@ -21,12 +14,14 @@ from hueandcry.domain.members.models import (
     Membership,
     Scheme,
 )
+from hueandcry.domain.members.queries.audience import Ids as Ids
+from hueandcry.domain.members.queries.audience import audience as audience
+from hueandcry.domain.members.queries.audience import count_audience as count_audience
+from hueandcry.domain.members.queries.audience import count_reachable as count_reachable
+from hueandcry.domain.members.queries.audience import describe as describe
+from hueandcry.domain.members.queries.audience import reachable as reachable
+from hueandcry.domain.members.queries.reach import reach_differs as reach_differs
 from hueandcry.domain.members.rules import (
-    TIER_ORDER,
-    URGENT_LADDER,
-    AudienceCount,
-    AudienceError,
-    AudienceQuestion,
     Channel,
     ConsentHow,
     ConsentLine,
@@ -46,243 +41,12 @@ from hueandcry.domain.members.rules import (
     SchemeRole,
     SchemeState,
     Tier,
-    check_question,
-    tiers_from,
 )
 from hueandcry.domain.organisations.models import Officer, Organisation
-from hueandcry.domain.places.models import Area
-from hueandcry.domain.places.queries import nearest_name, shape_of
-from hueandcry.domain.places.rules import SETTLEMENTS, Circle, PlaceError
-from hueandcry.kit import clock, shapes
 from hueandcry.kit.finding import NotHereError
-from hueandcry.kit.geometry import Point
-
-Ids = npt.NDArray[np.int64]
 
 PAGE = 50
-# As PostgreSQL's int8send and point_send write them: member, longitude, latitude.
-_PLACED = np.dtype([("member", ">i8"), ("lon", ">f8"), ("lat", ">f8")])
-_NAMED = 3
 _WORD_BEGINS = r"\m"  # PostgreSQL's own sign
-
-
-# ---------------------------------------------------------------- the audience (sending.md section 4, method g)
-
-
-def audience(*, question: AudienceQuestion) -> Ids:
-    """Return the ids of the members who are meant, sorted, each once, exactly to the edge of every shape.
-
-    One query brings the places in the box of the shape with every other filter applied; the edge is decided by shapely.
-
-    Raises:
-        AudienceError: the question means nobody in particular, or a shape cannot be used.
-    """
-    check_question(question)
-    shape = _shape(question)
-    sql, params = _candidates(question, shape)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        (packed,) = cursor.fetchone()
-    if shape is None:
-        found = np.frombuffer(packed or b"", dtype=">i8").astype(np.int64)
-    else:
-        rows = np.frombuffer(packed or b"", dtype=_PLACED)
-        lons, lats = rows["lon"].astype(np.float64), rows["lat"].astype(np.float64)
-        found = rows["member"][shapes.inside(shape, lons, lats)].astype(np.int64)
-    found = np.unique(found)
-    return np.setdiff1d(found, np.array(question.without, dtype=np.int64)) if question.without else found
-
-
-def count_audience(*, question: AudienceQuestion) -> AudienceCount:
-    """Count who is meant, by the one channel that would reach each in a hurry, and whom none would reach.
-
-    Raises:
-        AudienceError: as `audience`.
-    """
-    return count_reachable(
-        member_ids=audience(question=question),
-        organisation_id=question.organisation_id,
-        purpose=question.purpose,
-        channels=question.channels,
-    )
-
-
-def count_reachable(
-    *, member_ids: Ids | Sequence[int], organisation_id: int, purpose: Purpose, channels: Sequence[Channel] = ()
-) -> AudienceCount:
-    """Count these members by the one channel that would reach each, and those whom none would reach."""
-    if not len(member_ids):
-        return AudienceCount(members=0, by_channel={}, unreachable=0)
-    one, params = _one_contact_each(member_ids, organisation_id, purpose, channels)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT channel, count(*) FROM ({one}) AS one GROUP BY channel", params)  # noqa: S608
-        counts = dict(cursor.fetchall())
-    by_channel = {channel: counts[channel.value] for channel in URGENT_LADDER if channel.value in counts}
-    return AudienceCount(
-        members=len(member_ids),
-        by_channel=by_channel,
-        unreachable=len(member_ids) - sum(by_channel.values()),
-    )
-
-
-def reachable(
-    *, member_ids: Ids | Sequence[int], organisation_id: int, purpose: Purpose, channels: Sequence[Channel] = ()
-) -> tuple[str, list[Any]]:
-    """Return SQL and its parameters for (member_id, channel, address): the one contact point for each member.
-
-    First by URGENT_LADDER, then by the member's own rank, among contact points that are confirmed, not suspended, and
-    agreed to for this organisation, purpose and channel. People who share a telephone are told once: an address appears
-    once, with the lowest member id of those who share it.
-    """
-    one, params = _one_contact_each(member_ids, organisation_id, purpose, channels)
-    sql = (
-        "SELECT DISTINCT ON (address) member_id, channel, address "  # noqa: S608
-        f"FROM ({one}) AS one ORDER BY address, member_id"
-    )
-    return sql, params
-
-
-def _one_contact_each(
-    member_ids: Ids | Sequence[int], organisation_id: int, purpose: Purpose, channels: Sequence[Channel]
-) -> tuple[str, list[Any]]:
-    """Return the SQL of the rule itself, before shared addresses are joined: member_id, channel, address."""
-    ladder = [channel.value for channel in URGENT_LADDER if not channels or channel in channels]
-    ids = member_ids.tolist() if isinstance(member_ids, np.ndarray) else [int(member) for member in member_ids]
-    sql = """
-        SELECT DISTINCT ON (contact.member_id) contact.member_id, contact.channel, contact.address
-        FROM unnest(%s::bigint[]) AS meant(member_id)
-        JOIN members_contactpoint AS contact ON contact.member_id = meant.member_id
-        JOIN members_consent AS consent ON consent.member_id = contact.member_id
-            AND consent.channel = contact.channel AND consent.withdrawn_at IS NULL
-            AND consent.organisation_id = %s AND consent.purpose = %s
-        WHERE contact.confirmed_at IS NOT NULL AND contact.suspended_at IS NULL AND contact.channel = ANY(%s::text[])
-        ORDER BY contact.member_id, array_position(%s::text[], contact.channel::text), contact.rank, contact.id
-    """
-    return sql, [ids, organisation_id, purpose.value, ladder, ladder]
-
-
-def _shape(question: AudienceQuestion) -> BaseGeometry | None:
-    """Return everything on the ground that the question names, as one shape; None when it names no place."""
-    try:
-        return shape_of(areas=question.areas, polygons=question.polygons, circles=question.circles)
-    except PlaceError as refusal:
-        raise AudienceError(str(refusal)) from refusal
-
-
-# Who is left after every filter but the edge. Each condition takes one parameter, in this order.
-_HEARS = """
-    (member.state = 'active' OR (member.state = 'paused' AND member.paused_until IS NOT NULL))
-    AND (member.paused_until IS NULL OR member.paused_until <= %s)
-    AND member.tier = ANY(%s::text[])
-    AND EXISTS (
-        SELECT FROM members_consent AS consent
-        WHERE consent.member_id = member.id AND consent.withdrawn_at IS NULL
-            AND consent.organisation_id = %s AND consent.purpose = %s
-    )"""
-_OF_SCHEMES = """
-    AND EXISTS (
-        SELECT FROM members_membership AS part
-        WHERE part.member_id = member.id AND part.left_at IS NULL AND part.scheme_id = ANY(%s::bigint[])
-    )"""
-_OF_SCHEME_KINDS = """
-    AND EXISTS (
-        SELECT FROM members_membership AS part JOIN members_scheme AS scheme ON scheme.id = part.scheme_id
-        WHERE part.member_id = member.id AND part.left_at IS NULL AND scheme.kind = ANY(%s::text[])
-    )"""
-_OF_TOPICS = """
-    AND EXISTS (
-        SELECT FROM members_interest AS interest JOIN knowledge_topic AS topic ON topic.id = interest.topic_id
-        WHERE interest.member_id = member.id AND topic.slug = ANY(%s::text[])
-    )"""
-
-
-def _candidates(question: AudienceQuestion, shape: BaseGeometry | None) -> tuple[str, list[Any]]:
-    """Return the query for everybody who passes every filter but the edge, packed into one value (24 bytes a place)."""
-    where = _HEARS
-    params: list[Any] = [
-        clock.now(),
-        [tier.value for tier in tiers_from(question.lowest_tier)],
-        question.organisation_id,
-        question.purpose.value,
-    ]
-    for condition, wanted in (
-        (_OF_SCHEMES, list(question.schemes)),
-        (_OF_SCHEME_KINDS, [kind.value for kind in question.scheme_kinds]),
-        (_OF_TOPICS, list(question.topics)),
-    ):
-        if wanted:
-            where += condition
-            params.append(wanted)
-    if shape is None:
-        return f"SELECT string_agg(int8send(member.id), ''::bytea) FROM members_member AS member WHERE {where}", params  # noqa: S608
-    sql = (
-        "SELECT string_agg(int8send(member.id) || point_send(place.point), ''::bytea) "  # noqa: S608
-        "FROM members_memberplace AS place JOIN members_member AS member ON member.id = place.member_id "
-        f"WHERE place.point <@ box(point(%s, %s), point(%s, %s)) AND {where}"
-    )
-    return sql, [*(float(side) for side in shape.bounds), *params]
-
-
-def describe(*, question: AudienceQuestion) -> str:
-    """Say who is meant, in words for a screen and for the audit: "Farm Watch members with a place in Holt"."""
-    kinds = [f"{kind.label} members" for kind in question.scheme_kinds]
-    named = [f"members of {name}" for name in _names(Scheme.objects.filter(pk__in=question.schemes))]
-    who = _either([*kinds, *named]) or "members"
-    if question.lowest_tier != Tier.MEMBER:
-        who += (
-            f" ({question.lowest_tier.label.lower()}{'' if question.lowest_tier == TIER_ORDER[-1] else ' and above'})"
-        )
-    topics = [name.lower() for name in _names(Topic.objects.filter(slug__in=question.topics))]
-    if topics:
-        who += f" interested in {_either(topics)}"
-    inside = [*_names(Area.objects.filter(pk__in=question.areas)), *_drawn(question)]
-    where = _either([*([f"in {_either(inside)}"] if inside else []), *map(_round, question.circles[:_NAMED])])
-    if len(question.circles) > _NAMED:
-        where += f" or {len(question.circles) - _NAMED} other circles"
-    if where:
-        who += f" with a place {where}"
-    if question.channels:
-        who += f", by {_either([channel.label.lower() for channel in question.channels])} only"
-    if question.without:
-        who += f", without {len(question.without):,} who were told already"
-    return f"{who[0].upper()}{who[1:]}"[:400]
-
-
-def _drawn(question: AudienceQuestion) -> list[str]:
-    """Return what is drawn with its size and nearest name: `a drawn area of 12 km² near Ebbcote`."""
-    many = len(question.polygons)
-    what = "a drawn area" if many == 1 else f"{many} drawn areas"
-    try:
-        shape = shape_of(polygons=question.polygons)
-    except PlaceError:
-        return [what]  # whoever asks for these members is told what is wrong with it
-    if shape is None:
-        return []
-    middle = shape.representative_point()
-    near = nearest_name(point=Point(float(middle.x), float(middle.y)), kinds=SETTLEMENTS)
-    size = shapes.area_m2(shape) / 1_000_000
-    said = f"{size:,.0f}" if size >= 10 else f"{size:.1f}"  # noqa: PLR2004
-    return [f"{what} of {said} km²" + (f" near {near}" if near else "")]
-
-
-def _round(circle: Circle) -> str:
-    """Return a circle as people know it: `within 9 km of Ebbcote`."""
-    far = f"{circle.radius_m / 1000:.3g} km" if circle.radius_m >= 1000 else f"{circle.radius_m:.0f} m"  # noqa: PLR2004
-    near = nearest_name(point=Point(circle.lon, circle.lat), kinds=SETTLEMENTS)
-    if not near:
-        return f"within {far} of {circle.lat:.4f}, {circle.lon:.4f}"
-    return f"within {far} of {'a point ' if near[0].isdigit() else ''}{near}"
-
-
-def _names(rows: Any) -> list[str]:  # noqa: ANN401
-    return list(rows.order_by("name").values_list("name", flat=True))
-
-
-def _either(words: Sequence[str]) -> str:
-    """Join words: a, b or c; from the fourth on only their number."""
-    if len(words) > _NAMED + 1:
-        return f"{', '.join(words[:_NAMED])} or {len(words) - _NAMED} others"
-    return " or ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 # ---------------------------------------------------------------- members

@@ -7,6 +7,8 @@ from hueandcry.domain.members.rules.audiences import (
     Part,
     Ring,
     check_question,
+    question_from_json,
+    question_to_json,
 )
 from hueandcry.domain.members.rules.joining import (
     CONSENT_VERSION,
@@ -131,5 +133,7 @@ __all__ = [
     "VisitState",
     "check_new",
     "check_question",
+    "question_from_json",
+    "question_to_json",
     "tiers_from",
 ]

@@ -1,28 +1,25 @@
 """Who is meant by an audience. Pure."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from hueandcry.domain.members.rules.kinds import AudienceError, Channel, Language, Priority, Purpose, SchemeKind, Tier
-from hueandcry.domain.places.rules import Circle
+from hueandcry.domain.places.rules import Circle, Corridor, Ring
+
+__all__ = [
+    "AudienceCount",
+    "AudienceQuestion",
+    "Corridor",
+    "Part",
+    "Ring",
+    "check_question",
+    "question_from_json",
+    "question_to_json",
+]
 
 
-@dataclass(frozen=True)
-class Corridor:
-    """Everything within `width_m` of a line of (lon, lat) points: a road, a canal, a way that somebody drove."""
-
-    line: tuple[tuple[float, float], ...]
-    width_m: float
-
-
-@dataclass(frozen=True)
-class Ring:
-    """What can be reached from a point within so many minutes at so many km/h, but not before `from_minutes`."""
-
-    lon: float
-    lat: float
-    minutes: float
-    kmh: float
-    from_minutes: float = 0
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -103,3 +100,86 @@ def check_question(question: AudienceQuestion) -> None:
     has_place = bool(question.areas or question.polygons or question.circles or question.corridors or question.rings)
     if not has_place and not (question.schemes or question.scheme_kinds or question.topics):
         raise AudienceError("Say who is meant: choose an area, draw one on the map, or choose a scheme or a topic.")
+
+
+# ---------------------------------------------------------------- kept as JSON
+
+
+def question_to_json(question: AudienceQuestion) -> dict[str, Any]:
+    """Return an audience question as it is kept: never who is left out, for that names people."""
+    return {
+        "organisation_id": question.organisation_id,
+        "areas": list(question.areas),
+        "polygons": list(question.polygons),
+        "circles": [[circle.lon, circle.lat, circle.radius_m] for circle in question.circles],
+        "corridors": [[[list(corner) for corner in one.line], one.width_m] for one in question.corridors],
+        "rings": [[one.lon, one.lat, one.minutes, one.kmh, one.from_minutes] for one in question.rings],
+        "schemes": list(question.schemes),
+        "scheme_kinds": [kind.value for kind in question.scheme_kinds],
+        "topics": list(question.topics),
+        "languages": [language.value for language in question.languages],
+        "lowest_tier": question.lowest_tier.value,
+        "purpose": question.purpose.value,
+        "channels": [channel.value for channel in question.channels],
+        "must": [_part_to_json(part) for part in question.must],
+        "exclude": [_part_to_json(part) for part in question.exclude],
+        "priority": question.priority.value,
+    }
+
+
+def _part_to_json(part: Part) -> dict[str, Any]:
+    return {
+        "areas": list(part.areas),
+        "schemes": list(part.schemes),
+        "scheme_kinds": [kind.value for kind in part.scheme_kinds],
+        "topics": list(part.topics),
+        "languages": [language.value for language in part.languages],
+    }
+
+
+def question_from_json(kept: dict[str, Any]) -> AudienceQuestion:
+    """Return the audience question that was kept; what was kept before there was more to ask asks for no more.
+
+    Raises:
+        AudienceError: it is no question of ours.
+    """
+    try:
+        return AudienceQuestion(
+            organisation_id=int(kept["organisation_id"]),
+            areas=_each(kept, "areas", int),
+            polygons=_each(kept, "polygons", str),
+            circles=_each(kept, "circles", lambda numbers: Circle(*numbers)),
+            corridors=_each(kept, "corridors", _corridor),
+            rings=_each(kept, "rings", lambda numbers: Ring(*numbers)),
+            schemes=_each(kept, "schemes", int),
+            scheme_kinds=_each(kept, "scheme_kinds", SchemeKind),
+            topics=_each(kept, "topics", str),
+            languages=_each(kept, "languages", Language),
+            lowest_tier=Tier(kept.get("lowest_tier", Tier.MEMBER)),
+            purpose=Purpose(kept.get("purpose", Purpose.ALERT)),
+            channels=_each(kept, "channels", Channel),
+            must=_each(kept, "must", _part),
+            exclude=_each(kept, "exclude", _part),
+            priority=Priority(kept.get("priority", Priority.URGENT)),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as fault:
+        raise AudienceError("This audience cannot be read any more. Choose it again.") from fault
+
+
+def _each(kept: dict[str, Any], name: str, read: Callable[[Any], _T]) -> tuple[_T, ...]:
+    return tuple(read(one) for one in kept.get(name) or ())
+
+
+def _corridor(kept: Any) -> Corridor:  # noqa: ANN401 - as JSON gives it
+    line, width_m = kept
+    return Corridor(tuple((float(lon), float(lat)) for lon, lat in line), float(width_m))
+
+
+def _part(kept: dict[str, Any]) -> Part:
+    return Part(
+        areas=_each(kept, "areas", int),
+        schemes=_each(kept, "schemes", int),
+        scheme_kinds=_each(kept, "scheme_kinds", SchemeKind),
+        topics=_each(kept, "topics", str),
+        languages=_each(kept, "languages", Language),
+    )

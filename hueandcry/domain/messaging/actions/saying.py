@@ -108,7 +108,7 @@ def queue(  # noqa: PLR0913 - a message is what all of these say, and each is na
         invites_answers=invites_answers,
     )
     rows, params = members.reachable(
-        member_ids=member_ids, organisation_id=organisation_id, purpose=purpose, channels=channels
+        member_ids=member_ids, organisation_id=organisation_id, purpose=purpose, channels=channels, priority=priority
     )
     return _sent_on_its_way(message, insert_rows(message, rows, params), actor)
 

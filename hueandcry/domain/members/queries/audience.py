@@ -1,0 +1,479 @@
+"""Who is meant by an audience and how each is reached: one query to members_reach, exact at every edge (ADR 12, 15).
+
+PostgreSQL finds what lies in the box of the shape and passes every other filter; each of those is arithmetic on one row
+of members_reach. It sends them packed into one value: the member with the ways that would reach them, and the point.
+Shapely decides at the edge (`kit.shapes.inside`). The count is made of the same values, so nothing is asked twice.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from django.db import connection
+from django.utils import timezone
+from shapely.geometry.base import BaseGeometry
+
+from hueandcry.domain.knowledge.models import Topic
+from hueandcry.domain.members.models import Scheme
+from hueandcry.domain.members.rules import (
+    TIER_ORDER,
+    AudienceCount,
+    AudienceError,
+    AudienceQuestion,
+    Channel,
+    Corridor,
+    Language,
+    Part,
+    Priority,
+    Purpose,
+    Ring,
+    SchemeKind,
+    Tier,
+    check_question,
+)
+from hueandcry.domain.members.rules.preferences import ladder
+from hueandcry.domain.places.models import Area
+from hueandcry.domain.places.queries import nearest_name, shape_of
+from hueandcry.domain.places.rules import SETTLEMENTS, Circle, PlaceError
+from hueandcry.kit import clock, shapes
+from hueandcry.kit.geometry import Point
+
+Ids = npt.NDArray[np.int64]
+
+# As PostgreSQL's int8send and point_send write them: member (with four bits of ways below), longitude, latitude.
+_PLACED = np.dtype([("key", ">i8"), ("lon", ">f8"), ("lat", ">f8")])
+_WAYS = 4
+_ALL_WAYS = 0b1111
+# Places of these bits in members_reach are the places of these words here.
+_CHANNELS, _PURPOSES, _KINDS = list(Channel), list(Purpose), list(SchemeKind)
+_AGREED_AT_ALL = 16
+# Up to here comparing one array with another is quicker than a table of hashes.
+_FEW_SCHEMES = 8
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Members who are meant, sorted, each once, with the ways that would reach them (bits of _CHANNELS)."""
+
+    members: Ids
+    ways: npt.NDArray[np.int64]
+
+
+def audience(*, question: AudienceQuestion) -> Ids:
+    """Return the ids of the members who are meant, sorted, each once, exactly to the edge of every shape.
+
+    Raises:
+        AudienceError: the question means nobody in particular, or a shape cannot be used.
+    """
+    return _found(question).members
+
+
+def count_audience(*, question: AudienceQuestion) -> AudienceCount:
+    """Count who is meant, by the one channel that would reach each at this priority, and whom none would reach.
+
+    Raises:
+        AudienceError: as `audience`.
+    """
+    found = _found(question)
+    counts = np.bincount(found.ways, minlength=_ALL_WAYS + 1).tolist()
+    return _count(dict(enumerate(counts)), ladder_of(question.priority, question.channels), len(found.members))
+
+
+def count_reachable(
+    *,
+    member_ids: Ids | Sequence[int],
+    organisation_id: int,
+    purpose: Purpose,
+    channels: Sequence[Channel] = (),
+    priority: Priority = Priority.URGENT,
+) -> AudienceCount:
+    """Count these members by the one channel that would reach each, and those whom none would reach."""
+    rungs = ladder_of(priority, channels)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_ways(purpose, priority, rungs)} AS ways, count(DISTINCT member_id) FROM members_reach "  # noqa: S608
+            "WHERE member_id = ANY(%s::bigint[]) AND organisation_id = %s GROUP BY 1",
+            [_array(member_ids), organisation_id],
+        )
+        return _count(dict(cursor.fetchall()), rungs, len(member_ids))
+
+
+def reachable(
+    *,
+    member_ids: Ids | Sequence[int],
+    organisation_id: int,
+    purpose: Purpose,
+    channels: Sequence[Channel] = (),
+    priority: Priority = Priority.URGENT,
+) -> tuple[str, list[Any]]:
+    """Return SQL and its parameters for (member_id, channel, address): the one contact point for each member.
+
+    First by the ladder of the priority, then by the member's own rank, among contact points that are confirmed, not
+    suspended, not stopped, agreed to for this organisation, purpose and channel, and wanted for this priority. People
+    who share an address are told once: it appears once, with the lowest member id of those who share it.
+    """
+    rungs = ladder_of(priority, channels)
+    ways = _ways(purpose, priority, rungs)
+    first = ", ".join(f"'{_first(rungs, bits) or ''}'" for bits in range(_ALL_WAYS + 1))
+    sql = f"""
+        SELECT DISTINCT ON (address) member_id, channel, address
+        FROM (
+            SELECT DISTINCT ON (contact.member_id) contact.member_id, contact.channel, contact.address
+            FROM (
+                SELECT member_id, (ARRAY[{first}])[{ways} + 1] AS channel FROM members_reach
+                WHERE member_id = ANY(%s::bigint[]) AND organisation_id = %s AND {ways} <> 0
+            ) AS way
+            JOIN members_contactpoint AS contact
+                ON contact.member_id = way.member_id AND contact.channel = way.channel
+            WHERE contact.confirmed_at IS NOT NULL AND contact.suspended_at IS NULL AND NOT EXISTS (
+                SELECT FROM members_suppression AS stop WHERE stop.channel = contact.channel
+                    AND stop.address_hash = members_reach_hash(contact.channel::text, contact.address::text)
+            )
+            ORDER BY contact.member_id, contact.rank, contact.id
+        ) AS one ORDER BY address, member_id
+    """  # noqa: S608 - our own words only
+    return sql, [_array(member_ids), organisation_id]
+
+
+def ladder_of(priority: Priority, channels: Sequence[Channel]) -> tuple[Channel, ...]:
+    """Return the ways by which such a message may go, the first to try first: these only, when any are named."""
+    return tuple(channel for channel in ladder(priority) if not channels or channel in channels)
+
+
+def _first(rungs: Sequence[Channel], ways: int) -> Channel | None:
+    return next((channel for channel in rungs if ways >> _CHANNELS.index(channel) & 1), None)
+
+
+def _count(by_ways: dict[int, int], rungs: Sequence[Channel], members: int) -> AudienceCount:
+    by_channel = dict.fromkeys(rungs, 0)
+    for ways, many in by_ways.items():
+        channel = _first(rungs, ways)
+        if channel is not None:
+            by_channel[channel] += many
+    reached = {channel: many for channel, many in by_channel.items() if many}
+    return AudienceCount(members=members, by_channel=reached, unreachable=members - sum(reached.values()))
+
+
+def _array(member_ids: Ids | Sequence[int]) -> str:
+    """Return ids as PostgreSQL writes an array: a tenth of the time that a list of numbers takes to be adapted."""
+    ids = member_ids.tolist() if isinstance(member_ids, np.ndarray) else map(int, member_ids)
+    return "{" + ",".join(map(str, ids)) + "}"
+
+
+# ---------------------------------------------------------------- the one query
+
+
+def _found(question: AudienceQuestion) -> _Found:
+    check_question(question)
+    shape = _shape(question)
+    parts = [part for part in (*question.must, *question.exclude) if part.areas]
+    ground = [_shape_of_areas(part.areas) for part in parts]
+    sql, params = _query(question, shape, parts, ground)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        packed = {what: rows or b"" for what, rows in cursor.fetchall()}
+    keys = _inside(packed[0], shape)
+    found = _once(keys)
+    for number, (part, land) in enumerate(zip(parts, ground, strict=True), start=1):
+        held = np.concatenate([_inside(packed[number], land), _inside(packed[-number], None)])
+        found = _kept(found, np.isin(found.members, held), holds=part in question.must)
+    if question.without:
+        found = _kept(found, np.isin(found.members, np.array(question.without, dtype=np.int64)), holds=False)
+    return found
+
+
+def _kept(found: _Found, flags: npt.NDArray[np.bool_], *, holds: bool) -> _Found:
+    flags = flags if holds else ~flags
+    return _Found(found.members[flags], found.ways[flags])
+
+
+def _inside(packed: bytes, shape: BaseGeometry | None) -> Ids:
+    """Return the numbers of what lies in the shape; of everything, when there is none."""
+    if shape is None:
+        return np.frombuffer(packed, dtype=">i8").astype(np.int64)
+    rows = np.frombuffer(packed, dtype=_PLACED)
+    if not len(rows):
+        return np.empty(0, dtype=np.int64)
+    keys: Ids = rows["key"][shapes.inside(shape, rows["lon"], rows["lat"])].astype(np.int64)
+    return keys
+
+
+def _once(keys: Ids) -> _Found:
+    """Return each member once: somebody with several places has the same ways at each."""
+    if not len(keys):
+        return _Found(keys, keys)
+    members = keys >> _WAYS
+    most = int(members.max())
+    if most > len(keys) * 64:
+        keys = np.unique(keys)
+        return _Found(keys >> _WAYS, keys & _ALL_WAYS)
+    # A mark for each number that there can be is quicker than sorting.
+    marks = np.zeros(most + 1, dtype=np.uint8)
+    marks[members] = (keys & _ALL_WAYS) | (_ALL_WAYS + 1)
+    found = np.flatnonzero(marks)
+    return _Found(found, marks[found].astype(np.int64) & _ALL_WAYS)
+
+
+def _query(
+    question: AudienceQuestion,
+    shape: BaseGeometry | None,
+    parts: Sequence[Part],
+    ground: Sequence[BaseGeometry],
+) -> tuple[str, list[Any]]:
+    """Return the query: packed rows 0 are who is meant; n are places on the ground of part n, -n who else holds it."""
+    rungs = ladder_of(question.priority, question.channels)
+    key = f"int8send((member_id << {_WAYS}) | {_ways(question.purpose, question.priority, rungs)})"
+    where, params = _conditions(question, shape)
+    sql = (
+        f"SELECT 0, string_agg({key}{_POINT if shape is not None else ''}, ''::bytea) FROM members_reach WHERE {where}"  # noqa: S608
+    )
+    for number, (part, land) in enumerate(zip(parts, ground, strict=True), start=1):
+        otherwise, values = _any_of(part)
+        sql += f"""
+            UNION ALL SELECT {number}, string_agg(int8send(member_id){_POINT}, ''::bytea) FROM members_reach
+            WHERE organisation_id = %s AND point <@ %s::box
+            UNION ALL SELECT -{number}, string_agg(int8send(member_id), ''::bytea) FROM members_reach
+            WHERE organisation_id = %s AND {otherwise}
+        """  # noqa: S608 - our own words only
+        params += [question.organisation_id, _box(land), question.organisation_id, *values]
+    return sql, params
+
+
+_POINT = " || point_send(point)"
+
+
+def _ways(purpose: Purpose, priority: Priority, rungs: Sequence[Channel]) -> str:
+    """Return SQL for the ways that are agreed, work, are wanted and may be used: four bits."""
+    mask = sum(1 << _CHANNELS.index(channel) for channel in rungs)
+    agreed, wants = 4 * _PURPOSES.index(purpose), 4 * (priority - 1)
+    return f"((agreed >> {agreed}) & (wants >> {wants}) & {mask})"
+
+
+_Condition = tuple[str, list[Any]]
+
+
+def _conditions(question: AudienceQuestion, shape: BaseGeometry | None) -> _Condition:
+    """Return every filter but the edge."""
+    purpose = 1 << (_AGREED_AT_ALL + _PURPOSES.index(question.purpose))
+    said: list[_Condition] = [
+        ("organisation_id = %s", [question.organisation_id]),
+        (f"agreed & {purpose} <> 0", []),
+        ("(paused_until IS NULL OR paused_until <= %s)", [clock.now()]),
+        *_narrowed(question, shape),
+    ]
+    return _all(said)
+
+
+def _narrowed(question: AudienceQuestion, shape: BaseGeometry | None) -> list[_Condition]:
+    """Return what the question itself asks for: the box, the tier, and every part without areas."""
+    said: list[_Condition] = [] if shape is None else [("point <@ %s::box", [_box(shape)])]
+    lowest = TIER_ORDER.index(question.lowest_tier)
+    if lowest > TIER_ORDER.index(Tier.MEMBER):
+        today = timezone.localdate(clock.now())
+        said.append((f"tier >= {lowest} AND (tier_until IS NULL OR tier_until >= %s)", [today]))
+    elif lowest:
+        said.append((f"tier >= {lowest}", []))
+    if question.schemes and shape is None:
+        # Few are in a scheme: by its own list they are found at once.
+        of_them = "member_id IN (SELECT member_id FROM members_membership WHERE scheme_id = ANY(%s::bigint[]))"
+        said.append((of_them, [list(question.schemes)]))
+    said += _things(question)
+    said += [_any_of(part) for part in question.must if not part.areas and _things(part)]
+    out = [_any_of(part) for part in question.exclude if not part.areas and _things(part)]
+    return said + [(f"NOT {held}", values) for held, values in out]
+
+
+def _things(part: Part | AudienceQuestion) -> list[_Condition]:
+    """Return SQL for each kind of thing that members may have in common, but where they are."""
+    said: list[_Condition] = []
+    if part.schemes:
+        said.append(_of_schemes(part.schemes))
+    if part.scheme_kinds:
+        said.append(_of_kinds(part.scheme_kinds))
+    if part.topics:
+        said.append(_of_topics(part.topics))
+    if part.languages:
+        said.append(_of_languages(part.languages))
+    return said
+
+
+def _all(said: Sequence[_Condition]) -> _Condition:
+    return " AND ".join(sql for sql, _ in said), [value for _, values in said for value in values]
+
+
+def _any_of(part: Part) -> _Condition:
+    """Return SQL for whether anything that a part names holds, but its areas."""
+    said = _things(part)
+    return f"({' OR '.join(sql for sql, _ in said) or 'false'})", [value for _, values in said for value in values]
+
+
+def _of_schemes(ids: Sequence[int]) -> _Condition:
+    if len(ids) <= _FEW_SCHEMES:
+        return "schemes && %s::integer[]", [list(ids)]
+    return "EXISTS (SELECT FROM unnest(schemes) AS scheme WHERE scheme = ANY(%s::integer[]))", [list(ids)]
+
+
+def _of_kinds(kinds: Sequence[SchemeKind]) -> _Condition:
+    return f"kinds & {sum(1 << _KINDS.index(kind) for kind in set(kinds))} <> 0", []
+
+
+def _of_topics(slugs: Sequence[str]) -> _Condition:
+    return "topics && ARRAY(SELECT id::integer FROM knowledge_topic WHERE slug = ANY(%s::text[]))", [list(slugs)]
+
+
+def _of_languages(languages: Sequence[Language]) -> _Condition:
+    return "language = ANY(%s::text[])", [[language.value for language in languages]]
+
+
+def _box(shape: BaseGeometry) -> str:
+    west, south, east, north = (float(side) for side in shape.bounds)
+    return f"({west!r},{south!r}),({east!r},{north!r})"
+
+
+def _shape(question: AudienceQuestion) -> BaseGeometry | None:
+    """Return everything on the ground that the question names, as one shape; None when it names no place."""
+    try:
+        return shape_of(
+            areas=question.areas,
+            polygons=question.polygons,
+            circles=question.circles,
+            corridors=question.corridors,
+            rings=question.rings,
+        )
+    except PlaceError as refusal:
+        raise AudienceError(str(refusal)) from refusal
+
+
+def _shape_of_areas(areas: Sequence[int]) -> BaseGeometry:
+    try:
+        shape = shape_of(areas=areas)
+    except PlaceError as refusal:
+        raise AudienceError(str(refusal)) from refusal
+    if shape is None:
+        raise AssertionError("Only parts with areas come here.")
+    return shape
+
+
+# ---------------------------------------------------------------- in words
+
+
+def describe(*, question: AudienceQuestion) -> str:
+    """Say who is meant, in words for a screen and for the audit: "Farm Watch members with a place in Holt"."""
+    who = _either(_of_schemes_in_words(question.scheme_kinds, question.schemes)) or "members"
+    if question.lowest_tier != Tier.MEMBER:
+        who += (
+            f" ({question.lowest_tier.label.lower()}{'' if question.lowest_tier == TIER_ORDER[-1] else ' and above'})"
+        )
+    topics = [name.lower() for name in _names(Topic.objects.filter(slug__in=question.topics))]
+    if topics:
+        who += f" interested in {_either(topics)}"
+    if question.languages:
+        who += f" who chose {_either([language.label for language in question.languages])}"
+    where = _either(_places_in_words(question))
+    if where:
+        who += f" with a place {where}"
+    for part in question.must:
+        who += f", who are also {_part_in_words(part)}"
+    for part in question.exclude:
+        who += f", without {_part_in_words(part)}"
+    if question.channels:
+        who += f", by {_either([channel.label.lower() for channel in question.channels])} only"
+    if question.priority != Priority.URGENT:
+        who += f", by the ways they want for “{question.priority.label}”"
+    if question.without:
+        who += f", without {len(question.without):,} who were told already"
+    return f"{who[0].upper()}{who[1:]}"[:400]
+
+
+def _of_schemes_in_words(kinds: Sequence[SchemeKind], schemes: Sequence[int]) -> list[str]:
+    named = _names(Scheme.objects.filter(pk__in=schemes)) if schemes else []
+    return [*(f"{kind.label} members" for kind in kinds), *(f"members of {name}" for name in named)]
+
+
+def _part_in_words(part: Part) -> str:
+    said = _of_schemes_in_words(part.scheme_kinds, part.schemes)
+    if part.topics:
+        topics = [name.lower() for name in _names(Topic.objects.filter(slug__in=part.topics))]
+        said.append(f"interested in {_either(topics)}")
+    if part.languages:
+        said.append(f"members who chose {_either([language.label for language in part.languages])}")
+    if part.areas:
+        said.append(f"members with a place in {_either(_names(Area.objects.filter(pk__in=part.areas)))}")
+    return _either(said) or "members"
+
+
+def _places_in_words(question: AudienceQuestion) -> list[str]:
+    """Return where, each with its own word before it; of more than three circles, lines or ways only their number."""
+    inside = [*_names(Area.objects.filter(pk__in=question.areas)), *_drawn(question)]
+    said = [f"in {_either(inside)}"] if inside else []
+    for one, many, lines in (
+        ("circle", "circles", [_round(circle) for circle in question.circles[:_NAMED]]),
+        ("line", "lines", [_along(corridor) for corridor in question.corridors[:_NAMED]]),
+        ("way", "ways", [_away(ring) for ring in question.rings[:_NAMED]]),
+    ):
+        said += lines
+        asked = {"circle": question.circles, "line": question.corridors, "way": question.rings}[one]
+        if len(asked) > _NAMED:
+            rest = len(asked) - _NAMED
+            said.append(f"round {rest} other {one if rest == 1 else many}")
+    return said
+
+
+def _along(corridor: Corridor) -> str:
+    """Return a corridor as people know it: `within 500 m of a line of 12 km from Ebbcote to Holt`."""
+    length = sum(shapes.distance_m(Point(*one), Point(*other)) for one, other in itertools.pairwise(corridor.line))
+    ends = [nearest_name(point=Point(*corner), kinds=SETTLEMENTS) for corner in (corridor.line[0], corridor.line[-1])]
+    way = f" from {ends[0]} to {ends[1]}" if all(ends) else ""
+    return f"within {_far(corridor.width_m)} of a line of {_far(length)}{way}"
+
+
+def _away(ring: Ring) -> str:
+    """Return a ring as people know it: `10 to 30 minutes from Ebbcote at 60 km/h`."""
+    near = nearest_name(point=Point(ring.lon, ring.lat), kinds=SETTLEMENTS) or f"{ring.lat:.4f}, {ring.lon:.4f}"
+    times = f"{ring.from_minutes:g} to {ring.minutes:g}" if ring.from_minutes else f"at most {ring.minutes:g}"
+    return f"{times} minutes from {near} at {ring.kmh:g} km/h"
+
+
+def _far(metres: float) -> str:
+    return f"{metres / 1000:.3g} km" if metres >= 1000 else f"{metres:.0f} m"  # noqa: PLR2004
+
+
+def _drawn(question: AudienceQuestion) -> list[str]:
+    """Return what is drawn with its size and nearest name: `a drawn area of 12 km² near Ebbcote`."""
+    many = len(question.polygons)
+    what = "a drawn area" if many == 1 else f"{many} drawn areas"
+    try:
+        shape = shape_of(polygons=question.polygons)
+    except PlaceError:
+        return [what]  # whoever asks for these members is told what is wrong with it
+    if shape is None:
+        return []
+    middle = shape.representative_point()
+    near = nearest_name(point=Point(float(middle.x), float(middle.y)), kinds=SETTLEMENTS)
+    size = shapes.area_m2(shape) / 1_000_000
+    said = f"{size:,.0f}" if size >= 10 else f"{size:.1f}"  # noqa: PLR2004
+    return [f"{what} of {said} km²" + (f" near {near}" if near else "")]
+
+
+def _round(circle: Circle) -> str:
+    """Return a circle as people know it: `within 9 km of Ebbcote`."""
+    far = _far(circle.radius_m)
+    near = nearest_name(point=Point(circle.lon, circle.lat), kinds=SETTLEMENTS)
+    if not near:
+        return f"within {far} of {circle.lat:.4f}, {circle.lon:.4f}"
+    return f"within {far} of {'a point ' if near[0].isdigit() else ''}{near}"
+
+
+def _names(rows: Any) -> list[str]:  # noqa: ANN401
+    return list(rows.order_by("name").values_list("name", flat=True))
+
+
+def _either(words: Sequence[str]) -> str:
+    """Join words: a, b or c; from the fourth on only their number."""
+    if len(words) > _NAMED + 1:
+        return f"{', '.join(words[:_NAMED])} or {len(words) - _NAMED} others"
+    return " or ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

@@ -34,6 +34,7 @@ _KINDS = {
     PhoneNumberType.FIXED_LINE_OR_MOBILE: PhoneKind.OTHER,
 }
 _LONGEST = 15
+_BRITISH = len("+447700900123")
 
 
 def normalise(text: str) -> str:
@@ -73,14 +74,11 @@ def shown(e164: str) -> str:
     number = _parse(e164)
     if number is None:
         return e164
+    if e164.startswith("+447") and len(e164) > _BRITISH:  # the demonstration's own, which belong to nobody
+        return f"0{e164[3:7]} {e164[7:]}"
     home = number.country_code == phonenumbers.country_code_for_region(REGION)
     style = phonenumbers.PhoneNumberFormat.NATIONAL if home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
     return phonenumbers.format_number(number, style)
-
-
-def masked(e164: str) -> str:
-    """Return only the last three figures: `•••123`, for pages that must not show whom a number belongs to."""
-    return f"•••{e164[-3:]}" if e164 else ""
 
 
 def _readings(cleaned: str, figures: str) -> list[str]:

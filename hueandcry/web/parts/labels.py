@@ -5,16 +5,19 @@ import datetime as dt
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from hueandcry.domain.alerts.rules import Heard, NoteState, Urgency
 from hueandcry.domain.alerts.rules import State as AlertState
-from hueandcry.domain.alerts.rules import Urgency
 from hueandcry.domain.members.rules import (
     AudienceCount,
+    BatchState,
     Channel,
+    MembershipState,
     MemberState,
     PlaceUse,
     Purpose,
     SchemeKind,
     SchemeRole,
+    SchemeState,
     Tier,
 )
 from hueandcry.domain.messaging.rules import DeliveryState, MessageKind
@@ -22,6 +25,7 @@ from hueandcry.domain.organisations.rules import Role
 from hueandcry.domain.reports.rules import Reading
 from hueandcry.domain.reports.rules import State as ReportState
 from hueandcry.kit import clock
+from hueandcry.kit import phone as phones
 from hueandcry.kit.kinds import Kind
 
 METRES_IN_A_MILE = 1609.344
@@ -43,11 +47,21 @@ KINDS: dict[str, type[Kind]] = {
     "purpose": Purpose,
     "scheme": SchemeKind,
     "scheme_role": SchemeRole,
+    "scheme_state": SchemeState,
+    "part": MembershipState,
+    "note": NoteState,
+    "heard": Heard,
     "role": Role,
+    "batch": BatchState,
 }
 
 # Colours say the same thing everywhere: red = act now, yellow = waiting for somebody, green = good, grey = over.
 COLOURS: dict[Kind, str] = {
+    BatchState.READ: "blue",
+    BatchState.TRYING: "yellow",
+    BatchState.TRIED: "yellow",
+    BatchState.BRINGING: "yellow",
+    BatchState.BROUGHT: "green",
     AlertState.DRAFT: "blue",
     AlertState.WAITING: "yellow",
     AlertState.RETURNED: "orange",
@@ -81,6 +95,19 @@ COLOURS: dict[Kind, str] = {
     MemberState.ACTIVE: "green",
     MemberState.PAUSED: "yellow",
     MemberState.LEFT: "grey",
+    SchemeState.PROPOSED: "yellow",
+    SchemeState.ACTIVE: "green",
+    SchemeState.CLOSED: "grey",
+    NoteState.WAITING: "yellow",
+    NoteState.DUE: "blue",
+    NoteState.SENT: "green",
+    NoteState.RETURNED: "orange",
+    NoteState.WITHDRAWN: "grey",
+    Heard.NOT_YET: "yellow",
+    Heard.TOLD: "green",
+    Heard.NOT_THERE: "orange",
+    Heard.DECLINED: "grey",
+    Heard.BY_ITSELF: "green",
     Tier.VETTED: "teal",
     Tier.KIN: "teal",
 }
@@ -144,12 +171,7 @@ def plural(count: int, noun: str, nouns: str = "") -> str:
 
 def phone(number: str) -> str:
     """Return a number as people here write it: 07700 900123, 020 7946 0123; anything else as it is."""
-    if not number.startswith("+44"):
-        return number
-    digits = f"0{number[3:]}"
-    if digits.startswith("02"):
-        return f"{digits[:3]} {digits[3:7]} {digits[7:]}"
-    return f"{digits[:5]} {digits[5:]}"
+    return phones.shown(number) if number.startswith("+") else number
 
 
 def postcode(text: str) -> str:

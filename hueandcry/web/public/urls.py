@@ -3,7 +3,19 @@
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.urls.converters import StringConverter
 
-from hueandcry.web.public import alerts, demonstration, groups, home, join, my, my_held, my_schemes, my_settings, phones
+from hueandcry.web.public import (
+    alerts,
+    demonstration,
+    going_on,
+    groups,
+    home,
+    join,
+    my,
+    my_held,
+    my_schemes,
+    my_settings,
+    phones,
+)
 
 app_name = "public"
 

@@ -352,15 +352,15 @@ def test_schemes_are_listed_with_who_is_in_them_now() -> None:
 
     amos, frost, grey = cast.amos(), cast.frost(), cast.grey()
 
-    lines = queries.schemes(officer=amos)
+    lines = queries.scheme_lines(officer=amos)
 
     assert [(line.name, line.members) for line in lines] == [
         (fires.name, 0),
         ("Holt Farm Watch", 1),
         (empty.name, 0),
     ]
-    assert [line.name for line in queries.schemes(officer=frost)] == [fires.name]
-    assert queries.schemes(officer=grey) == []
+    assert [line.name for line in queries.scheme_lines(officer=frost)] == [fires.name]
+    assert queries.scheme_lines(officer=grey) == []
     with pytest.raises(NotHereError):
         queries.get_scheme(officer=grey, ref=farm.ref)
     assert queries.get_scheme(officer=amos, ref=farm.ref) == farm

@@ -38,7 +38,7 @@ def without_ref(text: str) -> str:
 def scheme_choices(officer: Officer) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the schemes that an officer may see, grouped by their kind."""
     groups: dict[str, list[tuple[str, str]]] = {}
-    for line in members.schemes(officer=officer):
+    for line in members.scheme_lines(officer=officer):
         groups.setdefault(line.kind.label, []).append((str(line.id), _scheme_words(line)))
     return list(groups.items())
 

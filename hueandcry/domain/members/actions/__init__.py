@@ -24,6 +24,7 @@ from hueandcry.domain.members.models import (
     MemberPlace,
     Membership,
 )
+from hueandcry.domain.members.queries.vetting import checks_of
 from hueandcry.domain.members.rules import (
     CONSENT_VERSION,
     OUTSIDE,
@@ -44,7 +45,6 @@ from hueandcry.domain.members.rules import (
     Tier,
     check_new,
 )
-from hueandcry.domain.members.queries.vetting import checks_of
 from hueandcry.domain.members.rules.vetting import tier_until
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import OrganisationKind
@@ -398,7 +398,7 @@ def _seen_by(officer: Officer, member: Member) -> MemberDetail:
     seen = queries.detail(member_id=member.pk)
     if officer.organisation.kind == OrganisationKind.FORCE:
         return seen
-    own = {line.ref for line in queries.schemes(officer=officer)}
+    own = {line.ref for line in queries.scheme_lines(officer=officer)}
     return replace(
         seen,
         note="",

@@ -214,7 +214,7 @@ def _memberships(member: Member) -> tuple[MembershipLine, ...]:
 # ---------------------------------------------------------------- schemes
 
 
-def schemes(*, officer: Officer, closed: bool = False) -> list[SchemeLine]:
+def scheme_lines(*, officer: Officer, closed: bool = False) -> list[SchemeLine]:
     """Return the schemes that run and that this officer may see, by kind and name, each with how many are in it.
 
     With `closed` those that are over instead.

@@ -61,6 +61,7 @@ class Receipt:
 class Incoming:
     """A message from somebody: text, e-mail, key pressed in a call. `provider_ref` is unique for one gateway.
 
+    In a call `body` is the keys that were pressed; empty when somebody rang and hung up before we answered.
     `automatic` when a machine sent it (RFC 3834, `Auto-Submitted`): it is read, but never answered by ours.
     """
 

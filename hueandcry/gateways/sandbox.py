@@ -118,7 +118,7 @@ class Sandbox:
         return ""
 
     def incoming_from_phone(self, address: str, body: str) -> Incoming:
-        """Type an answer on a phone: keep it, and return it as a provider would bring it."""
+        """Type an answer on a phone: keep it, and return it as a provider would bring it; nothing typed rings us."""
         reference = f"typed-{secrets.token_hex(8)}"
         message = SandboxMessage.objects.create(
             gateway=self.name, reference=reference, address=address, body=body, from_phone=True, at=clock.now()

@@ -1,8 +1,11 @@
 """The background jobs of messaging: sending, sweeping up after a crash, collecting receipts."""
 
+from hueandcry.domain.members.rules import ConsentHow
 from hueandcry.domain.messaging import actions
+from hueandcry.domain.messaging.actions import asking, greeting
 from hueandcry.domain.messaging.actions.welcoming import say_code as say
 from hueandcry.domain.messaging.actions.welcoming import say_device_code as say_to_device
+from hueandcry.domain.records.queries import facts_of
 from hueandcry.kit.jobs import job
 
 
@@ -36,6 +39,13 @@ def collect_soon() -> None:
     actions.collect()
 
 
+@job("messaging.welcome")
+def welcome(subject: str, record: int) -> None:
+    """Welcome somebody who agreed in front of an officer, and ask whether the number is theirs (`member:…`)."""
+    if facts_of(record=record).get("how") == ConsentHow.SPOKEN:
+        greeting.welcome(member_ref=subject.removeprefix("member:"))
+
+
 @job("messaging.say_device_code")
 def say_device_code(subject: str, record: int) -> None:  # noqa: ARG001
     """Send a coordinator the code for their device (`member:…`)."""
@@ -46,3 +56,9 @@ def say_device_code(subject: str, record: int) -> None:  # noqa: ARG001
 def digest() -> None:
     """Send what was held back for members who had enough for one week, as one message, once a day."""
     actions.digest()
+
+
+@job("messaging.ask_again")
+def ask_again(subject: str, record: int) -> None:  # noqa: ARG001
+    """Ask those of a file from another system again who came without evidence (`batch:…`)."""
+    asking.ask_again(batch_ref=subject.partition(":")[2])

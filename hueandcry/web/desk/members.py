@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hueandcry.domain.knowledge import queries as knowledge
 from hueandcry.domain.members import actions, queries
+from hueandcry.domain.members.queries.stopping import stopped_contacts
 from hueandcry.domain.members.rules import (
     CONSENT_VERSION,
     CONSENT_WORDINGS,
@@ -143,6 +144,8 @@ def listing(request: DeskRequest) -> HttpResponse:
         "before": page.page - 1,
         "after": page.page + 1,
         "may_write": request.user.may(Permission.MEMBER_WRITE),
+        "may_import": request.user.may(Permission.MEMBER_IMPORT),
+        "may_export": request.user.may(Permission.MEMBER_EXPORT),
     }
     return render(request, "desk/members/list.html", context)
 
@@ -247,5 +250,6 @@ def _shown(request: DeskRequest, member: MemberDetail, *, in_full: bool = False)
         "pause_form": PauseForm(),
         "may_write": request.user.may(Permission.MEMBER_WRITE),
         "has_left": member.state == MemberState.LEFT,
+        "stopped": stopped_contacts(member_id=member.id, organisation_id=request.user.organisation_id),
     }
     return render(request, "desk/members/page.html", context)

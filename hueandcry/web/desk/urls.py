@@ -2,7 +2,21 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from hueandcry.web.desk import alerts, audience, coverage, home, inbox, members, places, records, schemes
+from hueandcry.web.desk import (
+    alerts,
+    audience,
+    coverage,
+    home,
+    imports,
+    inbox,
+    leaving,
+    member_stops,
+    members,
+    pairs,
+    places,
+    records,
+    schemes,
+)
 
 app_name = "desk"
 
@@ -34,6 +48,25 @@ INBOX = [
     path("<slug:ref>/reply/", inbox.reply, name="reply"),
     path("<slug:ref>/close/", inbox.close, name="close"),
 ]
+IMPORTS = [
+    path("", imports.listing, name="list"),
+    path("<slug:ref>/", imports.page, name="page"),
+    path("<slug:ref>/columns/", imports.columns, name="columns"),
+    path("<slug:ref>/words/", imports.words, name="words"),
+    path("<slug:ref>/try/", imports.try_out, name="try_out"),
+    path("<slug:ref>/bring/", imports.bring, name="bring"),
+    path("<slug:ref>/ask/", imports.ask, name="ask"),
+    path("<slug:ref>/drop/", imports.drop, name="drop"),
+    path("<slug:ref>/rows.csv", imports.rows, name="rows"),
+]
+PAIRS = [
+    path("", pairs.listing, name="list"),
+    path("<int:pair>/", pairs.page, name="page"),
+    path("<int:pair>/merge/", pairs.merge, name="merge"),
+    path("<int:pair>/two/", pairs.two, name="two"),
+    path("merges/<slug:ref>/undo/", pairs.undo, name="undo"),
+]
+LEAVING = [path("", leaving.page, name="page")]
 MEMBERS = [
     path("", members.listing, name="list"),
     path("new/", members.new, name="new"),
@@ -42,11 +75,23 @@ MEMBERS = [
     path("<slug:ref>/pause/", members.pause, name="pause"),
     path("<slug:ref>/resume/", members.resume, name="resume"),
     path("<slug:ref>/withdraw/", members.withdraw, name="withdraw"),
+    path("<slug:ref>/ask-again/<int:contact>/", member_stops.ask_again, name="ask_again"),
     path("<slug:ref>/leave/", members.leave, name="leave"),
 ]
 SCHEMES = [
     path("", schemes.listing, name="list"),
+    path("new/", schemes.new, name="new"),
+    path("notes/", schemes.notes, name="notes"),
+    path("notes/<slug:ref>/pass/", schemes.pass_note, name="pass_note"),
+    path("notes/<slug:ref>/return/", schemes.return_note, name="return_note"),
     path("<slug:ref>/", schemes.page, name="page"),
+    path("<slug:ref>/edit/", schemes.edit, name="edit"),
+    path("<slug:ref>/approve/", schemes.approve, name="approve"),
+    path("<slug:ref>/close/", schemes.close, name="close"),
+    path("<slug:ref>/invite/", schemes.invite, name="invite"),
+    path("<slug:ref>/outline.json", schemes.outline, name="outline"),
+    path("<slug:ref>/people/<slug:member_ref>/", schemes.decide, name="decide"),
+    path("<slug:ref>/sheet/<slug:about>/", schemes.sheet, name="sheet"),
 ]
 PLACES = [
     path("", places.find, name="find"),
@@ -64,6 +109,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((HOME, "home"))),
     path("alerts/", include((ALERTS, "alerts"))),
     path("inbox/", include((INBOX, "inbox"))),
+    path("members/leaving/", include((LEAVING, "leaving"))),
+    path("members/imports/", include((IMPORTS, "imports"))),
+    path("members/pairs/", include((PAIRS, "pairs"))),
     path("members/", include((MEMBERS, "members"))),
     path("schemes/", include((SCHEMES, "schemes"))),
     path("places/", include((PLACES, "places"))),

@@ -36,6 +36,23 @@ class AnswerForm(forms.Form):
         return str(self.cleaned_data["body"])[:LONGEST_ANSWER]
 
 
+class NewForm(forms.Form):
+    """A telephone of somebody new, and what they write; without words they ring and hang up."""
+
+    says_optional = False
+    number = forms.CharField(
+        label="Phone number, such as 07700 900123 or 01632 960123",
+        max_length=40,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )
+    body = forms.CharField(
+        label="What they text, such as JOIN. Empty: they ring us and hang up",
+        required=False,
+        max_length=LONGEST_ANSWER,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
 @never_cache
 @open_to_all
 @in_the_demonstration
@@ -45,9 +62,32 @@ def shelf(request: HttpRequest) -> HttpResponse:
     wanted = form.cleaned_data if form.is_valid() else {}
     search, about = wanted.get("search", ""), wanted.get("about", "")
     phones = queries.sandbox_phones(search=search, about=about, most=MOST)
-    context = {"phones": phones, "form": form, "is_narrowed": bool(search or about)}
+    context = {
+        "phones": phones,
+        "form": form,
+        "new_form": NewForm(auto_id="new_%s"),
+        "is_narrowed": bool(search or about),
+    }
     only_part = getattr(request, "htmx", False)
     return render(request, f"public/phones/{'_shelf' if only_part else 'shelf'}.html", context)
+
+
+@open_to_all
+@require_POST
+@in_the_demonstration
+def new(request: HttpRequest) -> HttpResponse:
+    """Write to us, or ring and hang up, from a telephone that nothing has happened on yet."""
+    form = NewForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Type a phone number, for example 07700 900123.")
+        return redirect("public:phones:shelf")
+    given = form.cleaned_data
+    try:
+        address = actions.use_phone(number=given["number"], body=given["body"])
+    except actions.MessagingError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("public:phones:shelf")
+    return redirect("public:phones:one", address=address)
 
 
 @never_cache

@@ -83,6 +83,7 @@ in_group = [path("<slug:code>/<slug:ref>/", groups.card, name="card")]
 in_phones = [
     path("", phones.shelf, name="shelf"),
     path("<address:address>/", phones.one, name="one"),
+    path("new/", phones.new, name="new"),
     path("<address:address>/answer/", phones.answer, name="answer"),
 ]
 in_demonstration = [

@@ -48,6 +48,8 @@ from hueandcry.kit.geometry import Point
 from hueandcry.kit.text import fold
 
 _MOST_PLACES = 10
+# The second place that nobody knows goes to a person, once.
+_HANDED_OVER = 2
 _LONGEST_SAID = 12
 
 
@@ -194,11 +196,11 @@ def _begun(plan: Plan, actor: str) -> Application:
 def _place(plan: Plan, answers: dict[str, Any]) -> Taken | None:
     """Take the place into the answers, or say what is the matter with it."""
     if plan.found is None or not areas(kind=AreaKind.FORCE):
-        if answers.get("wrong", 0) >= 1:
-            answers["asked"] = "person"
-            return Taken(TextReply.TO_PERSON)
-        answers.update(asked="where", wrong=1)
-        return Taken(TextReply.ASK_WHERE_AGAIN)
+        wrong = answers.get("wrong", 0)
+        if wrong >= _HANDED_OVER:
+            return Taken(TextReply.TO_PERSON, moved=False)
+        answers.update(asked="where", wrong=wrong + 1)
+        return Taken(TextReply.TO_PERSON if wrong + 1 == _HANDED_OVER else TextReply.ASK_WHERE_AGAIN)
     code = _code(plan.found)
     answers.update(point=list(plan.found.point), postcode=code.replace(" ", ""), said=_said(plan.found))
     if not point_of_force_check(point=plan.found.point):
@@ -210,6 +212,8 @@ def _place(plan: Plan, answers: dict[str, Any]) -> Taken | None:
 def _kept(one: Application, answers: dict[str, Any], taken: Taken) -> Taken:
     """Keep what is known now, when anything of it is new."""
     before = (one.state, one.answers)
+    if not taken.moved:
+        return taken
     handed_over = taken.reply == TextReply.TO_PERSON
     one.state = ApplicationState.GIVEN_UP if handed_over else ApplicationState.ASKING
     one.answers = answers

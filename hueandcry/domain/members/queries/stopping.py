@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from hueandcry.domain.members.models import Member, Suppression
+from hueandcry.domain.members.models import ContactPoint, Member, Suppression
 from hueandcry.domain.members.rules import Channel, MemberState
 from hueandcry.domain.members.rules.stopping import address_hash
 
@@ -24,6 +24,14 @@ def stopped_among(*, channel: Channel, addresses: Iterable[str], organisation_id
     for kept, since in rows.order_by("-since").values_list("address_hash", "since"):
         found[whose[bytes(kept)]] = since
     return found
+
+
+def stopped_contacts(*, member_id: int, organisation_id: int) -> dict[int, dt.datetime]:
+    """Return which of a member's numbers for texts stopped this organisation, each with since when, by their ids."""
+    rows = ContactPoint.objects.filter(member=member_id, channel=Channel.SMS).values_list("address", "pk")
+    whose = dict(rows)
+    stopped = stopped_among(channel=Channel.SMS, addresses=whose, organisation_id=organisation_id)
+    return {whose[address]: since for address, since in stopped.items()}
 
 
 def paused_among(*, member_ids: Sequence[int]) -> list[int]:

@@ -73,6 +73,8 @@ _KINDS: dict[PlaceUse, str] = {
 }
 KIND_WORDS: dict[str, PlaceUse] = {word: use for use, words in _KINDS.items() for word in words.split()}
 # fmt: off
+# Manor Farm, Mill House: what ends a name stays in it.
+_ENDS_A_NAME = frozenset(("FARM", "FARMS", "HOUSE", "STABLES", "LIVERY", "SHOP", "MOORING"))
 SCHEME_OF: dict[PlaceUse, SchemeKind] = {
     PlaceUse.FARM: SchemeKind.FARM, PlaceUse.STABLE: SchemeKind.HORSE, PlaceUse.BOAT: SchemeKind.CANAL,
     PlaceUse.HOME: SchemeKind.NEIGHBOURHOOD, PlaceUse.BUSINESS: SchemeKind.BUSINESS,
@@ -96,7 +98,7 @@ _MOST_ANSWERED = 8
 _WORD = re.compile(r"[^\s,;]+")
 _LIKE_FIGURES = {"O": "0", "I": "1", "L": "1"}
 _LIKE_LETTERS = {"0": "O", "1": "I"}
-_SHORTEST_CODE, _LONGEST_CODE, _MOST_PIECES = 5, 8, 3
+_SHORTEST_CODE, _LONGEST_CODE, _MOST_PIECES = 5, 8, 4
 _INWARD = 3
 
 
@@ -186,7 +188,7 @@ def _take_kind(words: list[str], *, behind: bool) -> tuple[PlaceUse | None, list
         return None, words
     use = KIND_WORDS[fold(words[place])]
     named = [word for word in words[:place] if fold(word) not in _NOISE and fold(word) not in KIND_WORDS]
-    if named and behind:
+    if named and behind and fold(words[place]) in _ENDS_A_NAME:
         return use, words
     if named:
         return use, words[:place] + words[place + 1 :]

@@ -3,7 +3,7 @@
 from hueandcry.domain.messaging.actions.digesting import digest
 from hueandcry.domain.messaging.actions.dispatching import dispatch, sweep
 from hueandcry.domain.messaging.actions.receipts import collect, fold, record_receipts
-from hueandcry.domain.messaging.actions.receiving import receive, type_on_phone
+from hueandcry.domain.messaging.actions.receiving import receive, type_on_phone, use_phone
 from hueandcry.domain.messaging.actions.saying import answer_all, cancel, follow, queue, reply
 from hueandcry.domain.messaging.rules import MessagingError
 
@@ -22,4 +22,5 @@ __all__ = [
     "reply",
     "sweep",
     "type_on_phone",
+    "use_phone",
 ]

@@ -77,11 +77,18 @@ _CLAIM = """
             SELECT page_token FROM members_member AS member WHERE member.id = delivery.member_id
         ) END
 """
-# What a member agreed to may have ended on their page or at their door since it was queued.
+# What a member agreed to may have ended on their page or at their door since it was queued. People who share a
+# telephone are told once, in the name of one: when that one withdraws, the others still hear it.
 _WITHDRAWN = """(due.member_id IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM members_consent AS agreed
     WHERE agreed.member_id = due.member_id AND agreed.organisation_id = message.organisation_id
         AND agreed.channel = due.channel AND agreed.withdrawn_at IS NULL
+) AND NOT EXISTS (
+    SELECT 1 FROM members_contactpoint AS contact JOIN members_consent AS agreed ON agreed.member_id = contact.member_id
+    WHERE contact.address = due.address AND contact.channel = due.channel AND contact.member_id <> due.member_id
+        AND contact.confirmed_at IS NOT NULL AND contact.suspended_at IS NULL
+        AND agreed.organisation_id = message.organisation_id AND agreed.channel = due.channel
+        AND agreed.withdrawn_at IS NULL
 ))"""
 # One digest may carry the messages of several senders: each of those agreements must still stand.
 _WITHDRAWN_FROM_DIGEST = """EXISTS (

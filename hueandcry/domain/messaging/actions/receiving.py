@@ -207,8 +207,29 @@ def type_on_phone(*, address: str, body: str) -> Inbound:
         raise MessagingError("Type an answer first.")
     channel = Channel.EMAIL if "@" in address else Channel.SMS
     newest = Delivery.objects.filter(address=address).order_by("-id").first()
+    return _from_sandbox(newest.channel if newest else channel, address, body)
+
+
+def use_phone(*, number: str, body: str) -> str:
+    """Text us from a sandbox phone that may be new, or ring us from it and hang up (no words); return its address.
+
+    Raises:
+        MessagingError: this is no phone number, or it is not on a sandbox.
+    """
     try:
-        gateway = gateway_for(newest.channel if newest else channel)
+        address = phone.normalise(number)
+    except phone.PhoneError as refusal:
+        raise MessagingError(str(refusal)) from refusal
+    lands = phone.kind(address) == phone.PhoneKind.LANDLINE
+    if body.strip() and lands:
+        raise MessagingError("A landline cannot text. Leave the words empty: then it rings us and hangs up.")
+    _from_sandbox(Channel.SMS if body.strip() else Channel.VOICE, address, body)
+    return address
+
+
+def _from_sandbox(channel: str, address: str, body: str) -> Inbound:
+    try:
+        gateway = gateway_for(channel)
     except GatewayError as fault:
         raise MessagingError(str(fault)) from fault
     if not isinstance(gateway, Sandbox):

@@ -96,6 +96,7 @@ ANSWER_WITHIN = dt.timedelta(hours=72)
 # A receipt for a message that we do not know waits this long for it.
 ORPHAN_AFTER = dt.timedelta(days=1)
 LONGEST_REPLY = 1000
+LONGEST_SHORT_CODE = 6
 LONGEST_PROVIDER_REF = 80
 # A machine at the other end may ask HELP of every answer to HELP: after so many in an hour the service says no more.
 MOST_ASKED = 5
@@ -105,8 +106,11 @@ MOST_ASKED_WITHIN = dt.timedelta(hours=1)
 
 
 def can_hear(*, channel: str, address: str) -> bool:
-    """Say whether an answer can go there: not to a withheld number, nor to a name that a text came from."""
-    return "@" in address if channel == Channel.EMAIL else address.removeprefix("+").isdigit()
+    """Say whether an answer can go there: not to a withheld number, a short code or a name that a text came from."""
+    if channel == Channel.EMAIL:
+        return "@" in address
+    figures = address.removeprefix("+")
+    return figures.isdigit() and len(figures) > LONGEST_SHORT_CODE
 
 
 def kept_ref(provider_ref: str) -> str:

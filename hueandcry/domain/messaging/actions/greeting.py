@@ -1,0 +1,98 @@
+"""What is said to a number that an officer wrote down: welcome, and is it yours? Or: do you want us again?"""
+
+from django.db import transaction
+
+from hueandcry.domain.members.actions import texting
+from hueandcry.domain.members.models import ContactPoint
+from hueandcry.domain.members.queries.stopping import stopped_since
+from hueandcry.domain.members.rules import Channel
+from hueandcry.domain.messaging.actions.saying import insert_rows
+from hueandcry.domain.messaging.models import Message
+from hueandcry.domain.messaging.rules import (
+    KEEP_TRYING,
+    ControlWords,
+    Lane,
+    MessageKind,
+    MessagingError,
+    control_words,
+)
+from hueandcry.domain.organisations.models import Officer
+from hueandcry.domain.organisations.queries import force
+from hueandcry.domain.records.actions import log
+from hueandcry.kit import clock
+from hueandcry.kit.finding import NotHereError
+
+
+@transaction.atomic
+def welcome(*, member_ref: str) -> int:
+    """Welcome somebody who agreed in front of an officer, on each number for texts, once; return on how many.
+
+    A number that nobody tried counts for nothing until its owner says YES. Logged as `message.queued`.
+    """
+    about = f"member:{member_ref}"
+    if Message.objects.filter(about=about, kind=MessageKind.WELCOME).exists():
+        return 0
+    contacts = ContactPoint.objects.filter(member__ref=member_ref, channel=Channel.SMS).order_by("rank")
+    for contact in contacts:
+        _say(
+            ControlWords.WELCOME_YES if contact.confirmed_at is None else ControlWords.WELCOME,
+            kind=MessageKind.WELCOME,
+            about=about,
+            contact=contact,
+        )
+    return len(contacts)
+
+
+@transaction.atomic
+def ask_again(*, member_id: int, contact_id: int, officer: Officer) -> None:
+    """Ask a number that stopped, because its owner told an officer so, whether they want us again; once a day.
+
+    It is the one message that a stopped number gets: an answer to what its owner said. Logged as `message.queued`.
+
+    Raises:
+        MessagingError: the number is not stopped, or was asked today.
+        NotHereError: this member has no such number for texts.
+    """
+    rows = ContactPoint.objects.select_for_update(no_key=True)
+    contact = rows.filter(pk=contact_id, member=member_id, channel=Channel.SMS).first()
+    if contact is None:
+        raise NotHereError(f"contact:{contact_id}")
+    since = stopped_since(channel=Channel.SMS, address=contact.address, organisation_id=force().pk)
+    if since is None:
+        raise MessagingError("This number did not ask us to stop, so there is nothing to ask.")
+    asked = texting.ask_again(
+        member_id=member_id, channel=Channel.SMS, address=contact.address, actor=officer.as_actor()
+    )
+    if asked is None:
+        raise MessagingError("This number was asked today already: wait for the YES, or ask again tomorrow.")
+    _say(ControlWords.ASK_AGAIN, kind=MessageKind.CONTROL, about="", contact=contact, actor=officer.as_actor())
+
+
+def _say(which: ControlWords, *, kind: MessageKind, about: str, contact: ContactPoint, actor: str = "system") -> None:
+    organisation, now = force(), clock.now()
+    words = control_words(which, signs=organisation.signs_as)
+    message = Message.objects.create(
+        kind=kind,
+        about=about,
+        organisation=organisation,
+        lane=Lane.URGENT,
+        text=words.text,
+        spoken=words.spoken,
+        subject=words.subject,
+        email=words.email,
+        queued_at=now,
+        expires_at=now + KEEP_TRYING,
+    )
+    added = insert_rows(
+        message,
+        "SELECT %s::bigint AS member_id, %s::text AS channel, %s::text AS address",
+        [contact.member_id, contact.channel, contact.address],
+    )
+    log(
+        "message.queued",
+        subject=f"message:{message.ref}",
+        actor=actor,
+        about=about,
+        message_kind=message.kind,
+        deliveries=added,
+    )

@@ -38,11 +38,14 @@ from hueandcry.domain.members.rules.networks import (
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.domain.places.models import Area
+from hueandcry.domain.places.rules import AreaKind
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
 
 __all__ = [
+    "all_areas",
     "areas_of",
+    "colleague",
     "communities",
     "due",
     "gaps",
@@ -114,6 +117,19 @@ def keepers(*, officer: Officer) -> list[Officer]:
     """Return the colleagues who may keep in touch with key individuals."""
     rows = Officer.objects.filter(organisation=officer.organisation_id, is_active=True).order_by("name", "pk")
     return [one for one in rows if one.may(Permission.NETWORK_WRITE)]
+
+
+def colleague(*, officer: Officer, ref: str) -> Officer | None:
+    """Return somebody of the same organisation by reference, also one who works here no more; None when not there."""
+    return Officer.objects.filter(organisation=officer.organisation_id, ref=ref).first()
+
+
+def all_areas() -> list[tuple[int, str]]:
+    """Return the areas that a community may be of, the largest kinds first."""
+    kinds = (AreaKind.FORCE, AreaKind.DISTRICT, AreaKind.BEAT, AreaKind.PARISH)
+    rows = Area.objects.filter(kind__in=kinds).order_by("name").values_list("pk", "name", "kind")
+    found = sorted(rows, key=lambda row: kinds.index(AreaKind(row[2])))
+    return [(pk, f"{name} ({AreaKind(kind).label.lower()})") for pk, name, kind in found]
 
 
 # ---------------------------------------------------------------- the matrix

@@ -323,7 +323,7 @@ def asks(*, text: str) -> bool:
 def subjects(*, text: str, known: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return what somebody is asked about: plates, grid references, postcodes, names; folded, each once.
 
-    `known` is what the conversation is about: it counts where the words point at it and ask for more (`seen it again?`).
+    `known` is what the conversation is about: it counts where the words point at it and ask for more (`seen again?`).
     """
     said = _plain(text)
     if not asks(text=said):
@@ -370,102 +370,23 @@ def _marks(said: str) -> Iterator[str]:
 
 # Words that begin with a capital and name neither a person nor a place.
 _NO_NAME = frozenset(
-    [
-        "I",
-        "PC",
-        "PCSO",
-        "SGT",
-        "SERGEANT",
-        "INSPECTOR",
-        "POLICE",
-        "CONSTABLE",
-        "OFFICER",
-        "OFFICERS",
-        "DC",
-        "DS",
-        "WPC",
-        "CID",
-        "RTA",
-        "MONDAY",
-        "TUESDAY",
-        "WEDNESDAY",
-        "THURSDAY",
-        "FRIDAY",
-        "SATURDAY",
-        "SUNDAY",
-        "JANUARY",
-        "FEBRUARY",
-        "MARCH",
-        "APRIL",
-        "MAY",
-        "JUNE",
-        "JULY",
-        "AUGUST",
-        "SEPTEMBER",
-        "OCTOBER",
-        "NOVEMBER",
-        "DECEMBER",
-        "CCTV",
-        "CRIMESTOPPERS",
-        "FACEBOOK",
-        "WHATSAPP",
-        "GOOGLE",
-        "FARM",
-        "WATCH",
-        "HORSE",
-        "CANAL",
-        "NEIGHBOURHOOD",
-        "COUNCIL",
-        "ANPR",
-        "DVLA",
-        "RSPCA",
-        "OK",
-        "UK",
-        "ENGLISH",
-        "WELSH",
-        "POLISH",
-        "CHRISTMAS",
-        "EASTER",
-        "LAND",
-        "ROVER",
-        "FORD",
-        "NISSAN",
-        "TOYOTA",
-        "TRANSIT",
-        "HILUX",
-        "NAVARA",
-        "DEFENDER",
-        "JOHN",
-        "DEERE",
-        "NFU",
-        "YES",
-        "NO",
-        "THANKS",
-        "THANK",
-        "HELLO",
-        "HI",
-        "DEAR",
-        "REGARDS",
-        "SIR",
-        "MADAM",
-        "GPS",
-        "EMAIL",
-        "STOP",
-        "REF",
-        "REFERENCE",
-        "QUAD",
-        "FIRE",
-    ]
-)
+    {
+        "MR", "I", "PC", "PCSO", "SGT", "SERGEANT", "INSPECTOR", "POLICE", "CONSTABLE", "OFFICER", "OFFICERS", "DC", "DS",
+        "WPC", "CID", "RTA", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY", "JANUARY",
+        "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER",
+        "CCTV", "CRIMESTOPPERS", "FACEBOOK", "WHATSAPP", "GOOGLE", "WATCH", "CANAL", "COUNCIL", "ANPR", "DVLA",
+        "RSPCA", "OK", "UK", "ENGLISH", "WELSH", "POLISH", "CHRISTMAS", "EASTER", "LAND", "ROVER", "FORD", "NISSAN",
+        "TOYOTA", "TRANSIT", "HILUX", "NAVARA", "DEFENDER", "JOHN", "DEERE", "NFU", "YES", "NO", "THANKS", "THANK",
+        "HELLO", "HI", "DEAR", "REGARDS", "SIR", "MADAM", "GPS", "EMAIL", "STOP", "REF", "REFERENCE", "QUAD",
+    }
+)  # fmt: skip
 _TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr|Rev)\.? ((?:[A-Z][\w'-]+ ?){1,2})")
 _OF_OURS = re.compile(r"\b(?:PC|PCSO|DC|DS|Sgt|Sergeant|Inspector|Constable|Operator|Officer) [A-Z][\w'-]+")
 _CAPITAL = re.compile(r"[A-Z][a-z][\w'-]*(?: [A-Z][a-z][\w'-]*){0,2}")
 
 
 def _names(said: str) -> Iterator[str]:
-    """Yield names of people and places: behind a title, or with a capital inside a sentence; the last word"
-    " alone too.
-    """
+    """Yield names of people and places: behind a title, or with a capital inside a sentence; the last word too."""
     said = _OF_OURS.sub("", said)
     for found in _TITLED.finditer(said):
         yield found[1].split()[-1]
@@ -482,36 +403,12 @@ def _names(said: str) -> Iterator[str]:
 
 
 _GROUND = frozenset(
-    [
-        "Lane",
-        "Road",
-        "Street",
-        "Way",
-        "Farm",
-        "Barn",
-        "House",
-        "Cottage",
-        "Wood",
-        "Woods",
-        "Bridge",
-        "Hill",
-        "Close",
-        "Drove",
-        "Yard",
-        "Green",
-        "Mill",
-        "Hall",
-        "Lodge",
-        "Inn",
-        "Arms",
-        "Avenue",
-        "Drive",
-        "Court",
-        "Park",
-        "Field",
-        "Track",
-    ]
-)
+    {
+        "Lane", "Road", "Street", "Way", "Farm", "Barn", "House", "Cottage", "Wood", "Woods", "Bridge", "Hill",
+        "Close", "Drove", "Yard", "Green", "Mill", "Hall", "Lodge", "Inn", "Arms", "Avenue", "Drive", "Court", "Park",
+        "Field", "Track",
+    }
+)  # fmt: skip
 
 
 def _plain(text: str) -> str:

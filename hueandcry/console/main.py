@@ -19,6 +19,8 @@ COMMANDS = {
     "doctor": "hueandcry.console.doctor",
     "story": "hueandcry.console.story",
     "load": "hueandcry.console.load",
+    "leave": "hueandcry.console.leave",
+    "bring": "hueandcry.console.bring",
     "bench": "hueandcry.console.bench",
     "officer": "hueandcry.console.officer",
     "key": "hueandcry.console.key",

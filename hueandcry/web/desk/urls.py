@@ -12,10 +12,12 @@ from hueandcry.web.desk import (
     leaving,
     member_stops,
     members,
+    networks,
     pairs,
     places,
     records,
     schemes,
+    vetting,
 )
 
 app_name = "desk"
@@ -70,7 +72,11 @@ LEAVING = [path("", leaving.page, name="page")]
 MEMBERS = [
     path("", members.listing, name="list"),
     path("new/", members.new, name="new"),
+    path("vetting/", vetting.listing, name="vetting"),
     path("<slug:ref>/", members.page, name="page"),
+    path("<slug:ref>/checks/", vetting.one, name="checks"),
+    path("<slug:ref>/check/", vetting.check, name="check"),
+    path("<slug:ref>/tier/", vetting.tier, name="tier"),
     path("<slug:ref>/contacts/", members.contacts, name="contacts"),
     path("<slug:ref>/pause/", members.pause, name="pause"),
     path("<slug:ref>/resume/", members.resume, name="resume"),
@@ -103,6 +109,27 @@ COVERAGE = [
     path("outlines.json", coverage.outlines, name="outlines"),
     path("coverage.csv", coverage.sheet, name="sheet"),
 ]
+NETWORKS = [
+    path("", networks.matrix, name="matrix"),
+    path("matrix.csv", networks.sheet, name="sheet"),
+    path("people/", networks.people, name="people"),
+    path("asked/", networks.asked, name="asked"),
+    path("hand-over/", networks.hand_over, name="hand_over"),
+    path("results/", networks.results, name="results"),
+    path("new/", networks.new, name="new"),
+    path("communities/new/", networks.new_community, name="new_community"),
+    path("communities/<slug:ref>/", networks.community, name="community"),
+    path("communities/<slug:ref>/add/", networks.add_mechanism, name="add_mechanism"),
+    path("communities/<slug:ref>/way/", networks.mechanism, name="mechanism"),
+    path("communities/<slug:ref>/end/", networks.end_community, name="end_community"),
+    path("<slug:ref>/", networks.page, name="page"),
+    path("<slug:ref>/talk/", networks.talk, name="talk"),
+    path("<slug:ref>/change/", networks.change, name="change"),
+    path("<slug:ref>/give/", networks.give, name="give"),
+    path("<slug:ref>/successor/", networks.successor, name="successor"),
+    path("<slug:ref>/end/", networks.end, name="end"),
+    path("<slug:ref>/pulse/", networks.pulse, name="pulse"),
+]
 RECORDS = [path("", records.listing, name="list")]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -116,5 +143,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schemes/", include((SCHEMES, "schemes"))),
     path("places/", include((PLACES, "places"))),
     path("coverage/", include((COVERAGE, "coverage"))),
+    path("networks/", include((NETWORKS, "networks"))),
     path("records/", include((RECORDS, "records"))),
 ]

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from hueandcry.domain.members.actions import agree, found_scheme
+from hueandcry.domain.members.actions.reach import refreshed_once
 from hueandcry.domain.members.models import (
     Batch,
     BatchRow,
@@ -503,11 +504,12 @@ def _bring_some(batch: Batch, reading: Reading) -> int | None:
     verdicts = _judged(batch, rows, reading, {})
     _keep(verdicts)
     joining = [(verdict, verdict.read) for verdict in verdicts if verdict.read is not None]
-    _write(batch, reading, joining)
+    with refreshed_once(new=True) as new:
+        new.extend(_write(batch, reading, joining))
     return len(joining)
 
 
-def _write(batch: Batch, reading: Reading, joining: Sequence[tuple[_Verdict, Read]]) -> None:
+def _write(batch: Batch, reading: Reading, joining: Sequence[tuple[_Verdict, Read]]) -> list[int]:
     now = clock.now()
     people = Member.objects.bulk_create(
         Member(name=read.name, tier=Tier.MEMBER, joined_at=_moment(read.joined_on) or now, note=read.note)
@@ -549,6 +551,7 @@ def _write(batch: Batch, reading: Reading, joining: Sequence[tuple[_Verdict, Rea
     )
     _write_groups(reading, [(member, read) for member, _, read in each], now)
     BatchRow.objects.bulk_update([verdict.row for verdict, _ in joining], ["member"])
+    return [member.pk for member in people]
 
 
 def _write_groups(reading: Reading, each: Sequence[tuple[Member, Read]], now: dt.datetime) -> None:

@@ -195,6 +195,9 @@ def to_ask(*, batch_ref: str) -> tuple[str, list[object]]:
                 AND contact.channel IN ('sms', 'email')
             WHERE row.batch_id = %s AND row.outcome = 'asks' AND NOT EXISTS (
                 SELECT FROM members_consent AS agreed WHERE agreed.member_id = member.id
+            ) AND NOT EXISTS (
+                SELECT FROM members_suppression AS stop WHERE stop.channel = contact.channel
+                    AND stop.address_hash = sha256(convert_to(contact.channel || ':' || contact.address, 'UTF8'))
             )
             ORDER BY contact.member_id, contact.channel, contact.rank, contact.id
         ) AS one ORDER BY channel, address, member_id

@@ -1,0 +1,54 @@
+"""Taking everything about members out at the desk: one zip, kept in the audit trail as a disclosure."""
+
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import IO, cast
+
+from django import forms
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import render
+
+from hueandcry.domain.members.actions import leaving as actions
+from hueandcry.domain.members.queries import leaving as queries
+from hueandcry.domain.organisations.rules import OrganisationKind, Permission
+from hueandcry.kit import clock
+from hueandcry.kit.finding import NotHereError
+from hueandcry.web.parts.doors import DeskRequest, needs
+
+
+class SureForm(forms.Form):
+    """A person says that they mean it."""
+
+    sure = forms.BooleanField(
+        label="I need everything about every member, and will keep it safe",
+        error_messages={"required": "Tick the box: this is everything about everybody."},
+    )
+
+
+@needs(Permission.MEMBER_EXPORT)
+def page(request: DeskRequest) -> HttpResponse | FileResponse:
+    """Take everything about members out, as one zip."""
+    if request.user.organisation.kind != OrganisationKind.FORCE:
+        raise NotHereError("leaving")
+    form = SureForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return FileResponse(
+            _zipped(request.user.as_actor()),
+            as_attachment=True,
+            filename=f"members-{clock.now():%Y-%m-%d}.zip",
+            content_type="application/zip",
+        )
+    return render(request, "desk/leaving/page.html", {"form": form, "files": queries.resources()})
+
+
+def _zipped(actor: str) -> IO[bytes]:
+    """Return a zip on the disk that is gone as soon as it is closed."""
+    made = cast("IO[bytes]", tempfile.TemporaryFile())  # noqa: SIM115 - the response closes it
+    with tempfile.TemporaryDirectory() as folder:
+        actions.take_out(folder=Path(folder) / "members", actor=actor)
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in sorted((Path(folder) / "members").iterdir()):
+                archive.write(file, f"members/{file.name}")
+    made.seek(0)
+    return made

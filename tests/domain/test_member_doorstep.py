@@ -63,12 +63,14 @@ def test_a_household_joins_with_what_was_read_out_by_whom_where_and_when(amos: O
     assert (record.actor, record.facts["how"]) == (amos.as_actor(), "spoken")
 
 
-def test_a_number_waits_for_its_yes_and_a_letterbox_was_seen(amos: Officer) -> None:
-    doorstep.sign_up(officer=amos, draft=draft(by_post=True), sent=sent())
+def test_a_number_for_texts_waits_for_its_yes_and_nothing_else_does(amos: Officer) -> None:
+    doorstep.sign_up(
+        officer=amos, draft=draft(by_post=True, landline="01632 960123", email="q@example.org"), sent=sent()
+    )
 
     points = ContactPoint.objects.filter(member=ours())
-    assert points.get(channel=Channel.SMS).confirmed_at is None
-    assert points.get(channel=Channel.POST).confirmed_at is not None
+    assert {point.channel for point in points if point.confirmed_at is None} == {Channel.SMS}
+    assert len(points) == 4
     assert points.get(channel=Channel.POST).address == "12, QD1 1AA"
 
 

@@ -84,7 +84,7 @@ def test_only_a_door_that_declined_says_until_when() -> None:
 
 
 def household(**changes: Any) -> Draft:
-    given = {
+    given: dict[str, Any] = {
         "house": "12",
         "postcode": "QD1 1AA",
         "mobile": "07700 900123",

@@ -2,10 +2,11 @@
 
 import json
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
+from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import reverse
 
@@ -14,6 +15,7 @@ from hueandcry.domain.members.rules import CONSENT_VERSION
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Role
 from hueandcry.kit import clock
+from hueandcry.web.patrol.home import MODULES
 from tests import builders, cast
 from tests.domain.doorstep import street
 from tests.web.desk import queries_of, signed_in, the_force
@@ -120,11 +122,9 @@ def test_the_worker_keeps_files_that_exist_and_its_version_changes_with_them(
 
 
 def test_every_module_of_the_app_is_kept_by_the_worker() -> None:
-    from hueandcry.web.patrol import home
+    folder = Path(str(finders.find("patrol/app.js"))).parent
 
-    folder = home.Path(str(home.finders.find("patrol/app.js"))).parent
-
-    assert {f"patrol/{path.name}" for path in folder.glob("*.js")} == {*home.MODULES, "patrol/worker.js"}
+    assert {f"patrol/{path.name}" for path in folder.glob("*.js")} == {*MODULES, "patrol/worker.js"}
 
 
 def test_the_app_can_be_installed(amos: Officer) -> None:
@@ -332,7 +332,7 @@ def test_grey_and_partners_see_nothing_and_send_nothing(amos: Officer) -> None:
     send(amos, VISITS, visit(door="Secret House"))
     for officer in (cast.grey(), cast.frost()):
         client = signed_in(officer)
-        answers: list[HttpResponse] = [client.get(address) for address in (FRONT, PACK, WORKER, MANIFEST)]
+        answers: list[Any] = [client.get(address) for address in (FRONT, PACK, WORKER, MANIFEST)]
         answers += [client.get(STREET, {"postcode": "QD11AA"})]
         answers += [send(client, SIGN_UPS, household(officer)), send(client, VISITS, visit())]
 

@@ -129,14 +129,13 @@ def draft_of(body: Mapping[str, Any]) -> Draft:
     if not isinstance(places, list) or len(places) > 2 * MOST_PLACES:
         raise UnreadableError(f"Give {MOST_PLACES} further places at most; the others can be added at the desk.")
     further = [checked(PlaceForm(place)).cleaned_data for place in places if isinstance(place, dict)]
+    words: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in given.items()}
+    words["purposes"] = tuple(Purpose(one) for one in given["purposes"])
+    words["language"] = Language(given["language"] or Language.ENGLISH)
     return Draft(
-        **{name: given[name] for name in ("house", "postcode", "name", "mobile", "landline", "email")},
-        **{name: given[name] for name in ("by_post", "shared", "agreed", "wording", "add_to")},
-        **{name: tuple(given[name]) for name in ("organisations", "topics", "schemes")},
+        **words,
         here=spot_of(body),
         places=tuple(DoorPlace(PlaceUse(one["use"]), one["name"], one["postcode"]) for one in further),
-        purposes=tuple(Purpose(one) for one in given["purposes"]),
-        language=Language(given["language"] or Language.ENGLISH),
     )
 
 

@@ -129,8 +129,7 @@ def _take(officer: Officer, draft: Draft, moment: Moment) -> Member:
         return _add_place(officer, draft, moment, known)
     if known and not draft.shared:
         raise KnownError(_KNOWN)
-    # A number that was never tried is confirmed by the YES to the welcome text; a letterbox was seen.
-    contacts = tuple(NewContact(way, address, confirmed=way == Channel.POST) for way, address in draft.ways())
+    contacts = tuple(_contact(way, address) for way, address in draft.ways())
     made = actions.join(
         member=NewMember(
             name=draft.name.strip() or f"Household at {draft.house.strip()}",
@@ -165,7 +164,7 @@ def _add_place(officer: Officer, draft: Draft, moment: Moment, ref: str) -> Memb
     if not MemberPlace.objects.filter(member=member, postcode=code, name__iexact=door.name).exists():
         MemberPlace.objects.create(member=member, use=door.use, name=door.name, postcode=code, point=point)
     for way, address in draft.ways():
-        _agree(officer, draft, member, NewContact(way, address, confirmed=way == Channel.POST))
+        _agree(officer, draft, member, _contact(way, address))
     Interest.objects.bulk_create(
         [Interest(member=member, topic_id=topic) for topic in draft.topics], ignore_conflicts=True
     )
@@ -193,6 +192,14 @@ def _agree(officer: Officer, draft: Draft, member: Member, contact: NewContact) 
             taken_by=taken_by,
             wording=draft.wording,
         )
+
+
+def _contact(way: Channel, address: str) -> NewContact:
+    """Return a way to reach them: a number for texts waits for the YES to the welcome.
+
+    The others have nothing to wait for: what is spoken at the door counts as it does at the desk.
+    """
+    return NewContact(way, address, confirmed=way != Channel.SMS)
 
 
 def _where_it_was_said(member: Member, draft: Draft, moment: Moment, but: Iterable[int] = ()) -> None:

@@ -10,6 +10,7 @@ const HOURS = Number(root.dataset.hours);
 const LIVES = HOURS * 3_600_000;
 const LOCKS_AFTER = 5 * 60_000;
 const MOST_DOORS = 400;
+const FRESH = 60_000;
 const PIN = /^.{6,40}$/;
 const el = (id) => document.getElementById(id);
 const app = { ...root.dataset, send };
@@ -226,7 +227,7 @@ async function send() {
     el("drafts").before(note);
   }
   if (root.dataset.now === "street") await showStreet();
-  if (done.state === "ok" && Date.now() - fetched.at > 60_000) await fetchStreet();
+  if (done.state === "ok" && (done.sent || done.calls || Date.now() - fetched.at > FRESH)) await fetchStreet();
 }
 
 function link(address, words) {
@@ -258,7 +259,7 @@ async function showStreet() {
   el("drafts").replaceChildren(...(cards.length ? [heading, ...cards] : []));
   const now = Date.now();
   const lines = street.together(fetched.doors, waiting, el("street-postcode").value, now);
-  street.show(el("doors"), lines, now);
+  street.show(el("doors"), lines, el("street-postcode").value, now);
   const when = fetched.at ? `As of ${new Date(fetched.at).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })}.` : "";
   el("doors-when").textContent = lines.length ? when : `No door yet. ${when}`;
   await signal();
@@ -298,6 +299,14 @@ async function again(row, words) {
   await send();
 }
 
+// The next door is in the same street, also after the app was closed.
+async function rememberStreet() {
+  const postcode = el("street-postcode").value;
+  if (postcode === fetched.postcode) return;
+  fetched = { ...fetched, postcode };
+  await keep("street", fetched);
+}
+
 async function fetchStreet(here = null) {
   const postcode = street.plain(el("street-postcode").value);
   if (!postcode && !here) return;
@@ -316,6 +325,7 @@ async function call(state) {
   if (!postcode.value.trim()) return complain(postcode, "Give the postcode of this street first.");
   if (!door.value.trim()) return complain(door, "Write the number or name of the house first.");
   const id = crypto.randomUUID();
+  await rememberStreet();
   const visit = { state, postcode: postcode.value.trim(), door: door.value.trim(), said: Date.now() };
   await store.put("visits", { id, ends: Date.now() + LIVES, ...(await keys.seal(id, visit)) });
   door.value = "";
@@ -343,6 +353,7 @@ const whereAmI = () =>
 // ---------------------------------------------------------------- one household
 
 async function newDraft() {
+  await rememberStreet();
   const id = crypto.randomUUID();
   const words = draft.empty(pack, el("street-door").value.trim(), el("street-postcode").value.trim());
   await store.put("drafts", { id, ends: Date.now() + LIVES, state: "open", ...(await keys.seal(id, words)) });
@@ -500,7 +511,7 @@ submits("street", newDraft);
 submits("draft", finish);
 el("draft").addEventListener("input", changed);
 el("street-postcode").addEventListener("change", () => {
-  showStreet().then(() => fetchStreet()).catch(failed);
+  rememberStreet().then(showStreet).then(() => fetchStreet()).catch(failed);
 });
 root.addEventListener("click", (event) => {
   const pressed = event.target.closest("button");

@@ -71,7 +71,7 @@ export async function round(app) {
 }
 
 async function send(app) {
-  const done = { state: "ok", sent: 0, mend: 0, doubts: 0, pack: null };
+  const done = { state: "ok", sent: 0, calls: 0, mend: 0, doubts: 0, pack: null };
   if (!keys.isOpen()) return { ...done, state: "locked" };
   const got = await fetchPack(app.pack);
   if (got.state !== "ok") return { ...done, state: got.state };
@@ -93,6 +93,7 @@ async function send(app) {
     if (state !== "ok") return { ...done, state };
     if (answer.state === "refused") done.refusedVisit = answer.words.say;
     await store.remove("visits", row.id);
+    done.calls += 1;
   }
   pause = FIRST_WAIT;
   return done;

@@ -36,14 +36,15 @@ export function together(fetched, waiting, postcode, now) {
   return [...doors.values()].sort((a, b) => number(a) - number(b) || a.door.localeCompare(b.door));
 }
 
-export function show(list, lines, now) {
+export function show(list, lines, postcode, now) {
+  const whole = (code) => (code === plain(postcode) ? "" : ` ${code.replace(/(.{3})$/, " $1")}`);
   list.replaceChildren(
     ...lines.map((line) => {
       const item = document.createElement("li");
       item.className = "hc-patrol__door";
       const door = document.createElement("strong");
       door.textContent = line.door;
-      item.append(door, ` ${line.postcode.replace(/(.{3})$/, " $1")}: ${said(line, now)}`);
+      item.append(door, `${whole(line.postcode)}: ${said(line, now)}`);
       return item;
     }),
   );

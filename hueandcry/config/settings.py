@@ -102,6 +102,9 @@ SOURCE_UNIT = env_text("SOURCE_UNIT", "the source unit")
 # Name of the force beside it.
 FORCE_NAME = env_text("FORCE_NAME", "Doggerland Constabulary" if DEMONSTRATION else "")
 
+# The number to which anybody may text an answer, as people write it: it stands on cards and sheets. Empty: call 101.
+REPLY_NUMBER = env_text("REPLY_NUMBER", "07700 900999" if DEMONSTRATION else "")
+
 # Which gateway carries which channel. A live gateway is a line here (docs/how/add-a-channel.md).
 GATEWAYS = {
     "sms": env_text("GATEWAY_SMS", "hueandcry.gateways.sms.sandbox.SandboxText"),

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from django.db.models import Count
 
+from hueandcry.domain.members.queries.schemes import bridge_names
 from hueandcry.domain.members.rules import Tier
+from hueandcry.domain.messaging import queries as messaging
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.places import queries as places
 from hueandcry.domain.places.rules import SETTLEMENTS, Found, FoundBy, PlaceError
@@ -35,7 +37,7 @@ def inbox(
         rows = rows.filter(about=about)
     if before is not None:
         rows = rows.filter(received_at__lt=before)
-    return list(rows[:most])
+    return _with_ways(list(rows[:most]))
 
 
 def get_report(*, officer: Officer, ref: str) -> Report:
@@ -46,7 +48,7 @@ def get_report(*, officer: Officer, ref: str) -> Report:
     """
     rows = Report.objects.visible_to(officer).select_related("member", "read_by", "organisation")
     try:
-        return rows.get(ref=ref)
+        return _with_ways([rows.get(ref=ref)])[0]
     except Report.DoesNotExist:
         raise NotHereError(f"report:{ref}") from None
 
@@ -65,7 +67,16 @@ def count_open(*, officer: Officer, about: str = "") -> int:
 def for_alert(*, officer: Officer, about: str) -> Sequence[Report]:
     """Return every report that answers one alert (`alert:K7M2PQ`), in order of receipt."""
     rows = Report.objects.visible_to(officer).filter(about=about).select_related("member", "read_by")
-    return list(rows.order_by("received_at", "pk"))
+    return _with_ways(list(rows.order_by("received_at", "pk")))
+
+
+def _with_ways(rows: list[Report]) -> list[Report]:
+    """Say of each by which group elsewhere it came, in two questions however many there are."""
+    groups = messaging.bridges_of(inbound_refs=[row.inbound_ref for row in rows])
+    names = bridge_names(refs=list(groups.values())) if groups else {}
+    for row in rows:
+        row.via = names.get(groups.get(row.inbound_ref, ""), "")
+    return rows
 
 
 def tally(*, about: str) -> dict[Reading, int]:

@@ -18,6 +18,7 @@ from hueandcry.domain.messaging import queries as message_questions
 from hueandcry.domain.messaging.rules import Lane, MessageKind
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.records.actions import log
+from hueandcry.domain.records.rules import SYSTEM
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
 from hueandcry.kit.integrity import until_ref_is_free
@@ -60,7 +61,7 @@ def write_note(*, member_id: int, scheme_ref: str, purpose: Purpose, text: str) 
         ),
         constraint="alerts_note_ref_key",
     )
-    author = f"member:{note.author.ref}" if note.author else "member"
+    author = f"member:{note.author.ref}" if note.author else SYSTEM
     log("note.written", subject=f"note:{note.ref}", actor=author, scheme=scheme.ref, waits=waits)
     if not waits:
         _send_in_hours(note, scheme, author)
@@ -138,7 +139,7 @@ def send_due_notes() -> int:
                 continue
             try:
                 with transaction.atomic():
-                    sent += _send_in_hours(note, scheme, "system")
+                    sent += _send_in_hours(note, scheme, SYSTEM)
             except AlertError as refusal:
                 note.state, note.returned_because = NoteState.RETURNED, str(refusal)
                 note.save(update_fields=["state", "returned_because"])

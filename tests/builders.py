@@ -1,5 +1,6 @@
 """Builders with honest names: each makes one valid thing, with defaults for all that a test does not care about."""
 
+import datetime as dt
 import itertools
 from typing import Any
 
@@ -7,8 +8,29 @@ from shapely.geometry import box, mapping
 from shapely.geometry.base import BaseGeometry
 
 from hueandcry.domain.knowledge.models import Topic
-from hueandcry.domain.members.models import Consent, ContactPoint, Interest, Member, MemberPlace, Membership, Scheme
-from hueandcry.domain.members.rules import CONSENT_VERSION, Channel, ConsentHow, Purpose, SchemeKind, Tier
+from hueandcry.domain.members.actions import vetting
+from hueandcry.domain.members.models import (
+    Community,
+    Consent,
+    ContactPoint,
+    Interest,
+    KeyContact,
+    Member,
+    MemberPlace,
+    Membership,
+    Scheme,
+)
+from hueandcry.domain.members.rules import (
+    CONSENT_VERSION,
+    Channel,
+    CheckKind,
+    CommunityKind,
+    ConsentHow,
+    KeyRole,
+    Purpose,
+    SchemeKind,
+    Tier,
+)
 from hueandcry.domain.organisations.models import Officer, Organisation
 from hueandcry.domain.organisations.rules import OrganisationKind, Role
 from hueandcry.domain.places import actions as places
@@ -136,3 +158,34 @@ def place(name: str = "Holt Haven", kind: PlaceKind = PlaceKind.VILLAGE, at: tup
     return Place.objects.create(
         code=f"P{next(NUMBERS)}", name=name, folded=fold(name), kind=kind, point=at, uncertainty_m=300, source="test"
     )
+
+
+def checked(member: Member, *kinds: CheckKind, ends_on: dt.date | None = None) -> Member:
+    """Return the member with vetting and training (or only these) written down today."""
+    for kind in kinds or tuple(CheckKind):
+        vetting.write_check(
+            member_id=member.pk, kind=kind, done_on=clock.today(), ends_on=ends_on, actor="officer:TEST22"
+        )
+    member.refresh_from_db()
+    return member
+
+
+def community(name: str = "Farmers of Holt", *, organisation: Organisation | None = None, **fields: Any) -> Community:
+    """Return a community of the force."""
+    kind = fields.pop("kind", CommunityKind.WORK)
+    return Community.objects.create(organisation=organisation or force(), name=name, kind=kind, **fields)
+
+
+def key_contact(keeper: Officer, *communities: Community, member: Member, **fields: Any) -> KeyContact:
+    """Return a key individual whom this officer keeps in touch with; the first talk is due in ninety days."""
+    made = KeyContact.objects.create(
+        member=member,
+        organisation=keeper.organisation,
+        officer=keeper,
+        role=fields.pop("role", KeyRole.VET),
+        next_due=fields.pop("next_due", clock.today() + dt.timedelta(days=90)),
+        began_at=clock.now(),
+        **fields,
+    )
+    made.communities.set(communities or [community()])
+    return made

@@ -135,7 +135,8 @@ def test_who_left_can_only_join_again() -> None:
     with pytest.raises(MemberError, match="join again"):
         actions.resume(member_id=member.pk, actor=BY)
     with pytest.raises(MemberError, match="join again"):
-        actions.set_tier(member_id=member.pk, tier=Tier.KIN, actor=BY)
+        builders.checked(member)
+    actions.set_tier(member_id=member.pk, tier=Tier.KIN, actor=BY)
 
 
 # ---------------------------------------------------------------- contacts, tier, schemes

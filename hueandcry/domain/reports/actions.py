@@ -4,6 +4,8 @@ import datetime as dt
 
 from django.db import transaction
 
+from hueandcry.domain.members.actions import asking
+from hueandcry.domain.messaging import actions as saying
 from hueandcry.domain.messaging import queries as messaging
 from hueandcry.domain.messaging.rules import InboundLine, own_words
 from hueandcry.domain.organisations.models import Officer
@@ -24,6 +26,7 @@ from hueandcry.kit.integrity import until_ref_is_free
 
 __all__ = [
     "ReportError",
+    "ThinkAgainError",
     "close",
     "consult",
     "mark_read",
@@ -31,7 +34,13 @@ __all__ = [
     "note_relay",
     "open_from_message",
     "open_missed",
+    "reply",
 ]
+
+
+class ThinkAgainError(ReportError):
+    """A reply that may go once the officer has read why it perhaps should not."""
+
 
 # Nothing that somebody told us stays unread because a job failed: how far back is looked, and from when on.
 LOOK_BACK = dt.timedelta(days=3)
@@ -86,6 +95,32 @@ def mark_read(*, report: Report, officer: Officer) -> None:
     report.read_by, report.read_at = officer, clock.now()
     report.save(update_fields=["state", "read_by", "read_at"])
     log("report.read", subject=report.subject, actor=officer.as_actor())
+
+
+@transaction.atomic
+def reply(*, report: Report, officer: Officer, text: str, heeded: bool = False) -> None:
+    """Answer one person in their conversation, unless that would set them a task or ask them once too often.
+
+    What they were asked about is kept, as a hash. Logged as `message.queued`, `member.asked` and `report.read`.
+
+    Raises:
+        ReportError: the officer may not, nothing or too much is said, it cannot go there, or the sentinel stops it.
+        ThinkAgainError: they were asked about the same before, and the officer has not said that they read so.
+    """
+    if not officer.may(Permission.REPORT_WORK):
+        raise ReportError("You may read reports but not work on them: ask the control room or a neighbourhood officer.")
+    line = messaging.get_inbound(ref=report.inbound_ref)
+    read = report.read_out
+    known = (*(mark.normal for mark in read.plates if mark.whole), *read.grid_refs, *read.postcodes)
+    try:
+        # Sent first, for its locks come before those of members (ADR 13); what is stopped below takes it back.
+        saying.reply(conversation_ref=line.conversation_ref, text=text, actor=officer.as_actor())
+        asking.ask(member_id=line.member_id, text=text, officer=officer, known=known, heeded=heeded)
+    except asking.ThinkAgainError as warning:
+        raise ThinkAgainError(str(warning)) from warning
+    except (saying.MessagingError, asking.MemberError) as refusal:
+        raise ReportError(str(refusal)) from refusal
+    mark_read(report=report, officer=officer)
 
 
 @transaction.atomic

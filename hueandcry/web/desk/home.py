@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django.core.cache import cache
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from hueandcry.domain.alerts import queries as alerts
 from hueandcry.domain.alerts.rules import State
+from hueandcry.domain.members.queries import networks, vetting
 from hueandcry.domain.messaging import queries as messaging
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.domain.reports import queries as reports
@@ -18,6 +20,8 @@ from hueandcry.web.parts.doors import DeskRequest, needs
 
 MOST_ANSWERS = 10
 MOST_RUNNING = 20
+# It is counted over five weeks of messages, and this page is asked for every five seconds.
+LOOK_AGAIN = 15 * 60
 
 
 @require_safe
@@ -44,5 +48,12 @@ def _waiting(request: DeskRequest) -> dict[str, Any]:
             for line in alerts.listing(officer=request.user, states=(State.RETURNED, State.DRAFT), most=MOST_RUNNING)
             if line.author == request.user.get_full_name()
         ]
+    if may(Permission.MEMBER_READ):
+        context["opt_outs"] = cache.get_or_set("desk:opt-outs", messaging.opt_out_spike, LOOK_AGAIN)
+    if may(Permission.NETWORK_WRITE):
+        context["to_talk"] = networks.due(officer=request.user)
+        context["vetting_ends"] = vetting.count_ending(officer=request.user) if may(Permission.MEMBER_VET) else 0
+    if may(Permission.RECORD_READ) and may(Permission.NETWORK_READ):
+        context["late_talks"] = networks.due(officer=request.user, everybody=True)
     context["may_write"] = may(Permission.ALERT_WRITE)
     return context

@@ -12,8 +12,8 @@ from hueandcry.domain.alerts import actions as alert_actions
 from hueandcry.domain.alerts import queries as alerts
 from hueandcry.domain.alerts.rules import RELAY_RADIUS_M, Sighting
 from hueandcry.domain.alerts.rules import State as AlertState
+from hueandcry.domain.members.queries import asking
 from hueandcry.domain.members.rules import Tier
-from hueandcry.domain.messaging import actions as message_actions
 from hueandcry.domain.messaging import queries as messaging
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.domain.places.rules import Found
@@ -99,6 +99,7 @@ class ReplyForm(forms.Form):
         help_text="It goes back by the way they wrote. No names, no plates.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    heeded = forms.BooleanField(label="I have read this, and still need to ask", required=False)
 
 
 class CloseForm(forms.Form):
@@ -134,19 +135,34 @@ def listing(request: DeskRequest) -> HttpResponse:
 def page(request: DeskRequest, ref: str) -> HttpResponse:
     """Open one report; that somebody looked is kept."""
     report = queries.get_report(officer=request.user, ref=ref)
-    may_work = request.user.may(Permission.REPORT_WORK)
     actions.consult(report=report, officer=request.user)
+    return _page(request, report, ReplyForm())
+
+
+def _page(
+    request: DeskRequest,
+    report: Any,  # noqa: ANN401 - a table that screens do not know
+    reply_form: ReplyForm,
+    *,
+    warned: bool = False,
+) -> HttpResponse:
+    may_work = request.user.may(Permission.REPORT_WORK)
     alert = _alert(request, report)
     found = queries.place_of(officer=request.user, report=report)
+    thread = messaging.conversation(ref=messaging.get_inbound(ref=report.inbound_ref).conversation_ref)
     context = {
         "report": report,
         "alert": alert,
         "found": found,
         "read_rows": _read_rows(report.read_out, found),
-        "thread": messaging.conversation(ref=messaging.get_inbound(ref=report.inbound_ref).conversation_ref),
+        "thread": thread,
         "may_work": may_work,
         "may_members": request.user.may(Permission.MEMBER_READ),
-        "reply_form": ReplyForm(),
+        "reply_form": reply_form,
+        "warned": warned,
+        "others_read": asking.others_read(member_id=thread.member_id, channel=thread.channel, address=thread.address)
+        if may_work
+        else "",
         "close_form": CloseForm(),
         **(_proposed(request, report, alert) if may_work else {}),
     }
@@ -204,20 +220,20 @@ def relay(request: DeskRequest, ref: str) -> HttpResponse:
 @require_POST
 @needs(Permission.REPORT_WORK)
 def reply(request: DeskRequest, ref: str) -> HttpResponse:
-    """Answer one person in their conversation."""
+    """Answer one person in their conversation; what is refused stays in the box."""
     report = queries.get_report(officer=request.user, ref=ref)
-    line = messaging.get_inbound(ref=report.inbound_ref)
+    form = ReplyForm(request.POST)
+    text = request.POST.get("text", "")
     try:
-        message_actions.reply(
-            conversation_ref=line.conversation_ref,
-            text=request.POST.get("text", ""),
-            actor=request.user.as_actor(),
-        )
-    except message_actions.MessagingError as refusal:
-        messages.error(request, str(refusal))
-    else:
-        actions.mark_read(report=report, officer=request.user)
-        messages.success(request, "Your reply is on its way.")
+        actions.reply(report=report, officer=request.user, text=text, heeded=bool(request.POST.get("heeded")))
+    except actions.ReportError as refusal:
+        form.is_valid()
+        if "text" not in form.errors:
+            form.add_error("text", str(refusal))
+        elif not text.strip():
+            form.errors["text"] = form.error_class([str(refusal)])
+        return _page(request, report, form, warned=isinstance(refusal, actions.ThinkAgainError))
+    messages.success(request, "Your reply is on its way.")
     return redirect("desk:inbox:page", ref=ref)
 
 

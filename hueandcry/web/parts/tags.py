@@ -6,6 +6,7 @@ from django import template
 from django.template import Context
 from django.urls import resolve, reverse
 
+from hueandcry.domain.messaging.rules.budget import ordinal
 from hueandcry.web.parts import labels
 
 register = template.Library()
@@ -15,10 +16,22 @@ for name in ("clock_time", "day", "moment", "seconds", "distance", "phone", "pos
 
 
 @register.filter
+def nth(number: int) -> str:
+    """Say the place of a number: {{ 6|nth }} gives 6th."""
+    return ordinal(number)
+
+
+@register.filter
 def times(count: int, noun: str) -> str:
     """Count things: {{ 3|times:"member" }} gives 3 members; an odd plural follows a comma: "entry,entries"."""
     singular, _, odd_plural = noun.partition(",")
     return labels.plural(count, singular, odd_plural)
+
+
+@register.filter
+def may(officer: Any, permission: str) -> bool:  # noqa: ANN401 - nobody at all is asked too
+    """Say whether somebody may do this: {% if request.user|may:"member:vet" %}."""
+    return bool(getattr(officer, "may", lambda _: False)(permission))
 
 
 @register.simple_tag

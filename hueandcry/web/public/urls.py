@@ -15,6 +15,7 @@ from hueandcry.web.public import (
     my_schemes,
     my_settings,
     phones,
+    pulse,
 )
 
 app_name = "public"
@@ -44,6 +45,7 @@ in_my = [
     path("stop-channel/", my.stop_channel, name="stop_channel"),
     path("stop/", my.stop, name="stop"),
     path("leave/", my.leave, name="leave"),
+    path("pulse/", pulse.pulse, name="pulse"),
     path("go-on/", going_on.go_on, name="go_on"),
     path("pause-until/", my_settings.pause_until, name="pause_until"),
     path("how/", my_settings.how, name="how"),

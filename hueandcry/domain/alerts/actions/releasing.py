@@ -11,7 +11,9 @@ from hueandcry.domain.alerts.models import Alert, Audience, Release
 from hueandcry.domain.alerts.rules import AlertError, Finding, Sighting, State, Urgency
 from hueandcry.domain.alerts.rules.kinds import PRIORITIES
 from hueandcry.domain.members import queries as members
-from hueandcry.domain.members.rules import AudienceError, AudienceQuestion, Purpose, Tier
+from hueandcry.domain.members.actions import asking
+from hueandcry.domain.members.rules import AudienceError, AudienceQuestion, MemberError, Purpose, Tier
+from hueandcry.domain.members.rules.sentinel import FEW
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging import queries as message_questions
 from hueandcry.domain.messaging.rules import MessageKind
@@ -138,6 +140,10 @@ def _release(alert: Alert, *, officer: Officer, typed: str = "") -> Alert:
     findings = queries.findings(alert=alert)
     rules.refuse(findings)
     meant = _audience(alert)
+    # The audience may have shrunk since it was counted: what goes to very few is asked of each of them.
+    findings = rules.check(replace(queries.facts_of(alert=alert), members=len(meant)))
+    rules.refuse(findings)
+    _ask_each(alert, officer, meant)
     rules.check_typed(members=len(meant), typed=typed)
     words = queries.preview(alert=alert).words
     alert.state, alert.released_at = State.RELEASED, clock.now()
@@ -162,6 +168,22 @@ def _release(alert: Alert, *, officer: Officer, typed: str = "") -> Alert:
     note_release(alert, kind=MessageKind.ALERT, message_ref=message.ref, officer=officer.as_actor(), members=len(meant))
     _log_released(alert, officer, findings, len(meant))
     return alert
+
+
+def _ask_each(alert: Alert, officer: Officer, meant: members.Ids) -> None:
+    """Count an alert to very few as asked of each of them; nobody is asked about one thing again and again.
+
+    Raises:
+        AlertError: one of them was asked about the same often enough.
+    """
+    if len(meant) > FEW:
+        return
+    said = " ".join((alert.headline, alert.what, alert.where, alert.ask))
+    try:
+        for member in sorted(int(one) for one in meant):
+            asking.ask(member_id=member, text=said, officer=officer, heeded=True)
+    except MemberError as refusal:
+        raise AlertError(str(refusal)) from refusal
 
 
 def note_release(alert: Alert, *, kind: MessageKind, message_ref: str, officer: str, members: int) -> None:

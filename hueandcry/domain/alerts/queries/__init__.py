@@ -26,11 +26,13 @@ from hueandcry.domain.alerts.rules import (
     Way,
     Words,
 )
+from hueandcry.domain.alerts.rules.kinds import PRIORITIES
 from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.rules import TIER_ORDER, AudienceCount, AudienceError, AudienceQuestion, Purpose, Tier
 from hueandcry.domain.messaging import queries as messaging
 from hueandcry.domain.messaging.models import Delivery
-from hueandcry.domain.messaging.rules import REACHED, MessageKind
+from hueandcry.domain.messaging.rules import REACHED, DeliveryState, MessageKind
+from hueandcry.domain.messaging.rules.budget import Budget, can_be_held
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.kit import clock, gsm7
@@ -39,6 +41,7 @@ from hueandcry.kit.finding import NotHereError
 __all__ = [
     "AlertError",
     "below",
+    "budget_of",
     "family",
     "findings",
     "get_alert",
@@ -164,6 +167,7 @@ def meant(*, alert: Alert) -> AudienceQuestion:
         organisation_id=alert.organisation_id,
         lowest_tier=lowest,
         purpose=Purpose.ALERT,
+        priority=PRIORITIES[Urgency(alert.urgency)],
         without=(*question.without, *without),
     )
 
@@ -191,6 +195,19 @@ def way_out(*, alert: Alert, officer: Officer) -> Way:
         findings=findings(alert=alert),
     )
     return Way(count=count, approvals=approvals, typed=rules.typed_needed(members=count.members))
+
+
+def budget_of(*, alert: Alert, question: AudienceQuestion | None = None) -> Budget:
+    """Say for how many of those who are meant, or of this question, an alert is more than they want in a week."""
+    priority = PRIORITIES[Urgency(alert.urgency)]
+    # Nothing is held back of what is urgent: then nobody need be counted.
+    if not can_be_held(kind=MessageKind.ALERT, priority=priority):
+        return Budget(members=0)
+    try:
+        found = members.audience(question=question or meant(alert=alert))
+    except (AlertError, AudienceError):
+        return Budget(members=0)  # nobody was chosen yet, or nobody can be: whoever counts them is told why
+    return messaging.budget_for(member_ids=found, priority=priority, expires_at=alert.expires_at)
 
 
 def count_meant(*, question: AudienceQuestion) -> AudienceCount:
@@ -221,12 +238,14 @@ def version(*, alert: Alert) -> str:
 
 
 def facts_of(*, alert: Alert) -> Facts:
-    """Return what the send check needs to know of an alert."""
+    """Return what the send check needs to know of an alert, with how many were meant at the last count."""
+    counted = list(Audience.objects.filter(pk=alert.pk).values_list("members", flat=True))
     return Facts(
         words=words_of(alert=alert),
         occurred_at=alert.occurred_at,
         expires_at=alert.expires_at,
-        has_audience=Audience.objects.filter(pk=alert.pk).exists(),
+        has_audience=bool(counted),
+        members=counted[0] if counted else None,
         level=Tier(alert.level),
         invites_answers=alert.invites_answers,
         now=clock.now(),
@@ -237,7 +256,7 @@ def facts_of(*, alert: Alert) -> Facts:
 
 def findings(*, alert: Alert) -> list[Finding]:
     """Return what the send check finds in an alert as it stands, what must be changed first."""
-    return rules.check(facts_of(alert=alert))
+    return rules.check(replace(facts_of(alert=alert), budget=budget_of(alert=alert)))
 
 
 def preview(*, alert: Alert) -> Preview:
@@ -322,7 +341,8 @@ def get_public(*, ref: str) -> PublicAlert:
 
 def latest_for_member(*, member_id: int, most: int = 20) -> list[PublicAlert]:
     """Return the alerts that reached a member, newest first, with what came of them, for their own page."""
-    reached = Delivery.objects.filter(member=member_id, message__kind=MessageKind.ALERT, state__in=REACHED)
+    heard = (*REACHED, DeliveryState.BUNDLED)
+    reached = Delivery.objects.filter(member=member_id, message__kind=MessageKind.ALERT, state__in=heard)
     abouts = reached.order_by("-id").values_list("message__about", flat=True)[:most]
     refs = [about.removeprefix("alert:") for about in abouts]
     rows = Alert.objects.filter(ref__in=refs).select_related("topic", "organisation").order_by("-released_at", "-id")

@@ -21,6 +21,8 @@ from hueandcry.domain.alerts.rules.wording import (
     speaks_of_vehicle,
 )
 from hueandcry.domain.members.rules import Tier
+from hueandcry.domain.members.rules.sentinel import FEW, tasking
+from hueandcry.domain.messaging.rules.budget import ordinal
 from hueandcry.kit import gsm7
 
 # What is read for rules about words: more is refused for its length anyway.
@@ -77,8 +79,27 @@ def _foreign(facts: Facts, _: str) -> str:
     return " ".join(gsm7.foreign(_text(facts))[:20])
 
 
+def _over_budget(*, for_most: bool) -> Finds:
+    def finds(facts: Facts, _: str) -> str:
+        budget = facts.budget
+        if not budget.over or budget.for_most != for_most:
+            return ""
+        return f"the {ordinal(budget.nth)} this week for {budget.over:,} of {budget.members:,} people"
+
+    return finds
+
+
 def _life(facts: Facts) -> dt.timedelta:
     return facts.expires_at - facts.now if facts.expires_at else dt.timedelta(0)
+
+
+def _few(facts: Facts) -> bool:
+    return facts.members is not None and 0 < facts.members <= FEW
+
+
+def _task_of_few(facts: Facts, said: str) -> str:
+    found = tasking(text=said) if _few(facts) else None
+    return found[0] if found else ""
 
 
 MUSTS: tuple[Check, ...] = (
@@ -160,6 +181,21 @@ MUSTS: tuple[Check, ...] = (
 
 ARRIVAL: tuple[Check, ...] = (
     Check(
+        "few_tasked",
+        REFUSE,
+        "Take out “{found}”: this goes to so few people that it sets each of them a task. "
+        "Speak to the source unit first, or write to a whole watch.",
+        "RIPA 2000 s26(8); domain.md pitfall 4",
+        _task_of_few,
+    ),
+    Check(
+        "few",
+        WARN,
+        f"This goes to {FEW} people or fewer, so each of them is asked in person, and it is counted as such: is that right?",
+        "domain.md pitfall 4 and idea 15",
+        whether(_few),
+    ),
+    Check(
         "no_reply",
         WARN,
         "“{found}”: you ask for an answer, but this alert takes none.",
@@ -228,6 +264,29 @@ ARRIVAL: tuple[Check, ...] = (
         f"{MOST_PARTS} at most.",
         "GSM 03.38; domain.md pitfall 48",
         _parts(MOST_PARTS + 1),
+    ),
+    Check(
+        "over_budget",
+        WARN,
+        "This would be {found}, more than they want: they get it in a digest.",
+        "domain.md pitfall 36 (fatigue)",
+        _over_budget(for_most=False),
+    ),
+    Check(
+        "over_budget_most",
+        WARN,
+        "This would be {found}, more than they want. More than half would get it in a digest only: does it have to go "
+        "out, and to all of them?",
+        "domain.md pitfall 36 (fatigue)",
+        _over_budget(for_most=True),
+    ),
+    Check(
+        "over_budget_lost",
+        WARN,
+        "{found} had enough this week, and it ends before their next digest: they would not get it. Give a later "
+        "end, if it still counts then.",
+        "domain.md pitfall 36 (fatigue)",
+        lambda f, _: f"{f.budget.lost:,} people" if f.budget.lost else "",
     ),
     Check("too_long", REFUSE, "Shorten: {found} characters too many.", "the tables' columns", _too_long),
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from hueandcry.domain.members.rules import AudienceCount, Priority, Tier
 from hueandcry.domain.messaging import rules as messaging
+from hueandcry.domain.messaging.rules.budget import Budget
 from hueandcry.kit.geometry import Point
 from hueandcry.kit.kinds import Kind
 
@@ -93,6 +94,7 @@ class Facts:
 
     Attributes:
         signs_as: how the organisation's messages begin; with `ref` it takes room in the text.
+        budget: for how many it is more than they want in a week.
     """
 
     words: Words
@@ -104,6 +106,8 @@ class Facts:
     now: dt.datetime
     signs_as: str = "Police"
     ref: str = "WWWWWW"
+    members: int | None = None
+    budget: Budget = Budget(members=0)  # noqa: RUF009 - frozen
 
 
 @dataclass(frozen=True)

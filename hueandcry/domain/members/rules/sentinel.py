@@ -371,7 +371,8 @@ def _marks(said: str) -> Iterator[str]:
 # Words that begin with a capital and name neither a person nor a place.
 _NO_NAME = frozenset(
     {
-        "MR", "I", "PC", "PCSO", "SGT", "SERGEANT", "INSPECTOR", "POLICE", "CONSTABLE", "OFFICER", "OFFICERS", "DC", "DS",
+        "MR", "I", "PC", "PCSO", "SGT", "SERGEANT", "INSPECTOR", "POLICE", "CONSTABLE", "OFFICER", "OFFICERS", "DC",
+        "DS",
         "WPC", "CID", "RTA", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY", "JANUARY",
         "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER",
         "CCTV", "CRIMESTOPPERS", "FACEBOOK", "WHATSAPP", "GOOGLE", "WATCH", "CANAL", "COUNCIL", "ANPR", "DVLA",

@@ -29,6 +29,8 @@ MOST_LISTED = 500
 MOST_ANSWERS = 20
 OPEN = (State.DRAFT, State.RETURNED)
 BEING_WRITTEN = (*OPEN, State.WAITING)
+# Where some of them wait, or ended, because people sleep or had enough for one week.
+KEPT_BACK = (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.BUNDLED, DeliveryState.EXPIRED)
 LOST = (DeliveryState.BOUNCED, DeliveryState.FAILED, DeliveryState.EXPIRED)
 # Columns of the table of channels, each with the states that it counts.
 COLUMNS: tuple[tuple[str, tuple[DeliveryState, ...]], ...] = (
@@ -36,6 +38,8 @@ COLUMNS: tuple[tuple[str, tuple[DeliveryState, ...]], ...] = (
     ("Handed over", (DeliveryState.ACCEPTED,)),
     ("Delivered", (DeliveryState.DELIVERED,)),
     ("Answered or seen", (DeliveryState.SEEN,)),
+    ("In a digest", (DeliveryState.BUNDLED,)),
+    ("Kept for a digest", (DeliveryState.HELD,)),
     ("Not delivered", LOST),
     ("Cancelled or stopped", (DeliveryState.CANCELLED, DeliveryState.STOPPED)),
     ("A person decides", (DeliveryState.UNCERTAIN,)),
@@ -75,7 +79,7 @@ def figures_of(progress: Progress) -> Figures:
     return Figures(
         total=progress.total,
         waiting=progress.waiting,
-        handed=count(progress.by_state, REACHED),
+        handed=count(progress.by_state, (*REACHED, DeliveryState.BUNDLED)),
         delivered=count(progress.by_state, (DeliveryState.DELIVERED, DeliveryState.SEEN)),
         failed=count(progress.by_state, LOST),
         first_after=progress.first_after,
@@ -257,8 +261,11 @@ def _going_out(request: DeskRequest, alert: Any) -> dict[str, Any]:  # noqa: ANN
         return {}
     about = f"alert:{alert.ref}"
     counted = reports.tally(about=about) if request.user.may(Permission.REPORT_READ) else {}
+    progress = messaging.progress(about=about)
+    not_yet = any(progress.by_state.get(state) for state in KEPT_BACK)
     return {
-        "figures": figures_of(messaging.progress(about=about)),
+        "figures": figures_of(progress),
+        "kept": messaging.kept_back(about=about) if not_yet else None,
         "tally": [(reading.label.lower(), number) for reading, number in counted.items() if number],
     }
 

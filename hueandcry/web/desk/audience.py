@@ -1,6 +1,7 @@
 """Who an alert is for: areas, a circle, a drawing, schemes and subjects, counted while they are chosen."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -9,6 +10,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hueandcry.domain.alerts import actions, queries
+from hueandcry.domain.alerts.rules import Urgency
+from hueandcry.domain.alerts.rules.kinds import PRIORITIES
 from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.rules import AudienceError, AudienceQuestion, Tier
 from hueandcry.domain.organisations.rules import Permission
@@ -38,9 +41,9 @@ def audience(request: DeskRequest, ref: str) -> HttpResponse:
             messages.success(request, "Who it is for is kept.")
             return redirect("desk:alerts:page", ref=ref)
     elif request.POST.get("count"):
-        context = _counted(form, Tier(alert.level))
+        context = _counted(form, alert)
     elif request.method != "POST" and hasattr(alert, "audience"):
-        context = _count(queries.meant(alert=alert))
+        context = _count(queries.meant(alert=alert), alert)
     return render(
         request, "desk/alerts/audience.html", {"form": form, "alert": alert, "listed": form.listed(), **context}
     )
@@ -60,7 +63,7 @@ def areas(request: DeskRequest, ref: str) -> HttpResponse:
 def count(request: DeskRequest, ref: str) -> HttpResponse:
     """Count who is meant, while it is being chosen."""
     alert = queries.get_alert(officer=request.user, ref=ref)
-    return render(request, "desk/alerts/_count.html", _counted(_form(request, alert), Tier(alert.level)))
+    return render(request, "desk/alerts/_count.html", _counted(_form(request, alert), alert))
 
 
 def _form(request: DeskRequest, alert: Any) -> AudienceForm:  # noqa: ANN401 - an Alert, whose table screens do not know
@@ -74,16 +77,21 @@ def _form(request: DeskRequest, alert: Any) -> AudienceForm:  # noqa: ANN401 - a
     )
 
 
-def _counted(form: AudienceForm, level: Tier) -> dict[str, Any]:
+def _counted(form: AudienceForm, alert: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
     """Return how many are meant, or the sentence that says why they cannot be counted."""
     if not form.is_valid():
         return {"refusal": next(iter(form.errors.values()))[0]}
-    return _count(form.question(at_least=level))
+    priority = PRIORITIES[Urgency(alert.urgency)]
+    return _count(replace(form.question(at_least=Tier(alert.level)), priority=priority), alert)
 
 
-def _count(question: AudienceQuestion) -> dict[str, Any]:
+def _count(question: AudienceQuestion, alert: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
     try:
-        return {"count": members.count_audience(question=question), "circles": question.circles}
+        return {
+            "count": members.count_audience(question=question),
+            "circles": question.circles,
+            "budget": queries.budget_of(alert=alert, question=question),
+        }
     except AudienceError as refusal:
         return {"refusal": str(refusal)}
 

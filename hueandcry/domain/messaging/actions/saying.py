@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from django.conf import settings
 from django.db import connection, transaction
 
 from hueandcry.domain.members import queries as members
@@ -107,8 +108,10 @@ def queue(  # noqa: PLR0913 - a message is what all of these say, and each is na
         expires_at=expires_at,
         invites_answers=invites_answers,
     )
+    # What is printed is carried by hand and never waits in a queue.
+    ways = [channel for channel in channels or Channel if channel in settings.GATEWAYS]
     rows, params = members.reachable(
-        member_ids=member_ids, organisation_id=organisation_id, purpose=purpose, channels=channels, priority=priority
+        member_ids=member_ids, organisation_id=organisation_id, purpose=purpose, channels=ways, priority=priority
     )
     return _sent_on_its_way(message, insert_rows(message, rows, params), actor)
 

@@ -41,6 +41,8 @@ ADDRESSES: dict[str, str] = {
     "public:demonstration:cast": NOTHING,
     "public:demonstration:sign_in": OFFICER,
     "public:join:form": NOTHING,
+    "desk:applications:list": NOTHING,
+    **dict.fromkeys(("desk:applications:confirm", "desk:applications:end"), "application"),
     **dict.fromkeys((f"public:join:{name}" for name in ("code", "again")), "sealed"),
     **dict.fromkeys(
         (f"public:my:{name}" for name in ("page", "pause", "resume", "stop_channel", "stop", "leave")), TOKEN
@@ -91,6 +93,7 @@ ARGUMENTS: dict[str, Callable[["World"], dict[str, str]]] = {
     TOKEN: lambda world: {"token": world.member.page_token},
     PHONE: lambda _: {"address": NUMBER},
     OFFICER: lambda world: {"ref": world.author.ref},
+    "application": lambda _: {"ref": "K7M2PQ2345"},
     "sealed": lambda _: {"sealed": "K7M2PQ2345-0123456789abcdef"},
     "key": lambda _: {"key": "abc"},
     "keys": lambda _: {"uidb36": "1", "key": "abc-def"},

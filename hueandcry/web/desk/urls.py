@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from hueandcry.web.desk import (
+    applications,
     alerts,
     audience,
     coverage,
@@ -136,6 +137,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((HOME, "home"))),
     path("alerts/", include((ALERTS, "alerts"))),
     path("inbox/", include((INBOX, "inbox"))),
+    path(
+        "members/applications/",
+        include(
+            (
+                [
+                    path("", applications.listing, name="list"),
+                    path("<slug:ref>/confirm/", applications.confirm, name="confirm"),
+                    path("<slug:ref>/end/", applications.end, name="end"),
+                ],
+                "applications",
+            )
+        ),
+    ),
     path("members/leaving/", include((LEAVING, "leaving"))),
     path("members/imports/", include((IMPORTS, "imports"))),
     path("members/pairs/", include((PAIRS, "pairs"))),

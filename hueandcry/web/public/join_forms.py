@@ -43,6 +43,8 @@ PLACE_WORDS = "A postcode is enough. Or a grid reference such as TL 123 456, or 
 class AboutYouForm(forms.Form):
     """Who somebody is, where, and one way to reach them."""
 
+    says_optional = False  # "optional" beside the number would mislead: a letter is the only other way
+
     name = forms.CharField(
         label="Your name",
         max_length=LONGEST_NAME,
@@ -59,7 +61,7 @@ class AboutYouForm(forms.Form):
         error_messages={"required": "Say where you are: a postcode is enough."},
     )
     house = forms.CharField(
-        label="House number or name, or your own name for the place",
+        label="House number or name, or your own name for the place (optional)",
         required=False,
         max_length=LONGEST_PLACE_NAME,
         widget=forms.TextInput(attrs={"autocomplete": "address-line1"}),
@@ -222,6 +224,8 @@ class AboutYouForm(forms.Form):
 
 class ChoicesForm(forms.Form):
     """What is offered at somebody's places, and what they agree to."""
+
+    says_optional = False
 
     schemes = forms.MultipleChoiceField(
         label="Watch schemes near you",

@@ -53,6 +53,7 @@ __all__ = [
     "confirm",
     "confirm_by_officer",
     "drop",
+    "see_waiting",
     "send_again",
 ]
 
@@ -179,6 +180,15 @@ def confirm(*, sealed: str, code: str) -> Member:
             return _taken_in(one, taken_by=BY_PAGE)
     # Only now: a wrong try counts, whatever is said about it.
     raise refused
+
+
+@transaction.atomic
+def see_waiting(*, officer: Officer) -> list[Application]:
+    """Show an officer who waits for one, oldest first. Logged as `application.consulted` for each."""
+    found = waiting(officer=officer)
+    for one in found:
+        log("application.consulted", subject=f"application:{one.ref}", actor=officer.as_actor())
+    return found
 
 
 @transaction.atomic

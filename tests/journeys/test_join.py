@@ -1,0 +1,185 @@
+"""Joining on a phone with one bar of signal: without JavaScript, with big letters, and with a screen reader."""
+
+import re
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from hueandcry.domain.members.models import Member
+from hueandcry.domain.members.rules import SchemeKind
+from hueandcry.domain.messaging import actions as messaging
+from hueandcry.domain.messaging.actions.welcoming import say_code
+from hueandcry.domain.messaging.models import Message
+from hueandcry.domain.records.models import Record
+from tests import builders
+from tests.journeys.test_public_journeys import DESK, PHONE, SMALLEST, faults, is_too_wide
+from tests.web.desk import the_force
+
+MOST_BYTES = 60_000
+
+
+@pytest.fixture(autouse=True)
+def demonstration(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "DEMONSTRATION", True)
+
+
+@pytest.fixture
+def site(live_server: LiveServer) -> str:
+    """Give the address of a force with a place, subjects, a scheme and a partner."""
+    the_force()
+    builders.force()
+    builders.partner()
+    near = builders.area("Holt")
+    builders.topic()
+    builders.topic("fuel-theft", "Fuel theft")
+    about = "Farmers round Holt who look out for one another."
+    builders.scheme("Holt Farm Watch", SchemeKind.FARM, area_id=near.id, about=about)
+    return str(live_server.url)
+
+
+def work() -> None:
+    """Do what the workers would."""
+    for record in Record.objects.filter(event__startswith="application."):
+        say_code(application_ref=record.subject.removeprefix("application:"))
+    for message in Message.objects.all():
+        messaging.dispatch(message_ref=message.ref)
+
+
+def fill_in(page: Page, site: str) -> None:
+    page.goto(site)
+    page.get_by_role("link", name="Join now").click()
+    page.get_by_label("Your name").fill("Robin Wold")
+    page.get_by_label("Where are you?").fill("54.5, 2.5")
+    page.get_by_label("House number or name").fill("Mill Farm")
+    page.locator("#id_use").select_option("farm")
+    page.get_by_label("Your mobile number").fill("07700 900123")
+    page.get_by_label("Hare coursing").check()
+
+
+def type_the_code(page: Page, site: str) -> None:
+    """Read the code on the sandbox phone, as its owner does, and type it."""
+    waiting = page.url
+    page.goto(f"{site}/phones/")
+    page.get_by_role("link", name="07700 900123").click()
+    code = re.search(r"\b\d{6}\b", page.locator(".hc-words").first.inner_text())
+    assert code is not None
+    page.goto(waiting)
+    page.get_by_label("The code").fill(code[0])
+    page.get_by_role("button", name="Join").click()
+
+
+def test_a_farmer_joins_on_a_phone_without_javascript(browser: Browser, site: str) -> None:
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False)
+    page = context.new_page()
+
+    fill_in(page, site)
+    page.get_by_role("button", name="Next").click()
+    page.get_by_label("Holt Farm Watch").check()
+    page.get_by_label("Yes: alerts and appeals").check()
+    page.get_by_role("button", name="Join").click()
+    expect(page.get_by_role("heading", name="Type the code")).to_be_visible()
+    assert context.cookies() == []
+    work()
+    type_the_code(page, site)
+    expect(page.get_by_role("heading", name="Welcome, Robin Wold")).to_be_visible()
+    page.get_by_role("button", name="Open your own page").or_(
+        page.get_by_role("link", name="Open your own page")
+    ).click()
+
+    expect(page.get_by_role("heading", name="Good day, Robin Wold")).to_be_visible()
+    member = Member.objects.get(name="Robin Wold")
+    assert [part.scheme.name for part in member.memberships.all()] == ["Holt Farm Watch"]
+
+
+def test_the_pages_of_joining_are_light(browser: Browser, site: str) -> None:
+    page = browser.new_context(viewport=PHONE).new_page()
+    carried: list[int] = []
+    client = page.context.new_cdp_session(page)
+    client.send("Network.enable")
+    client.on("Network.loadingFinished", lambda event: carried.append(int(event["encodedDataLength"])))
+
+    page.goto(f"{site}/join/")
+    page.wait_for_load_state("networkidle")
+
+    # The test server does not compress: govuk-frontend alone is several times this. What is ours is counted.
+    html = page.content()
+    assert len(html.encode()) < MOST_BYTES // 2
+    assert carried
+
+
+def test_every_step_is_accessible_and_fits(browser: Browser, site: str) -> None:
+    for size in (PHONE, DESK):
+        page = browser.new_context(viewport=size).new_page()
+        complaints: list[str] = []
+        page.on("console", lambda said, kept=complaints: kept.append(said.text))  # type: ignore[misc]
+        steps: list[str] = []
+
+        def look(page: Page = page, steps: list[str] = steps) -> None:
+            steps.append(page.title())
+            assert faults(page) == [], page.title()
+            assert not is_too_wide(page), page.title()
+
+        page.goto(f"{site}/join/")
+        page.get_by_role("button", name="Next").click()
+        look()
+        fill_in(page, site)
+        look()
+        page.get_by_role("button", name="Next").click()
+        page.get_by_text("Change when and how").click()
+        look()
+        page.get_by_role("button", name="Join").click()
+        look()
+        page.get_by_label("Yes: alerts and appeals").check()
+        page.get_by_role("button", name="Join").click()
+        look()
+        page.get_by_label("The code").fill("12")
+        page.get_by_role("button", name="Join").click()
+        look()
+
+        assert complaints == []
+        assert len(set(steps)) >= 4, steps
+
+
+def test_a_members_settings_are_accessible_and_fit(browser: Browser, site: str) -> None:
+    member = builders.member(name="Dell", mobile="+447700900111", email="dell@example.org", landline="+442079460001")
+    screens = ("", "how/", "person/", "reach/", "places/", "interests/", "agreed/", "held/")
+    for size in (PHONE, DESK):
+        page = browser.new_context(viewport=size).new_page()
+        for screen in screens:
+            page.goto(f"{site}/my/{member.page_token}/{screen}")
+
+            assert faults(page) == [], screen
+            assert not is_too_wide(page), screen
+
+    page = browser.new_context(viewport=SMALLEST, bypass_csp=True).new_page()
+    for screen in screens:
+        page.goto(f"{site}/my/{member.page_token}/{screen}")
+        page.add_style_tag(content="html { font-size: 200% !important; }")
+
+        assert not is_too_wide(page), screen
+
+
+def test_joining_fits_with_letters_twice_as_big(browser: Browser, site: str) -> None:
+    page = browser.new_context(viewport=SMALLEST, bypass_csp=True).new_page()
+
+    fill_in(page, site)
+    page.add_style_tag(content="html { font-size: 200% !important; }")
+    assert not is_too_wide(page)
+    page.get_by_role("button", name="Next").click()
+    page.add_style_tag(content="html { font-size: 200% !important; }")
+
+    assert not is_too_wide(page)
+
+
+def test_a_phone_says_where_it_is(browser: Browser, site: str) -> None:
+    context = browser.new_context(
+        viewport=PHONE, geolocation={"latitude": 54.5, "longitude": 2.5}, permissions=["geolocation"]
+    )
+    page = context.new_page()
+    page.goto(f"{site}/join/")
+
+    page.get_by_role("button", name="Use where I am now").click()
+
+    expect(page.get_by_label("Where are you?")).to_have_value("54.50000, 2.50000")

@@ -42,20 +42,24 @@ _BY_ADDRESS = """
 """
 # 0.0018 degrees of latitude are 200 m; of longitude 0.0031 are in the middle of Britain: measured again below.
 _NEAR = """
-    SELECT one.member_id, first.name, other.member_id, second.name,
-        one.postcode <> '' AND one.postcode = other.postcode
+    SELECT one.member_id, first.name, other.member_id, second.name
     FROM members_memberplace AS one
     JOIN members_member AS first ON first.id = one.member_id AND first.state <> 'left'
     JOIN members_memberplace AS other ON other.member_id > one.member_id
         AND other.point <@ box(point(one.point[0] - 0.0031, one.point[1] - 0.0018),
                                point(one.point[0] + 0.0031, one.point[1] + 0.0018))
     JOIN members_member AS second ON second.id = other.member_id AND second.state <> 'left'
-        AND lower(left(regexp_replace(second.name, '^.*\\s', ''), 1))
-            = lower(left(regexp_replace(first.name, '^.*\\s', ''), 1))
-    WHERE one.id > %s AND one.id <= %s
-        AND (one.postcode <> '' AND one.postcode = other.postcode OR
-            power((one.point[0] - other.point[0]) * cosd(one.point[1]) * 111320, 2)
-            + power((one.point[1] - other.point[1]) * 111320, 2) <= 40000)
+    WHERE one.id > %s AND one.id <= %s AND lower(left(second.name, 1)) = lower(left(first.name, 1))
+        AND power((one.point[0] - other.point[0]) * cosd(one.point[1]) * 111320, 2)
+            + power((one.point[1] - other.point[1]) * 111320, 2) <= 40000
+"""
+_SAME_POSTCODE = """
+    SELECT one.member_id, first.name, other.member_id, second.name
+    FROM members_memberplace AS one
+    JOIN members_member AS first ON first.id = one.member_id AND first.state <> 'left'
+    JOIN members_memberplace AS other ON other.postcode = one.postcode AND other.member_id > one.member_id
+    JOIN members_member AS second ON second.id = other.member_id AND second.state <> 'left'
+    WHERE one.postcode <> '' AND lower(left(second.name, 1)) = lower(left(first.name, 1))
 """
 # Tables that move with a member: (table, what of the gone stays behind because the kept has it already).
 _MOVES = {
@@ -129,14 +133,19 @@ def _found() -> Iterator[tuple[int, int, str]]:
     with connection.cursor() as cursor:
         cursor.execute(_BY_ADDRESS, [SHARED_BY_MANY])
         yield from cursor.fetchall()
+        cursor.execute(_SAME_POSTCODE)
+        yield from _similar(cursor.fetchall(), "Similar names at the same postcode")
         cursor.execute("SELECT coalesce(max(id), 0) FROM members_memberplace")
         last = cursor.fetchone()[0]
         for after in range(0, last, CHUNK):
             cursor.execute(_NEAR, [after, after + CHUNK])
-            for first, name, second, other, same_postcode in cursor.fetchall():
-                if fuzz.token_sort_ratio(fold(name), fold(other)) >= SIMILAR:
-                    why = "Similar names at the same postcode" if same_postcode else "Similar names within 200 m"
-                    yield first, second, why
+            yield from _similar(cursor.fetchall(), "Similar names within 200 m")
+
+
+def _similar(rows: Sequence[tuple[int, str, int, str]], why: str) -> Iterator[tuple[int, int, str]]:
+    for first, name, second, other in rows:
+        if fuzz.token_sort_ratio(fold(name), fold(other)) >= SIMILAR:
+            yield first, second, why
 
 
 def _by_chunks(pairs: Iterator[tuple[int, int, str]]) -> Iterator[list[tuple[int, int, str]]]:

@@ -1,0 +1,217 @@
+"""People who stand here twice: found, merged by a person, and taken apart again row by row."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from hueandcry.domain.members import actions as member_actions
+from hueandcry.domain.members.actions import pairing as actions
+from hueandcry.domain.members.models import Consent, ContactPoint, Member, MemberPlace, Pair
+from hueandcry.domain.members.queries import pairing as queries
+from hueandcry.domain.members.rules import Channel, ConsentHow, MemberError, MemberState, PairState, Purpose
+from hueandcry.domain.records.models import Record
+from tests import builders, cast
+
+pytestmark = pytest.mark.django_db
+
+TABLES = (
+    *("member", "memberplace", "contactpoint", "consent", "interest", "preference", "membership"),
+    *("vetting", "bridge", "keycontact", "ask"),
+)
+
+
+def what_is_kept() -> dict[str, list[str]]:
+    kept = {}
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"SELECT to_jsonb(row)::text FROM members_{table} AS row ORDER BY id")
+            kept[table] = [line for (line,) in cursor.fetchall()]
+    return kept
+
+
+def twins(**fields: Any) -> tuple[Member, Member]:
+    """Return Ann twice: one number in common, a scheme and a subject of each, an e-mail address of the second."""
+    one = builders.member(
+        name="Ann Marsh", mobile="+447700900301", schemes=(builders.scheme(),), topics=(builders.topic(),)
+    )
+    other = builders.member(
+        name="Anne Marsh",
+        mobile="+447700900301",
+        email="ann@example.org",
+        at=(2.55, 54.55),
+        schemes=(builders.scheme(), builders.scheme("Wold Horse Watch")),
+        topics=(builders.topic(), builders.topic("fuel-theft", "Fuel theft")),
+        **fields,
+    )
+    builders.member(name="Noise", mobile="+447700900302", at=(3.0, 54.9))
+    return one, other
+
+
+def the_pair() -> Pair:
+    actions.find_pairs()
+    return Pair.objects.get()
+
+
+def test_the_same_number_is_found_once() -> None:
+    one, other = twins()
+
+    first, again = actions.find_pairs(), actions.find_pairs()
+
+    assert [(pair.first_id, pair.second_id, pair.why) for pair in Pair.objects.all()] == [
+        (one.pk, other.pk, "The same phone number")
+    ]
+    assert (first, again) == (1, 0)
+
+
+def test_similar_names_at_one_postcode_are_found_however_far_apart() -> None:
+    far = builders.member(name="Cat Dyke", mobile=None, at=(2.1, 54.1))
+    same = builders.member(name="Cat Dykes", mobile=None, at=(2.2, 54.1))
+    MemberPlace.objects.filter(member__in=(far, same)).update(postcode="QA11AA")
+
+    actions.find_pairs()
+
+    assert [pair.why for pair in Pair.objects.all()] == ["Similar names at the same postcode"]
+
+
+def test_similar_names_are_found_within_two_hundred_metres_and_not_beyond() -> None:
+    near = builders.member(name="Robert Wherry", mobile=None, at=(2.8, 54.8))
+    also = builders.member(name="Robert Wherrey", mobile=None, at=(2.802, 54.8))
+    builders.member(name="Robert Wherry", mobile=None, at=(2.81, 54.8))
+    builders.member(name="Gillian Wagtail", mobile=None, at=(2.8, 54.8))
+
+    actions.find_pairs()
+
+    assert [(pair.first_id, pair.second_id, pair.why) for pair in Pair.objects.all()] == [
+        (near.pk, also.pk, "Similar names within 200 m")
+    ]
+
+
+def test_a_number_that_a_whole_office_shares_tells_nothing() -> None:
+    for place in range(6):
+        builders.member(mobile=None, landline="+441632960099", at=(2 + place / 10, 54.1))
+
+    assert actions.find_pairs() == 0
+
+
+def test_two_people_stay_two() -> None:
+    twins()
+    pair, amos = the_pair(), cast.amos()
+
+    actions.say_two(officer=amos, pair_id=pair.pk)
+
+    assert actions.find_pairs() == 0
+    assert Pair.objects.get().state == PairState.TWO
+    assert queries.pairs(officer=amos) == []
+    with pytest.raises(MemberError, match="decided already"):
+        actions.merge(officer=amos, pair_id=pair.pk, kept_ref=pair.first.ref)
+
+
+def test_who_is_kept_has_everything_of_both_and_the_earlier_day() -> None:
+    one, other = twins()
+    long_ago = timezone.now().replace(year=2019)
+    Member.objects.filter(pk=other.pk).update(joined_at=long_ago)
+    amos = cast.amos()
+
+    made = actions.merge(officer=amos, pair_id=the_pair().pk, kept_ref=one.ref)
+
+    one.refresh_from_db()
+    other.refresh_from_db()
+    assert set(one.contacts.values_list("address", flat=True)) == {"+447700900301", "ann@example.org"}
+    assert one.places.count() == 2
+    assert set(one.memberships.filter(left_at=None).values_list("scheme__name", flat=True)) == {
+        "Holt Farm Watch",
+        "Wold Horse Watch",
+    }
+    assert one.interests.count() == 2
+    assert one.joined_at == long_ago
+    assert set(one.consents.filter(withdrawn_at=None).values_list("channel", flat=True)) == {"sms", "email"}
+    assert (other.state, other.left_at) == (MemberState.LEFT, None)
+    assert not other.consents.filter(withdrawn_at=None).exists()
+    assert queries.same_person(member_id=one.pk) == [one.pk, other.pk]
+    record = Record.objects.get(event="member.merged")
+    assert (record.subject, record.actor) == (f"member:{one.ref}", amos.as_actor())
+    assert made.undone_at is None
+
+
+@pytest.mark.parametrize("kept", ["first", "second"])
+def test_the_stricter_stands_whoever_is_kept(kept: str) -> None:
+    one, other = twins()
+    member_actions.withdraw(member_id=one.pk, channel=Channel.SMS, actor="page:stop")
+    pair = the_pair()
+
+    made = actions.merge(officer=cast.amos(), pair_id=pair.pk, kept_ref=getattr(pair, kept).ref)
+
+    standing = made.kept.consents.filter(withdrawn_at=None)
+    assert set(standing.values_list("channel", flat=True)) == {"email"}
+    assert not Consent.objects.filter(member=made.gone, withdrawn_at=None).exists()
+    assert {one.pk, other.pk} == {made.kept_id, made.gone_id}
+
+
+def test_a_number_that_nobody_agreed_to_is_not_used_because_of_another() -> None:
+    one = builders.member(name="Ann Marsh", mobile="+447700900301", email="ann@example.org")
+    other = builders.member(name="Ann Marsh", mobile="+447700900309", email="ann@example.org")
+    member_actions.withdraw(member_id=other.pk, channel=Channel.SMS, actor="page:stop")
+
+    actions.merge(officer=cast.amos(), pair_id=the_pair().pk, kept_ref=one.ref)
+
+    assert ContactPoint.objects.get(address="+447700900309").suspended_at is not None
+    assert ContactPoint.objects.get(address="+447700900301").suspended_at is None
+
+
+def test_a_merge_is_undone_row_by_row() -> None:
+    one, other = twins(note="Ring twice")
+    member_actions.withdraw(member_id=one.pk, channel=Channel.SMS, actor="page:stop")
+    pair, amos = the_pair(), cast.amos()
+    before = what_is_kept()
+    made = actions.merge(officer=amos, pair_id=pair.pk, kept_ref=other.ref)
+    assert what_is_kept() != before
+
+    differs = actions.unmerge(officer=amos, ref=made.ref)
+
+    assert differs == []
+    assert what_is_kept() == before
+    assert queries.same_person(member_id=other.pk) == [other.pk]
+    assert Pair.objects.get().state == PairState.TWO
+    with pytest.raises(MemberError, match="undone already"):
+        actions.unmerge(officer=amos, ref=made.ref)
+
+
+def test_what_changed_since_is_said_and_a_stop_holds_for_both() -> None:
+    one, other = twins()
+    made = actions.merge(officer=cast.amos(), pair_id=the_pair().pk, kept_ref=one.ref)
+    member_actions.withdraw(member_id=one.pk, channel=Channel.SMS, actor="page:stop")
+    ContactPoint.objects.filter(address="ann@example.org").update(rank=5)
+    MemberPlace.objects.filter(member=one, point__isnull=False).order_by("-pk").first().delete()  # type: ignore[union-attr]
+    member_actions.agree(
+        member_id=one.pk,
+        organisation_id=builders.force().pk,
+        channel=Channel.VOICE,
+        purposes=(Purpose.ADVICE,),
+        how=ConsentHow.SPOKEN,
+        taken_by="officer:TEST22",
+    )
+
+    differs = actions.unmerge(officer=cast.birch(), ref=made.ref)
+
+    assert sorted(set(differs)) == [
+        "A number or address was changed since: the newer stays.",
+        "A place was removed since, and stays removed.",
+        "An agreement was withdrawn since, and stays withdrawn for both.",
+    ]
+    other.refresh_from_db()
+    assert other.state == MemberState.ACTIVE
+    assert not Consent.objects.filter(channel="sms", withdrawn_at=None, member__in=(one, other)).exists()
+    assert other.contacts.get(channel="email").rank == 5
+    assert one.consents.filter(channel="voice", withdrawn_at=None).count() == 1
+
+
+def test_partners_and_strangers_merge_nobody() -> None:
+    one, _ = twins()
+    pair = the_pair()
+
+    for officer in (cast.grey(), cast.frost()):
+        assert queries.pairs(officer=officer) == []
+        with pytest.raises(LookupError):
+            actions.merge(officer=officer, pair_id=pair.pk, kept_ref=one.ref)

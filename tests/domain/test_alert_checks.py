@@ -9,6 +9,7 @@ import pytest
 from hueandcry.domain.alerts import rules
 from hueandcry.domain.alerts.rules import AlertError, Facts, Severity, Words
 from hueandcry.domain.members.rules import Tier
+from hueandcry.domain.messaging.rules.budget import Budget
 
 NOW = dt.datetime(2026, 11, 20, 22, 41, tzinfo=dt.UTC)
 GOOD = Words(
@@ -75,6 +76,18 @@ FACT_ROWS: dict[str, tuple[Facts, Facts]] = {
     "stale": (
         replace(FACTS, occurred_at=NOW - dt.timedelta(hours=25)),
         replace(FACTS, occurred_at=NOW - dt.timedelta(hours=24)),
+    ),
+    "over_budget": (
+        replace(FACTS, budget=Budget(members=10, over=5, nth=6)),
+        replace(FACTS, budget=Budget(members=10, over=6, nth=6)),
+    ),
+    "over_budget_most": (
+        replace(FACTS, budget=Budget(members=10, over=6, nth=6)),
+        replace(FACTS, budget=Budget(members=10, over=5, nth=6)),
+    ),
+    "over_budget_lost": (
+        replace(FACTS, budget=Budget(members=10, over=6, nth=6, lost=6)),
+        replace(FACTS, budget=Budget(members=10, over=6, nth=6)),
     ),
     "part_plate": (
         said("Grey pick-up, part plate ..51", level=Tier.MEMBER),

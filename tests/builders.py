@@ -171,9 +171,9 @@ def checked(member: Member, *kinds: CheckKind, ends_on: dt.date | None = None) -
 
 
 def community(name: str = "Farmers of Holt", *, organisation: Organisation | None = None, **fields: Any) -> Community:
-    """Return a community of the force."""
-    kind = fields.pop("kind", CommunityKind.WORK)
-    return Community.objects.create(organisation=organisation or force(), name=name, kind=kind, **fields)
+    """Return a community of the force, made once."""
+    fields.setdefault("kind", CommunityKind.WORK)
+    return Community.objects.get_or_create(organisation=organisation or force(), name=name, defaults=fields)[0]
 
 
 def key_contact(keeper: Officer, *communities: Community, member: Member, **fields: Any) -> KeyContact:

@@ -13,7 +13,7 @@ from django.urls import get_resolver, reverse
 from hueandcry.console.map import walk
 from hueandcry.domain.alerts.models import Alert
 from hueandcry.domain.alerts.rules import State
-from hueandcry.domain.members.models import Member, Scheme
+from hueandcry.domain.members.models import Batch, Community, KeyContact, Member, Merge, Pair, Scheme
 from hueandcry.domain.members.rules import SchemeKind, Tier
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.organisations.models import Officer
@@ -31,6 +31,7 @@ NOTHING, ALERT, REPORT, MEMBER, SCHEME, TOKEN, PHONE, OFFICER = (
     *("", "alert", "report", "member", "scheme"),
     *("token", "phone", "officer"),
 )
+COMMUNITY, KIN = "community", "kin"
 ADDRESSES: dict[str, str] = {
     "public:home:front": NOTHING,
     "public:alerts:newest": NOTHING,
@@ -64,11 +65,32 @@ ADDRESSES: dict[str, str] = {
     **dict.fromkeys(
         (f"desk:members:{name}" for name in ("page", "contacts", "pause", "resume", "withdraw", "leave")), MEMBER
     ),
+    "desk:imports:list": NOTHING,
+    **dict.fromkeys((f"desk:imports:{name}" for name in ("page", "columns", "words", "try_out", "bring")), "batch"),
+    **dict.fromkeys((f"desk:imports:{name}" for name in ("ask", "drop", "rows")), "batch"),
+    "desk:pairs:list": NOTHING,
+    **dict.fromkeys((f"desk:pairs:{name}" for name in ("page", "merge", "two")), "pair"),
+    "desk:pairs:undo": "merge",
+    "desk:leaving:page": NOTHING,
+    "public:my:go_on": TOKEN,
     "desk:schemes:list": NOTHING,
     "desk:schemes:page": SCHEME,
     **dict.fromkeys((f"desk:places:{name}" for name in ("find", "ground", "boundaries")), NOTHING),
     **dict.fromkeys((f"desk:coverage:{name}" for name in ("table", "outlines", "sheet")), NOTHING),
     "desk:records:list": NOTHING,
+    "desk:members:vetting": NOTHING,
+    **dict.fromkeys((f"desk:members:{name}" for name in ("checks", "check", "tier")), MEMBER),
+    **dict.fromkeys(
+        (f"desk:networks:{name}" for name in ("matrix", "sheet", "people", "asked", "hand_over", "results", "new")),
+        NOTHING,
+    ),
+    "desk:networks:new_community": NOTHING,
+    **dict.fromkeys(
+        (f"desk:networks:{name}" for name in ("community", "add_mechanism", "mechanism", "end_community")), COMMUNITY
+    ),
+    **dict.fromkeys((f"desk:networks:{name}" for name in ("page", "talk", "change", "give")), KIN),
+    **dict.fromkeys((f"desk:networks:{name}" for name in ("successor", "end", "pulse")), KIN),
+    "public:my:pulse": TOKEN,
     **dict.fromkeys((f"patrol:home:{name}" for name in ("front", "worker", "manifest", "pack")), NOTHING),
     **dict.fromkeys(("patrol:sign_ups:take", "patrol:visits:take", "patrol:visits:street"), NOTHING),
     # The door itself, which is allauth's.
@@ -92,9 +114,14 @@ ARGUMENTS: dict[str, Callable[["World"], dict[str, str]]] = {
     SCHEME: lambda world: {"ref": world.scheme.ref},
     TOKEN: lambda world: {"token": world.member.page_token},
     PHONE: lambda _: {"address": NUMBER},
+    COMMUNITY: lambda _: {"ref": Community.objects.get().ref},
+    KIN: lambda _: {"ref": KeyContact.objects.get().ref},
     OFFICER: lambda world: {"ref": world.author.ref},
     "application": lambda _: {"ref": "K7M2PQ2345"},
     "sealed": lambda _: {"sealed": "K7M2PQ2345-0123456789abcdef"},
+    "batch": lambda _: {"ref": Batch.objects.get().ref},
+    "pair": lambda _: {"pair": str(Pair.objects.get().pk)},
+    "merge": lambda _: {"ref": Merge.objects.get().ref},
     "key": lambda _: {"key": "abc"},
     "keys": lambda _: {"uidb36": "1", "key": "abc-def"},
 }
@@ -135,11 +162,27 @@ def world() -> World:
     member.memberships.create(scheme=scheme, joined_at=member.joined_at)
     author = cast.amos()
     words = given.WORDS.__class__("Zebrafinch seen", "Purplehaze pick-up, men with dogs", "Wherrylane", "Seen it?")
+    builders.key_contact(author, builders.community("Kelpish dairy farmers"), member=member)
     alert = given.released(author, cast.birch(), words=words)
     inbound = messaging.type_on_phone(address=NUMBER, body="Magentacar AB12 CDE seen here, Quillon")
     report = reporting.open_from_message(inbound_ref=inbound.ref)
     assert report is not None
     assert report.about == f"alert:{alert.ref}"
+    twin = builders.member(name="Quillon Barrowbee", mobile=None)
+    Pair.objects.create(first=member, second=twin, why="Similar names", found_at=member.joined_at)
+    Merge.objects.create(
+        kept=member, gone=twin, before={"before": {}, "after": {"members_consent": []}}, by="x", at=member.joined_at
+    )
+    batch = Batch.objects.create(
+        organisation=author.organisation,
+        officer=author,
+        name="Kelpish.csv",
+        columns=["Name"],
+        mapping={"meanings": ["name"]},
+        rows_total=1,
+        made_at=member.joined_at,
+    )
+    batch.rows.create(number=1, raw=["Quillon Barrowby"])
     return World(alert, report, member, scheme, author)
 
 

@@ -178,7 +178,7 @@ def _ask_each(alert: Alert, officer: Officer, meant: members.Ids) -> None:
     """
     if len(meant) > FEW:
         return
-    said = " ".join((alert.headline, alert.what, alert.where, alert.ask))
+    said = f"{alert.headline}\n{alert.what}\n{alert.where}\n{alert.ask}"
     try:
         for member in sorted(int(one) for one in meant):
             asking.ask(member_id=member, text=said, officer=officer, heeded=True)

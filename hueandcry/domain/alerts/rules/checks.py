@@ -191,7 +191,7 @@ ARRIVAL: tuple[Check, ...] = (
     Check(
         "few",
         WARN,
-        f"This goes to {FEW} people or fewer, so each of them is asked in person, and it is counted as such: is that right?",
+        f"This goes to {FEW} people or fewer: each is asked in person, and it is counted as such. Is that right?",
         "domain.md pitfall 4 and idea 15",
         whether(_few),
     ),

@@ -6,19 +6,25 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 
+from hueandcry.console.map import walk
+from hueandcry.domain.alerts import actions as alert_actions
 from hueandcry.domain.alerts.actions import notes as note_actions
 from hueandcry.domain.alerts.models import Alert, Note
 from hueandcry.domain.members.actions import schemes as scheme_actions
-from hueandcry.domain.members.models import ContactPoint, DeviceCode, Member, Membership, Scheme
+from hueandcry.domain.members.models import Consent, ContactPoint, DeviceCode, Member, Membership, Scheme
 from hueandcry.domain.members.queries.devices import code_of
 from hueandcry.domain.members.rules import Channel, MembershipState, Purpose, SchemeKind, SchemeRole, SchemeState, Tier
+from hueandcry.domain.members.rules.schemes import FITS
+from hueandcry.domain.messaging import actions as messaging
+from hueandcry.domain.messaging.actions.welcoming import say_device_code
 from hueandcry.domain.messaging.models import Delivery, Message
 from hueandcry.domain.messaging.rules.by_hand import BY_HAND
 from hueandcry.domain.records.models import Record
 from tests import builders, cast
 from tests.domain import alerts as given
+from tests.domain.messaging import by_phone
 from tests.web.desk import signed_in, the_force
 
 pytestmark = pytest.mark.django_db
@@ -101,10 +107,6 @@ def test_a_wrong_code_opens_nothing_and_five_end_it(watch: Scheme) -> None:
 
 
 def test_a_code_goes_to_her_own_phone_and_stands_on_no_page(watch: Scheme) -> None:
-    from hueandcry.domain.messaging import actions as messaging
-    from hueandcry.domain.messaging.actions.welcoming import say_device_code
-    from tests.domain.messaging import by_phone
-
     client = Client()
     page = words(client.post(at("code", watch)))
     code = code_of(code=DeviceCode.objects.get())
@@ -133,7 +135,8 @@ def test_a_device_is_known_for_twelve_hours_to_one_member_only(watch: Scheme, ti
     client = with_a_code(watch)
     cookie = client.cookies["hc-watch"]
 
-    assert cookie["httponly"] and cookie["samesite"] == "Strict"
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Strict"
     assert client.get(at("people", watch)).status_code == 200
     assert client.get(at("people", watch, "Dell")).status_code == 302
     time_machine.shift(dt.timedelta(hours=12, minutes=1))
@@ -416,7 +419,8 @@ def test_the_phone_tree_counts_whoever_was_told_by_hand(watch: Scheme) -> None:
     client.post(at("tick", watch, about=alert.ref, member_ref=one("Fern").ref), {"outcome": "told"})
     after = words(client.get(at("tree", watch, about=alert.ref)))
 
-    assert "Fern" in before and "0 of 1" in before
+    assert "Fern" in before
+    assert "0 of 1" in before
     assert "Dell" not in before
     assert "1 of 1" in after
     row = Delivery.objects.get(gateway=BY_HAND)
@@ -454,13 +458,11 @@ def test_a_number_is_shown_one_at_a_time_to_who_rings_them_and_that_is_kept(watc
 
 
 def test_what_is_called_off_is_told_again_to_those_who_were_told_by_hand(watch: Scheme) -> None:
-    from hueandcry.domain.alerts import actions as alert_actions
-
     shared(watch, "Fern")
     alert = out()
     client = with_a_code(watch)
     client.post(at("tick", watch, about=alert.ref, member_ref=one("Fern").ref), {"outcome": "told"})
-    alert_actions.stand_down(alert_ref=alert.ref, officer=alert.author, because="The pick-up was checked.")
+    alert_actions.stand_down(alert_ref=alert.ref, officer=alert.author, reason="The pick-up was checked.")
 
     page = words(client.get(at("tree", watch, about=alert.ref)))
 
@@ -472,8 +474,6 @@ def test_what_is_called_off_is_told_again_to_those_who_were_told_by_hand(watch: 
 
 
 def test_a_coordinator_sees_only_how_many_would_fit_and_asks_each_once(watch: Scheme) -> None:
-    from hueandcry.domain.members.models import Consent
-
     for name in ("Near", "Silent", "Other"):
         builders.member(name=name, topics=(builders.topic(),) if name != "Other" else ())
     Consent.objects.filter(member__name__in=("Near", "Other")).update(purpose=Purpose.SURVEY)
@@ -495,10 +495,6 @@ def test_a_coordinator_sees_only_how_many_would_fit_and_asks_each_once(watch: Sc
 
 def test_no_coordinator_answer_holds_an_address_or_a_number(watch: Scheme) -> None:
     """domain.md pitfall 28: a coordinator who can export becomes a controller. So nothing is there to export."""
-    from django.urls import get_resolver
-
-    from hueandcry.console.map import walk
-
     shared(watch, "Fern")
     for row in Member.objects.all():
         row.places.update(postcode="QD11AA", name="Barrowby Farm")
@@ -537,15 +533,23 @@ def test_no_coordinator_answer_holds_an_address_or_a_number(watch: Scheme) -> No
 def test_grey_and_nobody_find_nothing_behind_a_wrong_link(watch: Scheme) -> None:
     alert = out()
     for client in (Client(), signed_in(cast.grey())):
-        for screen, more in (("people", {}), ("note", {}), ("sheet", {"about": alert.ref}), ("tree", {"about": alert.ref})):
+        for screen, more in (
+            ("people", {}),
+            ("note", {}),
+            ("sheet", {"about": alert.ref}),
+            ("tree", {"about": alert.ref}),
+        ):
             wrong = reverse(f"public:my:{screen}", kwargs={"token": "wrong", "ref": watch.ref, **more})
             assert client.get(wrong).status_code == 404
     for name in ("list", "page", "notes"):
         args = [watch.ref] if name == "page" else []
-        assert signed_in(builders.officer(name=f"Nobody{name}")).get(reverse(f"desk:schemes:{name}", args=args)).status_code == 403
+        assert (
+            signed_in(builders.officer(name=f"Nobody{name}"))
+            .get(reverse(f"desk:schemes:{name}", args=args))
+            .status_code
+            == 403
+        )
 
 
 def test_horses_and_canals_are_kinds_with_their_own_fit() -> None:
-    from hueandcry.domain.members.rules.schemes import FITS
-
     assert set(FITS) == set(SchemeKind) - {SchemeKind.OTHER}

@@ -19,6 +19,7 @@ from hueandcry.domain.messaging.rules import (
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.queries import force
 from hueandcry.domain.records.actions import log
+from hueandcry.domain.records.rules import SYSTEM
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
 
@@ -68,7 +69,7 @@ def ask_again(*, member_id: int, contact_id: int, officer: Officer) -> None:
     _say(ControlWords.ASK_AGAIN, kind=MessageKind.CONTROL, about="", contact=contact, actor=officer.as_actor())
 
 
-def _say(which: ControlWords, *, kind: MessageKind, about: str, contact: ContactPoint, actor: str = "system") -> None:
+def _say(which: ControlWords, *, kind: MessageKind, about: str, contact: ContactPoint, actor: str = SYSTEM) -> None:
     organisation, now = force(), clock.now()
     words = control_words(which, signs=organisation.signs_as)
     message = Message.objects.create(

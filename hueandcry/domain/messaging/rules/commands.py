@@ -57,7 +57,8 @@ MOST_MUTE_DAYS = 90
 
 # A message made of nothing but these, with one word of the first group, seems to ask us to stop: a person decides.
 _STOP_WORDS = """
-STOP STOPP STOPPED STOPPING STOPALL UNSUBSCRIBE UNSUB OPTOUT OPT QUIT CANCEL REMOVE END ENOUGH STOPIWCH STOPIO
+STOP STOPP UNSUBSCIBE UNSUBCRIBE UNSUSCRIBE UNSUBSRIBE
+STOPPED STOPPING STOPALL UNSUBSCRIBE UNSUB OPTOUT OPT QUIT CANCEL REMOVE END ENOUGH STOPIWCH STOPIO
 """
 _ROUND_ABOUT = """
 A ALERT ALERTS ALL AM AND ANY ANYMORE AT BE CAN CEASE CHEERS CONTACTING COULD DEAR EMAIL EMAILING EMAILS EVERYTHING
@@ -78,11 +79,30 @@ STOP_PHRASE = re.compile(
     r"|UNSUBSCRIBE (?:ME|US)"
     r"|(?:I|WE) (?:WANT TO|WISH TO|WOULD LIKE TO|D LIKE TO) (?:OPT OUT|UNSUBSCRIBE|STOP RECEIVING|STOP GETTING)"
     r"|(?:DO NOT|DONT|NEVER) (?:TEXT|TXT|MESSAGE|MSG|CONTACT|EMAIL) (?:ME|US)"
+    rf"|(?:DO NOT|DONT) SEND (?:(?:ME|US) )?(?:ANY|ANYMORE|MORE|THESE)(?: MORE)? {_WHAT_WE_SEND}"
     r"|(?:DO NOT|DONT) SEND (?:ME|US) (?:ANY|ANYMORE|MORE|THESE)"
+    r"|(?:TAKE|REMOVE|DELETE) (?:HIM|HER|IT|THEM) (?:OFF|FROM) (?:THE|THIS|YOUR) LIST"
+    r"|(?:REMOVE|DELETE) (?:MY|OUR)(?: \w+){0,2} NUMBER"
+    r"|HOW (?:DO|CAN) (?:I|WE) (?:UNSUBSCRIBE|OPT OUT|STOP (?:THESE|THE|THIS|YOUR|GETTING|RECEIVING))"
+    r"|(?:STOP|QUIT) SENDING THEM"
+    r"|(?:WRONG (?:NUMBER|PERSON)|NOT INTERESTED|NO THANKS?|NO THANK YOU|TOO MANY TEXTS|NOT FOR ME"
+    r"|SIGN(?:ED)? UP(?: FOR THIS)?) (?:PLEASE |PLS )?(?:STOP|UNSUBSCRIBE|REMOVE(?: ME)?)"
+    r"|TEXT ME NO MORE|LEAVE (?:ME|US) ALONE"
+    r"|STOP SPAMMING|SPAM STOP|GET (?:ME|US) OFF|(?:END|CANCEL) MY MEMBERSHIP"
+    r"|LEAVE (?:THIS|THE|YOUR) (?:GROUP|LIST|SERVICE|SCHEME|WATCH)"
+    rf"|(?:DO NOT|DONT|NO LONGER) NEED (?:THESE|YOUR|THE) {_WHAT_WE_SEND}"
+    r"|PEIDIWCH AG ANFON|NIE (?:WYSYLAJ|WYSYLAJCIE|PISZ|PISZCIE)"
+    r"|PEIDIWCH A (?:THECSTIO|TECSTIO|ANFON)|DIM MWY O (?:NEGESEUON|DECSTIAU)|TYNNWCH (?:FI|NI) ODDI AR"
+    r"|PROSZE (?:NIE PISAC|PRZESTAC PISAC|MNIE WYPISAC)|NIE CHCE WIECEJ (?:WIADOMOSCI|SMS|SMSOW)"
     r"|(?:DO NOT|DONT|NO LONGER) (?:WANT|WISH)(?: TO| GET| RECEIVE| ANY| MORE| THESE| YOUR| THE)*"
     rf" {_WHAT_WE_SEND}"
     r")\b"
     rf"|^(?:PLEASE |PLS |PLZ )?NO (?:MORE|FURTHER) {_WHAT_WE_SEND}(?: PLEASE| PLS| PLZ| THANKS| THANK YOU)*$"
+    r"|^(?:NO MORE (?:OF )?(?:THANKS|PLEASE|THESE|THIS)(?: PLEASE)?|PLEASE NO MORE)$"
+    r"|^I (?:WANT OUT|(?:WOULD LIKE|WANT) TO LEAVE)$"
+    r"|^(?:I |WE )?(?:DO NOT|DONT|NO LONGER) NEED THESE(?: ANY ?MORE)?$"
+    r"|^(?:I |HAVE |IVE |ALREADY )*(?:SAID|TEXTED|SENT) STOP(?: TWICE| AGAIN| ALREADY| STILL GETTING .{0,30})?$"
+    r"|^YOU HAVE THE WRONG NUMBER STOP$"
 )
 _NOT_STOP = re.compile(
     r"\b(?:DONT|DO NOT|NEVER|DIDNT|DID NOT|WONT|WILL NOT|CANT|CANNOT|PEIDIWCH A) (?:STOP|END|QUIT|CANCEL)\b"
@@ -141,7 +161,9 @@ def read_command(text: str) -> Command:
         return Command.MUTE
     if read_wish(text) is not None:
         return Command.JOIN
-    return Command.MAYBE_STOP if _seems_to_ask_us_to_stop(fold(_MAIL_FOOT.sub("", text))) else Command.NONE
+    if _seems_to_ask_us_to_stop(fold(_MAIL_FOOT.sub("", text))) or _first_line_is_stop(text):
+        return Command.MAYBE_STOP
+    return Command.NONE
 
 
 def mute_days(text: str) -> int:
@@ -162,6 +184,12 @@ def read_key(text: str) -> Command:
     if not pressed:
         return Command.MISSED
     return Command.STOP if pressed == "9" else read_command(text)
+
+
+def _first_line_is_stop(text: str) -> bool:
+    """Tell whether a bare STOP stands above a greeting or a name."""
+    first, line_end, _ = text.strip().partition("\n")
+    return bool(line_end) and fold(first) in COMMANDS[Command.STOP]
 
 
 def _seems_to_ask_us_to_stop(said: str) -> bool:

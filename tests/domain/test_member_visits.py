@@ -8,7 +8,7 @@ import time_machine
 
 from hueandcry.domain.members.actions import visits
 from hueandcry.domain.members.models import Visit
-from hueandcry.domain.members.queries.visits import street
+from hueandcry.domain.members.queries.visits import postcode_here, street
 from hueandcry.domain.members.rules import VisitState
 from hueandcry.domain.members.rules.doorstep import Sent, Spot
 from hueandcry.domain.organisations.models import Officer
@@ -115,6 +115,9 @@ def test_the_doors_round_the_phone_are_found(amos: Officer) -> None:
 
     assert {line.postcode for line in street(officer=amos, here=Point(2.501, 54.5))} == {"QD11AA", "QD22BB"}
     assert street(officer=amos) == []
+    assert postcode_here(officer=amos, here=Point(2.5014, 54.5)) == "QD22BB"
+    assert postcode_here(officer=amos, here=Point(2.55, 54.5)) == ""
+    assert postcode_here(officer=cast.grey(), here=Point(2.5, 54.5)) == ""
 
 
 def test_one_visit_counts_once_however_often_it_is_sent(amos: Officer) -> None:

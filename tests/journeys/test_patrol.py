@@ -385,6 +385,28 @@ def test_what_they_agreed_to_is_read_out_again_when_it_changes(phone: Open, amos
     assert not Member.objects.exists()
 
 
+def test_here_finds_the_street_and_the_door(phone: Open, amos: Officer) -> None:
+    page = phone(
+        amos, geolocation={"longitude": 2.5001, "latitude": 54.5001, "accuracy": 9}, permissions=["geolocation"]
+    )
+    set_pin(page)
+    page.get_by_role("button", name="Here").click()
+    expect(page.get_by_label("Postcode of this street")).to_have_value("QD1 1AA")
+    page.get_by_label("House number or name").first.fill("12")
+    page.get_by_role("button", name="Sign up this household").click()
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Here").click()
+    expect(page.locator("#here-says")).to_have_text("The place is known to 9 metres.")
+    page.get_by_label("Mobile number, for texts").fill("07700 900123")
+    page.get_by_label("Read out, and they agreed").check()
+    page.get_by_role("button", name="Done").click()
+    page.context.set_offline(False)
+
+    expect(page.locator("#say")).to_contain_text("1 household sent.")
+    assert Member.objects.get().places.get().point == (2.5001, 54.5001)
+    assert Consent.objects.get().given_at_point == (2.5001, 54.5001)
+
+
 def test_a_household_is_signed_up_by_keyboard_alone(phone: Open, amos: Officer) -> None:
     page = phone(amos)
     expect(page.get_by_role("heading", name="Choose a PIN")).to_be_focused()

@@ -60,6 +60,7 @@ __all__ = [
     "named",
     "nearby_places",
     "nearest_name",
+    "nearest_postcode",
     "place_in_force",
     "point_of_force_check",
     "postcodes_in",
@@ -636,6 +637,23 @@ def _as_one(rows: Sequence[Place]) -> Found:
 
 
 _ONE_PLACE_M = 3_000.0
+
+
+def nearest_postcode(*, point: Point, within_m: float) -> str:
+    """Return the postcode (PR32NL) in use whose point is nearest, for whoever stands there to check; "" for none."""
+    shape = shape_of(circles=[Circle(point.lon, point.lat, within_m)])
+    if shape is None:
+        return ""
+    # A degree of longitude is shorter than one of latitude.
+    across = math.cos(math.radians(point.lat))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT code FROM places_postcode WHERE point <@ %s::box AND ended_on IS NULL "
+            "ORDER BY ((point[0] - %s) * %s) ^ 2 + (point[1] - %s) ^ 2, code LIMIT 1",
+            [_box_text(shapes.box_of(shape)), point.lon, across, point.lat],
+        )
+        row = cursor.fetchone()
+    return str(row[0]) if row else ""
 
 
 def nearest_name(*, point: Point, kinds: Sequence[PlaceKind] = ()) -> str:

@@ -57,4 +57,5 @@ def street(request: DeskRequest) -> HttpResponse:
         }
         for line in lines
     ]
-    return JsonResponse({"now": round(clock.now().timestamp() * 1000), "doors": doors})
+    nearest = queries.postcode_here(officer=request.user, here=spot.point) if spot else ""
+    return JsonResponse({"postcode": nearest, "now": round(clock.now().timestamp() * 1000), "doors": doors})

@@ -17,7 +17,7 @@ from hueandcry.domain.members.rules.doorstep import (
 from hueandcry.domain.organisations.models import Officer, Organisation
 from hueandcry.domain.organisations.queries import partners
 from hueandcry.domain.organisations.rules import OrganisationKind, Permission
-from hueandcry.domain.places.queries import postcodes_in, shape_of
+from hueandcry.domain.places.queries import nearest_postcode, postcodes_in, shape_of
 from hueandcry.domain.places.rules import Circle
 from hueandcry.kit import clock, postcodes
 from hueandcry.kit.geometry import Point
@@ -75,6 +75,11 @@ def street(*, officer: Officer, postcode: str = "", here: Point | None = None) -
             doors[spot] = visit
     lines = [_line(visit, officer, now) for visit in doors.values()]
     return sorted(lines, key=lambda line: (line.postcode, _by_number(line.door)))[:MOST_DOORS]
+
+
+def postcode_here(*, officer: Officer, here: Point) -> str:
+    """Return the postcode that is probably the officer's street, for them to check; "" where none is near."""
+    return nearest_postcode(point=here, within_m=NEAR_M) if may_call(officer=officer) else ""
 
 
 def _codes(postcode: str, here: Point | None) -> list[str]:

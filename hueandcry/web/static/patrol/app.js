@@ -194,12 +194,7 @@ async function send() {
     if (["street", "draft"].includes(root.dataset.now)) location.reload();
     return;
   }
-  if (!(await keys.lock())) {
-    // Signed out in another tab: the storage is empty, so what is in memory goes too.
-    keys.close();
-    location.reload();
-    return;
-  }
+  if (!(await stillOurs())) return;
   const done = await sending.round(app);
   if (!done) return;
   if (done.pack) {
@@ -259,7 +254,7 @@ async function showStreet() {
   el("drafts").replaceChildren(...(cards.length ? [heading, ...cards] : []));
   const now = Date.now();
   const lines = street.together(fetched.doors, waiting, el("street-postcode").value, now);
-  street.show(el("doors"), lines, el("street-postcode").value, now);
+  street.show(el("doors"), lines, el("street-postcode").value, now - (fetched.skew ?? 0));
   const when = fetched.at ? `As of ${new Date(fetched.at).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })}.` : "";
   el("doors-when").textContent = lines.length ? when : `No door yet. ${when}`;
   await signal();
@@ -312,15 +307,21 @@ async function fetchStreet(here = null) {
   if (!postcode && !here) return;
   const asked = here ? `lat=${here.lat.toFixed(4)}&lon=${here.lon.toFixed(4)}` : `postcode=${encodeURIComponent(postcode)}`;
   const answer = await sending.fetchJson(`${app.street}?${asked}`);
+  if (here && answer.state !== "ok") say("No signal: give the postcode of this street.", true);
   if (answer.state !== "ok" || !keys.isOpen()) return;
   const others = fetched.doors.filter((line) => !here && line.postcode !== postcode);
   const doors = [...answer.words.doors, ...others].slice(0, MOST_DOORS);
-  fetched = { at: Date.now(), doors, postcode: el("street-postcode").value };
+  if (here && answer.words.postcode) {
+    el("street-postcode").value = answer.words.postcode.replace(/(.{3})$/, " $1");
+    say("The nearest postcode is filled in: check it.");
+  } else if (here) say("No postcode is near. Give the postcode of this street.");
+  fetched = { at: Date.now(), skew: Date.now() - answer.words.now, doors, postcode: el("street-postcode").value };
   await keep("street", fetched);
   if (root.dataset.now === "street") await showStreet();
 }
 
 async function call(state) {
+  if (!(await stillOurs())) return null;
   const [postcode, door] = [el("street-postcode"), el("street-door")];
   if (!postcode.value.trim()) return complain(postcode, "Give the postcode of this street first.");
   if (!door.value.trim()) return complain(door, "Write the number or name of the house first.");
@@ -330,7 +331,7 @@ async function call(state) {
   await store.put("visits", { id, ends: Date.now() + LIVES, ...(await keys.seal(id, visit)) });
   door.value = "";
   const hidden = street.isHidden(visit, Date.now());
-  say(`${visit.door}: written down.${hidden ? " Hidden from everybody until 18:00." : ""}`);
+  say(`${visit.door}: written down.${hidden ? ` Hidden from everybody until 18:00${new Date().getHours() < 18 ? "" : " tomorrow"}.` : ""}`);
   await showStreet();
   sending.hurry();
   return send();
@@ -352,7 +353,16 @@ const whereAmI = () =>
 
 // ---------------------------------------------------------------- one household
 
+// Signed out in another tab meanwhile: nothing more may be written under a key that is gone.
+async function stillOurs() {
+  if (await keys.lock()) return true;
+  keys.close();
+  location.reload();
+  return false;
+}
+
 async function newDraft() {
+  if (!(await stillOurs())) return;
   await rememberStreet();
   const id = crypto.randomUUID();
   const words = draft.empty(pack, el("street-door").value.trim(), el("street-postcode").value.trim());

@@ -239,7 +239,7 @@ async function showStreet() {
   if (!keys.isOpen()) return;
   const waiting = [];
   for (const row of await store.all("visits")) waiting.push(await keys.unseal(row.id, row));
-  const rows = await store.all("drafts");
+  const rows = (await store.all("drafts")).sort((a, b) => a.ends - b.ends);
   const cards = [];
   for (const row of rows) {
     const words = await keys.unseal(row.id, row);

@@ -26,6 +26,7 @@ from rich.console import Console
 from rich.table import Table
 from shapely.geometry.base import BaseGeometry
 
+from hueandcry.console import bench_audience
 from hueandcry.domain.alerts import actions as alerts
 from hueandcry.domain.alerts.rules import Urgency, Words, typed_needed
 from hueandcry.domain.knowledge import queries as topics
@@ -166,6 +167,12 @@ def add(parser: argparse.ArgumentParser) -> None:
     chain = kinds.add_parser("chain", help="counts, release to last delivery, receipts and memory")
     chain.add_argument("--yes", action="store_true", help="outside the demonstration: yes, write two alerts here")
     chain.add_argument("--json", action="store_true", help="print the figures for a program to read")
+    audience = kinds.add_parser("audience", help="a million made-up members in their own database, beside SQL by hand")
+    audience.add_argument("--members", type=int, default=1_000_000, metavar="N", help="so many instead")
+    audience.add_argument("--again", type=int, default=AGAIN, metavar="N", help="measure each so often")
+    audience.add_argument("--keep", action="store_true", help="leave the database for the next run")
+    audience.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    audience.add_argument("--json", action="store_true", help="print the figures for a program to read")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -174,6 +181,10 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         BenchError: this is not a place to measure at.
     """
+    if args.what == "audience":
+        return bench_audience.run(
+            many=args.members, again=args.again, keep=args.keep, as_json=args.json, here=args.here
+        )
     check_place(yes=args.yes)
     report = chain()
     if args.json:

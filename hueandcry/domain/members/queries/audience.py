@@ -32,6 +32,7 @@ from hueandcry.domain.members.rules import (
     Ring,
     SchemeKind,
     Tier,
+    WhyNot,
     check_question,
 )
 from hueandcry.domain.members.rules.preferences import ladder
@@ -167,12 +168,13 @@ def _array(member_ids: Ids | Sequence[int]) -> str:
 # ---------------------------------------------------------------- the one query
 
 
-def _found(question: AudienceQuestion) -> _Found:
+def _found(question: AudienceQuestion, *, everybody: bool = False) -> _Found:
+    """Return who is meant; `everybody`: also who paused or did not agree to this purpose, by no way at all."""
     check_question(question)
     shape = _shape(question)
     parts = [part for part in (*question.must, *question.exclude) if part.areas]
     ground = [_shape_of_areas(part.areas) for part in parts]
-    sql, params = _query(question, shape, parts, ground)
+    sql, params = _query(question, shape, parts, ground, everybody=everybody)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         packed = {what: rows or b"" for what, rows in cursor.fetchall()}
@@ -223,11 +225,20 @@ def _query(
     shape: BaseGeometry | None,
     parts: Sequence[Part],
     ground: Sequence[BaseGeometry],
+    *,
+    everybody: bool = False,
 ) -> tuple[str, list[Any]]:
     """Return the query: packed rows 0 are who is meant; n are places on the ground of part n, -n who else holds it."""
     rungs = ladder_of(question.priority, question.channels)
-    key = f"int8send((member_id << {_WAYS}) | {_ways(question.purpose, question.priority, rungs)})"
+    ways = _ways(question.purpose, question.priority, rungs)
     where, params = _conditions(question, shape)
+    if everybody:
+        hearing, values = _all(_hearing(question))
+        ways = f"CASE WHEN {hearing} THEN {ways} ELSE 0 END"
+        mine = ("organisation_id = %s", [question.organisation_id])
+        where, params = _all([mine, *_narrowed(question, shape)])
+        params = [*values, *params]
+    key = f"int8send((member_id << {_WAYS}) | {ways})"
     sql = (
         f"SELECT 0, string_agg({key}{_POINT if shape is not None else ''}, ''::bytea) FROM members_reach WHERE {where}"  # noqa: S608
     )
@@ -258,14 +269,17 @@ _Condition = tuple[str, list[Any]]
 
 def _conditions(question: AudienceQuestion, shape: BaseGeometry | None) -> _Condition:
     """Return every filter but the edge."""
+    mine = ("organisation_id = %s", [question.organisation_id])
+    return _all([mine, *_hearing(question), *_narrowed(question, shape)])
+
+
+def _hearing(question: AudienceQuestion) -> list[_Condition]:
+    """Return whether somebody agreed to this purpose and is not away."""
     purpose = 1 << (_AGREED_AT_ALL + _PURPOSES.index(question.purpose))
-    said: list[_Condition] = [
-        ("organisation_id = %s", [question.organisation_id]),
+    return [
         (f"agreed & {purpose} <> 0", []),
         ("(paused_until IS NULL OR paused_until <= %s)", [clock.now()]),
-        *_narrowed(question, shape),
     ]
-    return _all(said)
 
 
 def _narrowed(question: AudienceQuestion, shape: BaseGeometry | None) -> list[_Condition]:
@@ -356,6 +370,76 @@ def _shape_of_areas(areas: Sequence[int]) -> BaseGeometry:
     if shape is None:
         raise AssertionError("Only parts with areas come here.")
     return shape
+
+
+# ---------------------------------------------------------------- who is not reached
+
+
+_WHY = """
+    WITH meant AS (SELECT unnest(%(ids)s::bigint[]) AS id),
+    seen AS (
+        SELECT meant.id, member.paused_until > %(now)s OR (member.state = 'paused' AND member.paused_until IS NULL)
+                AS paused,
+            EXISTS (
+                SELECT FROM members_consent AS consent WHERE consent.member_id = meant.id
+                    AND consent.organisation_id = %(organisation)s AND consent.purpose = %(purpose)s
+                    AND consent.withdrawn_at IS NULL
+            ) AS agreed,
+            way.*
+        FROM meant JOIN members_member AS member ON member.id = meant.id AND member.state <> 'left'
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS ways,
+                count(*) FILTER (WHERE one.channel <> 'post') AS quick,
+                count(*) FILTER (WHERE one.works AND one.agreed) AS ready,
+                count(*) FILTER (WHERE one.works AND one.agreed AND one.channel = 'post') AS ready_by_post,
+                count(*) FILTER (WHERE one.stopped) AS stopped,
+                count(*) FILTER (WHERE one.suspended_at IS NOT NULL) AS suspended,
+                count(*) FILTER (WHERE one.confirmed_at IS NULL) AS unconfirmed
+            FROM (
+                SELECT contact.*, said.stopped, NOT said.stopped AND contact.confirmed_at IS NOT NULL
+                    AND contact.suspended_at IS NULL AS works, EXISTS (
+                        SELECT FROM members_consent AS consent WHERE consent.member_id = meant.id
+                            AND consent.organisation_id = %(organisation)s AND consent.purpose = %(purpose)s
+                            AND consent.channel = contact.channel AND consent.withdrawn_at IS NULL
+                    ) AS agreed
+                FROM members_contactpoint AS contact CROSS JOIN LATERAL (SELECT EXISTS (
+                    SELECT FROM members_suppression AS stop WHERE stop.channel = contact.channel
+                        AND stop.address_hash = members_reach_hash(contact.channel::text, contact.address::text)
+                ) AS stopped) AS said
+                WHERE contact.member_id = meant.id
+            ) AS one
+        ) AS way
+    )
+    SELECT CASE WHEN paused THEN 'paused' WHEN NOT agreed THEN 'not_agreed' WHEN ways = 0 THEN 'no_way'
+            WHEN ready > 0 AND ready = ready_by_post THEN 'post_only' WHEN ready > 0 THEN 'not_wanted'
+            WHEN stopped > 0 THEN 'stopped' WHEN suspended > 0 THEN 'suspended' WHEN unconfirmed > 0 THEN 'unconfirmed'
+            ELSE 'no_way' END AS why, count(*)
+    FROM seen GROUP BY why
+"""
+
+
+def why_not(*, question: AudienceQuestion) -> dict[WhyNot, int]:
+    """Count who is here but not reached, each by the first reason that holds.
+
+    The sum without PAUSED and NOT_AGREED is `count_audience(...).unreachable`: those two are not among its members.
+
+    Raises:
+        AudienceError: as `audience`.
+    """
+    found = _found(question, everybody=True)
+    lost = found.members[found.ways == 0]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _WHY,
+            {
+                "ids": _array(lost),
+                "now": clock.now(),
+                "organisation": question.organisation_id,
+                "purpose": question.purpose.value,
+            },
+        )
+        counts = dict(cursor.fetchall())
+    return {why: counts[why.value] for why in WhyNot if why.value in counts}
 
 
 # ---------------------------------------------------------------- in words

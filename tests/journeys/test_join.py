@@ -17,8 +17,6 @@ from tests import builders
 from tests.journeys.test_public_journeys import DESK, PHONE, SMALLEST, faults, is_too_wide
 from tests.web.desk import the_force
 
-MOST_BYTES = 60_000
-
 
 @pytest.fixture(autouse=True)
 def demonstration(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,22 +89,6 @@ def test_a_farmer_joins_on_a_phone_without_javascript(browser: Browser, site: st
     expect(page.get_by_role("heading", name="Good day, Robin Wold")).to_be_visible()
     member = Member.objects.get(name="Robin Wold")
     assert [part.scheme.name for part in member.memberships.all()] == ["Holt Farm Watch"]
-
-
-def test_the_pages_of_joining_are_light(browser: Browser, site: str) -> None:
-    page = browser.new_context(viewport=PHONE).new_page()
-    carried: list[int] = []
-    client = page.context.new_cdp_session(page)
-    client.send("Network.enable")
-    client.on("Network.loadingFinished", lambda event: carried.append(int(event["encodedDataLength"])))
-
-    page.goto(f"{site}/join/")
-    page.wait_for_load_state("networkidle")
-
-    # The test server does not compress: govuk-frontend alone is several times this. What is ours is counted.
-    html = page.content()
-    assert len(html.encode()) < MOST_BYTES // 2
-    assert carried
 
 
 def test_every_step_is_accessible_and_fits(browser: Browser, site: str) -> None:

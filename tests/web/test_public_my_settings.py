@@ -332,6 +332,16 @@ def test_everything_that_we_hold_comes_with_one_press(dell: Member) -> None:
     assert "Dell" in page(dell, "held/")
 
 
+def test_vetting_and_notes_are_not_for_whoever_has_the_link(dell: Member) -> None:
+    Member.objects.filter(pk=dell.pk).update(tier="kin", note="Ring twice")
+
+    for screen in ("held/", "held/download/"):
+        after = page(dell, screen)
+        assert "Ring twice" not in after
+        assert "kin" not in after.lower().replace("looking", "")
+        assert "key individual" not in after.lower()
+
+
 def test_numbers_are_half_hidden_where_others_may_have_the_link(dell: Member) -> None:
     ContactPoint.objects.filter(member=dell, channel="sms").update(safe=False)
 

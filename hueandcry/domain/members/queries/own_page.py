@@ -10,7 +10,6 @@ from hueandcry.domain.members.models import (
     MemberPlace,
     Membership,
     Preference,
-    Vetting,
 )
 from hueandcry.domain.members.rules import CONSENT_WORDINGS, Channel, Language, Priority, Reading
 from hueandcry.domain.members.rules.applying import Choice
@@ -67,7 +66,8 @@ def agreements_of(*, member_id: int) -> list[Consent]:
 def everything_about(*, member_id: int) -> dict[str, Any]:
     """Return everything that members holds about somebody, for them to take away (UK GDPR 15, 20).
 
-    What an officer noted for practical reasons is theirs to read too.
+    How far they were checked, and officers' notes, are given by an officer: whoever holds the link might learn
+    who is a key individual.
 
     Raises:
         NotHereError: there is no such member.
@@ -81,14 +81,11 @@ def everything_about(*, member_id: int) -> dict[str, Any]:
         "reference": member.ref,
         "name": member.name,
         "state": member.state,
-        "tier": member.tier,
-        "tier_until": _iso(member.tier_until),
         "language": member.language,
         "reading": member.reading,
         "messages_a_week": member.weekly_budget,
         "paused_until": _iso(member.paused_until),
         "joined_at": _iso(member.joined_at),
-        "note": member.note,
         "places": [
             {
                 "use": row.use,
@@ -148,10 +145,6 @@ def everything_about(*, member_id: int) -> dict[str, Any]:
                 "left_at": _iso(part.left_at),
             }
             for part in parts
-        ],
-        "checks": [
-            {"kind": row.kind, "done_on": _iso(row.done_on), "ends_on": _iso(row.ends_on)}
-            for row in Vetting.objects.filter(member=member).order_by("done_on", "pk")
         ],
     }
 

@@ -265,7 +265,7 @@ def test_the_place_is_added_to_the_household_that_is_known(amos: Officer) -> Non
         (channel, purpose) for channel in ("sms", "email") for purpose in ("alert", "survey")
     }
     assert dell.consents.filter(given_at_point=None).count() == 1  # the old one is as it was
-    assert Record.objects.filter(event="place.added", subject=f"member:{dell.ref}").count() == 1
+    assert Record.objects.filter(event="member.place_added", subject=f"member:{dell.ref}").count() == 1
     assert Visit.objects.get().state == VisitState.REGISTERED
 
 

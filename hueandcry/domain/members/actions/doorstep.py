@@ -59,7 +59,7 @@ _NOT_YOURS = "Sign in as an officer who may sign members up."
 
 @transaction.atomic
 def sign_up(*, officer: Officer, draft: Draft, sent: Sent) -> Taken:
-    """Take in what an officer wrote down at a door, once for each key. Logged as `member.joined` or `place.added`.
+    """Take in what an officer wrote down at a door, once for each key. Logged as `member.joined` or `member.place_added`.
 
     The same key again, from another device too, gets the same answer; one that was refused may be mended and sent
     again. A refusal is kept with the key, so it is an answer here and not an error.
@@ -155,7 +155,7 @@ def _take(officer: Officer, draft: Draft, moment: Moment) -> Member:
 
 
 def _add_place(officer: Officer, draft: Draft, moment: Moment, ref: str) -> Member:
-    """Add the door to a member who is known, with what they agreed to now. Logged as `place.added`."""
+    """Add the door to a member who is known, with what they agreed to now. Logged as `member.place_added`."""
     member = Member.objects.select_for_update(no_key=True).get(ref=ref)
     door = _door(draft)
     point = place_in_force(postcode=door.postcode, point=door.point)
@@ -172,7 +172,7 @@ def _add_place(officer: Officer, draft: Draft, moment: Moment, ref: str) -> Memb
         if not Membership.objects.filter(member=member, scheme_id=scheme, left_at=None).exists():
             actions.join_scheme(member_id=member.pk, scheme_id=scheme, actor=officer.as_actor())
     _where_it_was_said(member, draft, moment, but=before)
-    log("place.added", subject=f"member:{member.ref}", actor=officer.as_actor(), use=door.use.value)
+    log("member.place_added", subject=f"member:{member.ref}", actor=officer.as_actor(), use=door.use.value)
     return member
 
 

@@ -214,13 +214,21 @@ def _rows(lines: Iterable[str], separator: str, width: int = 0) -> Iterator[Row]
             size += len(more)
         found = list(_parsed(held, separator, at))
         if len(held) > 1 and (
-            sum(one.count('"') for one in held) % 2 or (width and any(len(row.cells) != width for row in found))
+            sum(one.count('"') for one in held) % 2
+            or (width and any(len(row.cells) != width for row in found))
+            or _has_eaten_rows(held, separator, width)
         ):
             back.extendleft(reversed(held[1:]))
             held = held[:1]
             found = list(_parsed(held, separator, at))
         yield from found
         at += len(held)
+
+
+def _has_eaten_rows(held: list[str], separator: str, width: int) -> bool:
+    """Say whether lines that are whole rows by themselves stand inside one quotation."""
+    whole = [width > 1 and line.count(separator) >= width - 1 for line in held]
+    return whole[0] and any(whole[1:])
 
 
 def _parsed(held: list[str], separator: str, at: int) -> Iterator[Row]:

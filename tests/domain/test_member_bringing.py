@@ -144,6 +144,19 @@ def test_hostile_cells_are_left_in_the_file_and_everybody_else_is_read() -> None
     assert ",'=cmd|" in line
 
 
+def test_a_quotation_that_never_ends_eats_nobody() -> None:
+    rows = [f",P{n} Wold,,,p{n}@example.org,QA1 1AA,,,Yes,12/03/2023,Form" for n in range(60)]
+    rows[10] = rows[10].replace("P10", '"P10')
+    rows[20] = rows[20].replace("P20", '"P20')
+    rows[59] = rows[59].replace("P59", '"P59')
+    batch = taken("\n".join([HEAD, *rows]))
+
+    counts = tried(batch)
+
+    assert batch.rows_total == 60
+    assert counts == {RowOutcome.JOINS: 57, RowOutcome.REFUSED: 3}
+
+
 def test_columns_of_the_same_name_are_told_apart_and_none_is_lost() -> None:
     batch = taken("Name,Phone,Phone,,Postcode\nAnn Marsh,07700 900201,01632 960001,x,QA1 1AA\n")
 

@@ -11,15 +11,16 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from hueandcry.console.map import walk
-from hueandcry.domain.alerts.models import Alert
+from hueandcry.domain.alerts.models import Alert, Note
 from hueandcry.domain.alerts.rules import State
-from hueandcry.domain.members.models import Batch, Community, KeyContact, Member, Merge, Pair, Scheme
-from hueandcry.domain.members.rules import SchemeKind, Tier
+from hueandcry.domain.members.models import Batch, Bridge, Community, KeyContact, Member, Merge, Pair, Scheme
+from hueandcry.domain.members.rules import Purpose, SchemeKind, Tier
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import OrganisationKind, Permission, Role
 from hueandcry.domain.reports import actions as reporting
 from hueandcry.domain.reports.models import Report
+from hueandcry.kit import clock
 from tests import builders, cast
 from tests.domain import alerts as given
 from tests.web.desk import alert_form, audience_form, signed_in, the_force
@@ -73,8 +74,22 @@ ADDRESSES: dict[str, str] = {
     "desk:pairs:undo": "merge",
     "desk:leaving:page": NOTHING,
     "public:my:go_on": TOKEN,
-    "desk:schemes:list": NOTHING,
-    "desk:schemes:page": SCHEME,
+    **dict.fromkeys((f"desk:schemes:{name}" for name in ("list", "new", "notes")), NOTHING),
+    **dict.fromkeys((f"desk:schemes:{name}" for name in ("page", "edit", "approve", "close")), SCHEME),
+    **dict.fromkeys((f"desk:schemes:{name}" for name in ("invite", "outline")), SCHEME),
+    "desk:schemes:decide": "scheme member",
+    "desk:schemes:sheet": "scheme sheet",
+    **dict.fromkeys((f"desk:schemes:{name}" for name in ("pass_note", "return_note")), "note"),
+    **dict.fromkeys((f"public:my:{name}" for name in ("schemes", "propose", "groups")), TOKEN),
+    **dict.fromkeys((f"public:my:{name}" for name in ("scheme", "join_scheme", "leave_scheme", "share")), "my scheme"),
+    **dict.fromkeys((f"public:my:{name}" for name in ("answer_offer", "code", "people", "invite")), "my scheme"),
+    "public:my:note": "my scheme",
+    "public:my:decide": "my scheme member",
+    "public:my:withdraw_note": "my scheme note",
+    **dict.fromkeys(("public:my:sheet", "public:my:tree"), "my scheme sheet"),
+    **dict.fromkeys(("public:my:tick", "public:my:number"), "my scheme tree"),
+    "public:my:end_group": "my group",
+    "public:group:card": "card",
     **dict.fromkeys((f"desk:places:{name}" for name in ("find", "ground", "boundaries")), NOTHING),
     **dict.fromkeys((f"desk:coverage:{name}" for name in ("table", "outlines", "sheet")), NOTHING),
     "desk:records:list": NOTHING,
@@ -122,11 +137,21 @@ ARGUMENTS: dict[str, Callable[["World"], dict[str, str]]] = {
     "batch": lambda _: {"ref": Batch.objects.get().ref},
     "pair": lambda _: {"pair": str(Pair.objects.get().pk)},
     "merge": lambda _: {"ref": Merge.objects.get().ref},
+    "scheme member": lambda world: {"ref": world.scheme.ref, "member_ref": world.member.ref},
+    "scheme sheet": lambda world: {"ref": world.scheme.ref, "about": world.alert.ref},
+    "note": lambda _: {"ref": Note.objects.get().ref},
+    "my scheme": lambda world: {"token": world.member.page_token, "ref": world.scheme.ref},
+    "my scheme member": lambda world: {**ARGUMENTS["my scheme"](world), "member_ref": world.member.ref},
+    "my scheme note": lambda world: {**ARGUMENTS["my scheme"](world), "note_ref": Note.objects.get().ref},
+    "my scheme sheet": lambda world: {**ARGUMENTS["my scheme"](world), "about": world.alert.ref},
+    "my scheme tree": lambda world: {**ARGUMENTS["my scheme sheet"](world), "member_ref": world.member.ref},
+    "my group": lambda world: {"token": world.member.page_token, "ref": Bridge.objects.get().ref},
+    "card": lambda world: {"code": Bridge.objects.get().code, "ref": world.alert.ref},
     "key": lambda _: {"key": "abc"},
     "keys": lambda _: {"uidb36": "1", "key": "abc-def"},
 }
 # Whoever holds the secret link may act, and a mail program that stops e-mails sends no token (RFC 8058).
-WITHOUT_TOKEN = {name for name, stands in ADDRESSES.items() if stands == TOKEN}
+WITHOUT_TOKEN = {name for name, stands in ADDRESSES.items() if stands == TOKEN or stands.startswith("my ")}
 # Joining acts on nothing but a fresh application, and nothing comes of that without the code.
 BY_A_CODE = {name for name in ADDRESSES if name.startswith("public:join:")}
 
@@ -164,6 +189,10 @@ def world() -> World:
     words = given.WORDS.__class__("Zebrafinch seen", "Purplehaze pick-up, men with dogs", "Wherrylane", "Seen it?")
     builders.key_contact(author, builders.community("Kelpish dairy farmers"), member=member)
     alert = given.released(author, cast.birch(), words=words)
+    Note.objects.create(
+        scheme=scheme, author=member, purpose=Purpose.ALERT, text="Zebrafinch", state="waiting", written_at=clock.now()
+    )
+    Bridge.objects.create(code="G4TX", member=member, name="Kelpish group", made_at=clock.now())
     inbound = messaging.type_on_phone(address=NUMBER, body="Magentacar AB12 CDE seen here, Quillon")
     report = reporting.open_from_message(inbound_ref=inbound.ref)
     assert report is not None
@@ -278,7 +307,7 @@ def test_who_may_not_enter_learns_nothing_and_changes_nothing(world: World, who:
 def test_what_is_open_tells_a_stranger_nothing_of_ours(world: World, who: str) -> None:
     officer = strangers()[who]
     client = signed_in(officer) if officer else Client()
-    may = [name for name, lock, ours in doors() if ours and ADDRESSES[name] != TOKEN and lock is None]
+    may = [name for name, lock, ours in doors() if ours and name not in WITHOUT_TOKEN and lock is None]
     if who in {"grey", "clerk", "partner"}:
         may += [name for name, lock, _ in doors() if lock and officer and officer.may(lock)]
 
@@ -361,7 +390,8 @@ def test_only_the_secret_link_does_without_a_token(world: World) -> None:
 
     assert stopped.status_code == 200
     for name in sorted(WITHOUT_TOKEN):
-        wrong = reverse(name, kwargs={"token": f"{world.member.page_token[:-1]}-"})
+        arguments = ARGUMENTS[ADDRESSES[name]](world)
+        wrong = reverse(name, kwargs={**arguments, "token": f"{world.member.page_token[:-1]}-"})
         # 405: a screen that is for looking only says so to everybody.
         assert client.post(wrong).status_code in {404, 405}, name
         assert leaks(client.post(wrong)) == [], name

@@ -2,11 +2,12 @@
 
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, cast
 
 from django import forms
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
 from hueandcry.domain.members.actions import leaving as actions
@@ -15,6 +16,8 @@ from hueandcry.domain.organisations.rules import OrganisationKind, Permission
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
 from hueandcry.web.parts.doors import DeskRequest, needs
+
+PIECE = 1 << 18
 
 
 class SureForm(forms.Form):
@@ -27,19 +30,22 @@ class SureForm(forms.Form):
 
 
 @needs(Permission.MEMBER_EXPORT)
-def page(request: DeskRequest) -> HttpResponse | FileResponse:
+def page(request: DeskRequest) -> HttpResponse | StreamingHttpResponse:
     """Take everything about members out, as one zip."""
     if request.user.organisation.kind != OrganisationKind.FORCE:
         raise NotHereError("leaving")
-    form = SureForm(request.POST or None)
+    form = SureForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        return FileResponse(
-            _zipped(request.user.as_actor()),
-            as_attachment=True,
-            filename=f"members-{clock.now():%Y-%m-%d}.zip",
-            content_type="application/zip",
-        )
+        response = StreamingHttpResponse(_pieces(_zipped(request.user.as_actor())), content_type="application/zip")
+        response["Content-Disposition"] = f'attachment; filename="members-{clock.now():%Y-%m-%d}.zip"'
+        return response
     return render(request, "desk/leaving/page.html", {"form": form, "files": queries.resources()})
+
+
+def _pieces(made: IO[bytes]) -> Iterator[bytes]:
+    with made:
+        while piece := made.read(PIECE):
+            yield piece
 
 
 def _zipped(actor: str) -> IO[bytes]:

@@ -20,6 +20,7 @@ from hueandcry.domain.members.queries.audience import count_audience as count_au
 from hueandcry.domain.members.queries.audience import count_reachable as count_reachable
 from hueandcry.domain.members.queries.audience import describe as describe
 from hueandcry.domain.members.queries.audience import reachable as reachable
+from hueandcry.domain.members.queries.audience import why_not as why_not
 from hueandcry.domain.members.queries.reach import reach_differs as reach_differs
 from hueandcry.domain.members.rules import (
     Channel,

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from hueandcry.domain.members.rules.kinds import AudienceError, Channel, Language, Priority, Purpose, SchemeKind, Tier
 from hueandcry.domain.places.rules import Circle, Corridor, Ring
+from hueandcry.kit.kinds import Kind
 
 __all__ = [
     "AudienceCount",
@@ -13,6 +14,7 @@ __all__ = [
     "Corridor",
     "Part",
     "Ring",
+    "WhyNot",
     "check_question",
     "question_from_json",
     "question_to_json",
@@ -77,6 +79,19 @@ class AudienceQuestion:
     must: tuple[Part, ...] = ()
     exclude: tuple[Part, ...] = ()
     priority: Priority = Priority.URGENT
+
+
+class WhyNot(Kind):
+    """Why somebody who is here is not reached, in the order in which one looks."""
+
+    PAUSED = "paused", "Asked us to pause"
+    NOT_AGREED = "not_agreed", "Did not agree to this kind of message"
+    NO_WAY = "no_way", "Gave us no way that they agreed to"
+    POST_ONLY = "post_only", "By post only"
+    NOT_WANTED = "not_wanted", "Want this by another way, or not at all"
+    STOPPED = "stopped", "Asked us to stop"
+    SUSPENDED = "suspended", "Messages to them came back"
+    UNCONFIRMED = "unconfirmed", "Have not confirmed their number or address"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from shapely.geometry import mapping
 
 from hueandcry.console import made_up
-from hueandcry.console.doggerland import words
+from hueandcry.console.doggerland import networks, words
 from hueandcry.console.doggerland.land import SEED, Land, MadeArea, draw
 from hueandcry.console.doggerland.past import Past, Stage
 from hueandcry.console.doggerland.people import Ids, people, schemes
@@ -105,6 +105,12 @@ def create(progress: Progress | None = None, *, seed: int = SEED, history: dt.ti
         past.at(start + months * A_MONTH, _analyze)
     for months in range(1, 13):
         past.at(start + months * A_MONTH, insight.freeze)
+    networks.put(
+        past,
+        keepers=past.stage.officers[Role.CONSTABLE],
+        districts=[area_ids[one.code] for one in land.districts],
+        start=start,
+    )
     told = past.live(lambda share: say("Living through a year", 0.1 + 0.9 * share))
     say("Done", 1.0)
     return Made(len(area_ids), len(land.postcodes), joined, told, tuple(_may_sign_in(staff)))

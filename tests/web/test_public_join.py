@@ -60,9 +60,9 @@ def words(answer: Any, status: int = 200) -> str:
     return str(answer.content.decode())
 
 
-def applied(client: Client | None = None, **changes: Any) -> str:
+def applied(**changes: Any) -> str:
     """Fill in both pages and return the address where the code is typed."""
-    answer = (client or visitor()).post("/join/", choices(**changes))
+    answer = visitor().post("/join/", choices(**changes))
     assert answer.status_code == 302, re.findall(r'error-message">(.*?)</p>', answer.content.decode())
     return str(answer["Location"])
 
@@ -93,7 +93,7 @@ def test_a_farmer_joins_with_a_postcode_a_mobile_and_a_code() -> None:
     builders.member(name="Somebody Else")
     browser = visitor()
 
-    address = applied(browser)
+    address = applied()
     (said,) = deliver()
     page = words(browser.post(address, {"code": code()}))
 

@@ -12,7 +12,7 @@ from hueandcry.domain.alerts.rules import AlertError, Finding, Sighting, State, 
 from hueandcry.domain.alerts.rules.kinds import PRIORITIES
 from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.actions import asking
-from hueandcry.domain.members.rules import AudienceError, AudienceQuestion, MemberError, Purpose, Tier
+from hueandcry.domain.members.rules import AudienceError, AudienceQuestion, Purpose, Tier
 from hueandcry.domain.members.rules.sentinel import FEW
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging import queries as message_questions
@@ -171,19 +171,10 @@ def _release(alert: Alert, *, officer: Officer, typed: str = "") -> Alert:
 
 
 def _ask_each(alert: Alert, officer: Officer, meant: members.Ids) -> None:
-    """Count an alert to very few as asked of each of them; nobody is asked about one thing again and again.
-
-    Raises:
-        AlertError: one of them was asked about the same often enough.
-    """
-    if len(meant) > FEW:
-        return
-    said = f"{alert.headline}\n{alert.what}\n{alert.where}\n{alert.ask}"
-    try:
-        for member in sorted(int(one) for one in meant):
-            asking.ask(member_id=member, text=said, officer=officer, heeded=True)
-    except MemberError as refusal:
-        raise AlertError(str(refusal)) from refusal
+    """Count an alert to very few as asked of each of them: a reply that asks again then counts on from here."""
+    if len(meant) <= FEW:
+        said = f"{alert.headline}\n{alert.what}\n{alert.where}\n{alert.ask}"
+        asking.note(member_ids=[int(one) for one in meant], text=said, officer=officer)
 
 
 def note_release(alert: Alert, *, kind: MessageKind, message_ref: str, officer: str, members: int) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from hueandcry.domain.members.actions.locking import locked
-from hueandcry.domain.members.models import Ask
+from hueandcry.domain.members.models import Ask, Member
 from hueandcry.domain.members.queries.asking import cautions_for
 from hueandcry.domain.members.rules import MemberError
 from hueandcry.domain.members.rules.sentinel import Caution, Verdict, subject_hash, subjects
@@ -14,7 +14,7 @@ from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
 
-__all__ = ["MemberError", "ThinkAgainError", "ask"]
+__all__ = ["MemberError", "ThinkAgainError", "ask", "note"]
 
 
 class ThinkAgainError(MemberError):
@@ -53,3 +53,15 @@ def ask(
         )
         log("member.asked", subject=f"member:{member.ref}", actor=officer.as_actor(), subjects=len(about))
     return found
+
+
+@transaction.atomic
+def note(*, member_ids: Sequence[int], text: str, officer: Officer) -> None:
+    """Keep that these few were each asked about something, by what was sent to all of them. Logged once for each."""
+    about = subjects(text=text)
+    now = clock.now()
+    for member in Member.objects.filter(pk__in=member_ids).order_by("pk") if about else ():
+        Ask.objects.bulk_create(
+            Ask(member=member, subject_hash=subject_hash(subject), officer=officer, at=now) for subject in about
+        )
+        log("member.asked", subject=f"member:{member.ref}", actor=officer.as_actor(), subjects=len(about))

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, Min
 from django.utils import timezone
 
 from hueandcry.domain.members.rules import Channel, Priority
@@ -285,7 +285,7 @@ def gateway_checks() -> dict[str, str]:
 def lately_params(*, now: dt.datetime) -> list[Any]:
     """Return the parameters of LATELY: from which message on, which states and kinds, since when."""
     since = now - WEEK
-    first = Message.objects.filter(queued_at__gt=since).order_by("queued_at", "id").values_list("id", flat=True).first()
+    first = Message.objects.filter(queued_at__gt=since).aggregate(first=Min("id"))["first"]
     return [
         first or 0,
         [state.value for state in COUNTED_STATES],

@@ -1,7 +1,7 @@
 """What watch schemes were told: recent alerts and notes, sheets to print, who of the phone tree heard of it."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from django.db.models import Q
@@ -204,7 +204,7 @@ def count_this_week(*, scheme_id: int) -> int:
     return rows.exclude(state__in=(NoteState.RETURNED, NoteState.WITHDRAWN)).count()
 
 
-def _lines(rows: Sequence[Note]) -> list[NoteLine]:
+def _lines(rows: Iterable[Note]) -> list[NoteLine]:
     notes = list(rows)
     refs = [note.message_ref for note in notes if note.message_ref]
     told: dict[str, int] = {}

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -107,7 +109,7 @@ def suggested(*, scheme_id: int) -> list[int]:
         return []
     uses, topics = FITS.get(SchemeKind(scheme.kind), (None, None))
     inside = "" if shape is None else "place.point <@ box(point(%s, %s), point(%s, %s)) AND "
-    params = [
+    params: list[Any] = [
         *([] if shape is None else [float(side) for side in shape.bounds]),
         *(clock.now(), scheme_id, uses is None, [use.value for use in uses or ()], sorted(topics or ())),
     ]
@@ -207,7 +209,7 @@ def _holds(scheme: Scheme, points: Sequence[Point]) -> bool:
 
 def _mine(scheme: Scheme, part: Membership | None) -> MyScheme:
     standing = parts(scheme_id=scheme.pk)
-    return MyScheme(
+    seen = MyScheme(
         id=scheme.pk,
         ref=scheme.ref,
         name=scheme.name,
@@ -218,18 +220,17 @@ def _mine(scheme: Scheme, part: Membership | None) -> MyScheme:
         open_to_all=scheme.open_to_all,
         heads=len(standing),
         leads=tuple(line.name for line in standing if line.role in LEADS),
-        **(
-            {
-                "role": SchemeRole(part.role),
-                "state": MembershipState(part.state),
-                "named": part.named,
-                "in_tree": part.in_tree,
-                "rings": part.rings,
-                "offered": part.offered,
-            }
-            if part
-            else {}
-        ),
+    )
+    if part is None:
+        return seen
+    return replace(
+        seen,
+        role=SchemeRole(part.role),
+        state=MembershipState(part.state),
+        named=part.named,
+        in_tree=part.in_tree,
+        rings=part.rings,
+        offered=part.offered,
     )
 
 
@@ -305,7 +306,7 @@ def bridge_names(*, refs: Sequence[str]) -> dict[str, str]:
 
 def count_in_groups() -> int:
     """Count about how many people read the groups that alerts are carried to, as their members say."""
-    return sum(Bridge.objects.filter(ended_at=None).exclude(people=None).values_list("people", flat=True))
+    return sum(people or 0 for people in Bridge.objects.filter(ended_at=None).values_list("people", flat=True))
 
 
 def heads_by_state(*, scheme_id: int) -> dict[MembershipState, int]:

@@ -101,7 +101,7 @@ class NoteForm(forms.Form):
     )
     text = forms.CharField(
         label="Your message",
-        max_length=NOTE_MOST * 2,
+        max_length=NOTE_MOST,
         help_text="One short text. No names, no plates, no telephone numbers, no links.",
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": "Write what you want to say."},

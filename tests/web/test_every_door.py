@@ -38,6 +38,7 @@ ADDRESSES: dict[str, str] = {
     "public:alerts:newest": NOTHING,
     "public:alerts:show": ALERT,
     "public:phones:shelf": NOTHING,
+    "public:phones:new": NOTHING,
     "public:phones:one": PHONE,
     "public:phones:answer": PHONE,
     "public:demonstration:cast": NOTHING,
@@ -66,6 +67,7 @@ ADDRESSES: dict[str, str] = {
     **dict.fromkeys(
         (f"desk:members:{name}" for name in ("page", "contacts", "pause", "resume", "withdraw", "leave")), MEMBER
     ),
+    "desk:members:ask_again": "contact",
     "desk:imports:list": NOTHING,
     **dict.fromkeys((f"desk:imports:{name}" for name in ("page", "columns", "words", "try_out", "bring")), "batch"),
     **dict.fromkeys((f"desk:imports:{name}" for name in ("ask", "drop", "rows")), "batch"),
@@ -129,6 +131,7 @@ ARGUMENTS: dict[str, Callable[["World"], dict[str, str]]] = {
     SCHEME: lambda world: {"ref": world.scheme.ref},
     TOKEN: lambda world: {"token": world.member.page_token},
     PHONE: lambda _: {"address": NUMBER},
+    "contact": lambda world: {"ref": world.member.ref, "contact": str(world.member.contacts.order_by("pk")[0].pk)},
     COMMUNITY: lambda _: {"ref": Community.objects.get().ref},
     KIN: lambda _: {"ref": KeyContact.objects.get().ref},
     OFFICER: lambda world: {"ref": world.author.ref},

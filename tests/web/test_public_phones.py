@@ -118,3 +118,35 @@ def test_nothing_comes_in_from_another_site_or_when_nothing_was_typed() -> None:
     assert forged.status_code == 403
     assert "Type something first" in browser.get(f"/phones/{DELL}/").content.decode()
     assert not Inbound.objects.exists()
+
+
+# ---------------------------------------------------------------- a phone on which nothing has happened yet
+
+
+def test_somebody_new_texts_join_and_is_asked_where() -> None:
+    builders.force()
+
+    answer = Client().post("/phones/new/", {"number": "07700 900155", "body": "JOIN"}, follow=True)
+
+    assert "07700 900155" in answer.content.decode()
+    assert Inbound.objects.get().command == "join"
+
+
+def test_somebody_new_rings_from_a_landline_and_hangs_up() -> None:
+    builders.force()
+
+    answer = Client().post("/phones/new/", {"number": "01632 960155", "body": ""}, follow=True)
+
+    assert "Rang us and hung up" in answer.content.decode()
+    assert (Inbound.objects.get().command, Inbound.objects.get().conversation.channel) == ("missed", "voice")
+
+
+@pytest.mark.parametrize("number", ["", "hello", "07700", "<b>07700 900155</b>"])
+def test_what_is_no_number_is_refused_with_a_sentence(number: str) -> None:
+    builders.force()
+
+    answer = Client().post("/phones/new/", {"number": number, "body": "JOIN"}, follow=True)
+
+    assert answer.status_code == 200
+    assert "umber" in answer.content.decode()
+    assert not Inbound.objects.exists()

@@ -84,8 +84,8 @@ in_my = [
 in_group = [path("<slug:code>/<slug:ref>/", groups.card, name="card")]
 in_phones = [
     path("", phones.shelf, name="shelf"),
-    path("<address:address>/", phones.one, name="one"),
     path("new/", phones.new, name="new"),
+    path("<address:address>/", phones.one, name="one"),
     path("<address:address>/answer/", phones.answer, name="answer"),
 ]
 in_demonstration = [

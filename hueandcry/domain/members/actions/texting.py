@@ -289,7 +289,7 @@ def _known(plan: Plan, actor: str) -> Taken:
         "use": (plan.wish.use or PlaceUse.OTHER).value,
         "house": plan.wish.house,
     }
-    return _kept(one, answers, Taken(TextReply.KNOWN_ADD, place=answers["said"]))
+    return _kept(one, answers, Taken(TextReply.KNOWN_ADD, place=_said(plan.found)))
 
 
 def agree_by_text(*, member_id: int, channel: Channel, address: str, actor: str) -> None:
@@ -412,7 +412,7 @@ def say_yes(*, channel: Channel, address: str, member_ids: Sequence[int], actor:
     for member in member_ids:
         confirm_contact(member_id=member, channel=channel, address=address, actor=actor)
     question = _question(channel, address)
-    if question is not None and question.member_id in member_ids:
+    if question is not None and question.member_id is not None and question.member_id in member_ids:
         agree_by_text(member_id=question.member_id, channel=channel, address=address, actor=actor)
         question.state = ApplicationState.JOINED
         question.save(update_fields=["state"])

@@ -1,4 +1,4 @@
-"""All that an audience can be asked: lines, ways, languages, what must and must not hold, priorities, and who is lost."""
+"""All that an audience can be asked: lines, ways, languages, what must and must not hold, priorities, who is lost."""
 
 import hashlib
 import json

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from hueandcry.domain.members import queries
 from hueandcry.domain.members.actions.locking import locked
+from hueandcry.domain.members.actions.reach import refreshed_once
 from hueandcry.domain.members.actions.schemes import found_scheme, join_scheme
 from hueandcry.domain.members.actions.stopping import BY, admit, end_agreements
 from hueandcry.domain.members.models import (
@@ -157,64 +158,73 @@ def bulk_join(
         ids = [row[0] for row in cursor.fetchall()]
     refs = _free_refs(members)
     numbered = list(zip(ids, members, strict=True))
-    _copy(
-        "members_member (id, ref, name, state, tier, language, reading, joined_at, page_token, note)",
-        (
+    with refreshed_once(new=True) as written:
+        written.extend(ids)
+        _copy(
+            "members_member (id, ref, name, state, tier, language, reading, joined_at, page_token, note)",
             (
-                pk,
-                ref,
-                one.name,
-                MemberState.ACTIVE,
-                one.tier,
-                Language.ENGLISH,
-                Reading.ORDINARY,
-                one.joined_at or now,
-                new_token(),
-                one.note,
-            )
-            for (pk, one), ref in zip(numbered, refs, strict=True)
-        ),
-    )
-    _copy(
-        "members_memberplace (member_id, use, name, postcode, point)",
-        (
-            (pk, place.use, place.name, place.postcode, _point_text(place.point))
-            for pk, one in numbered
-            for place in one.places
-        ),
-    )
-    _copy(
-        "members_contactpoint (member_id, channel, address, rank, confirmed_at, shared)",
-        (
-            (pk, contact.channel, contact.address, rank, (one.joined_at or now) if contact.confirmed else None, False)
-            for pk, one in numbered
-            for rank, contact in enumerate(one.contacts, start=1)
-        ),
-    )
-    _copy(
-        "members_consent (member_id, organisation_id, purpose, channel, wording, how, taken_by, given_at, evidence,"
-        " withdrawn_by)",
-        (
-            (pk, organisation, purpose, channel, wording, how, taken_by, one.joined_at or now, "", "")
-            for pk, one in numbered
-            for organisation, purpose, channel in _agreements(one)
-        ),
-    )
-    _copy(
-        "members_interest (member_id, topic_id)",
-        ((pk, topic) for pk, one in numbered for topic in dict.fromkeys(one.topics)),
-    )
-    _copy(
-        "members_membership (member_id, scheme_id, role, state, joined_at)",
-        (
-            (pk, scheme, role, MembershipState.IN, one.joined_at or now)
-            for pk, one in numbered
-            for scheme, role in one.schemes
-        ),
-    )
+                (
+                    pk,
+                    ref,
+                    one.name,
+                    MemberState.ACTIVE,
+                    one.tier,
+                    Language.ENGLISH,
+                    Reading.ORDINARY,
+                    one.joined_at or now,
+                    new_token(),
+                    one.note,
+                )
+                for (pk, one), ref in zip(numbered, refs, strict=True)
+            ),
+        )
+        _copy(
+            "members_memberplace (member_id, use, name, postcode, point)",
+            (
+                (pk, place.use, place.name, place.postcode, _point_text(place.point))
+                for pk, one in numbered
+                for place in one.places
+            ),
+        )
+        _copy(
+            "members_contactpoint (member_id, channel, address, rank, confirmed_at, shared)",
+            (
+                (
+                    pk,
+                    contact.channel,
+                    contact.address,
+                    rank,
+                    (one.joined_at or now) if contact.confirmed else None,
+                    False,
+                )
+                for pk, one in numbered
+                for rank, contact in enumerate(one.contacts, start=1)
+            ),
+        )
+        _copy(
+            "members_consent (member_id, organisation_id, purpose, channel, wording, how, taken_by, given_at, evidence,"
+            " withdrawn_by)",
+            (
+                (pk, organisation, purpose, channel, wording, how, taken_by, one.joined_at or now, "", "")
+                for pk, one in numbered
+                for organisation, purpose, channel in _agreements(one)
+            ),
+        )
+        _copy(
+            "members_interest (member_id, topic_id)",
+            ((pk, topic) for pk, one in numbered for topic in dict.fromkeys(one.topics)),
+        )
+        _copy(
+            "members_membership (member_id, scheme_id, role, state, joined_at)",
+            (
+                (pk, scheme, role, MembershipState.IN, one.joined_at or now)
+                for pk, one in numbered
+                for scheme, role in one.schemes
+            ),
+        )
     with connection.cursor() as cursor:
         # The planner must know of them before the next audience is counted, not when autovacuum comes round.
-        for table in ("member", "memberplace", "contactpoint", "consent", "interest", "membership"):
+        for table in ("member", "memberplace", "contactpoint", "consent", "interest", "membership", "reach"):
             cursor.execute(f"ANALYZE members_{table}")
     log("members.brought_over", subject=f"load:{new_long_ref()}", actor=taken_by, how=how.value, members=len(members))
     return ids
@@ -566,6 +576,9 @@ def suspend_contact(*, channel: Channel, address: str, actor: str) -> int:
 
     Logged as `contact.suspended` for each member.
     """
+    having = ContactPoint.objects.filter(channel=channel, address=address, suspended_at=None)
+    # Members first, by id: members_reach is worked out under their locks (ADR 13, 15).
+    list(Member.objects.select_for_update(no_key=True).filter(pk__in=having.values("member")).order_by("pk"))
     rows = ContactPoint.objects.select_for_update(of=("self",)).select_related("member")
     found = list(rows.filter(channel=channel, address=address, suspended_at=None).order_by("pk"))
     ContactPoint.objects.filter(pk__in=[contact.pk for contact in found]).update(suspended_at=clock.now())

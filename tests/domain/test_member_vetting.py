@@ -151,7 +151,7 @@ def test_a_shared_contact_point_is_said_unless_the_member_called_it_safe() -> No
 
 
 def test_an_alert_to_three_sets_each_a_task_and_one_to_four_does_not() -> None:
-    words = given.WORDS.__class__("Hare coursing near Holt", "Grey pick-up", "Mill Lane, Holt", "befriend the driver")
+    words = given.WORDS.__class__("Hare coursing near Holt", "Grey pick-up", "Mill Lane, Holt", "As his landlord, have you seen it?")
     for _ in range(3):
         given.farmer()
     alert = given.drafted(words=words)

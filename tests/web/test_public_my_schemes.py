@@ -277,6 +277,7 @@ def test_a_note_waits_for_an_officer_then_goes_signed_to_who_agreed(watch: Schem
     assert not Message.objects.filter(kind="note").exists()
     desk = signed_in(cast.birch())
     listed = words(desk.get(reverse("desk:schemes:notes")))
+    assert "1 message of schemes to read first" in words(desk.get(reverse("desk:home:front")))
     desk.post(reverse("desk:schemes:pass_note", args=[note.ref]))
 
     assert "An officer reads it first" in page
@@ -362,6 +363,17 @@ def test_a_note_comes_back_with_a_reason_and_can_be_taken_back(watch: Scheme) ->
     assert "Say which gates." in words(client.get(at("note", watch)))
     assert "does not wait any more" in late
     assert not Message.objects.filter(kind="note").exists()
+
+
+def test_what_an_officer_must_weigh_waits_even_where_nobody_reads_first(watch: Scheme, time_machine: Any) -> None:
+    """Words that need a second look (a photograph, a group of people) never go unread."""
+    time_machine.move_to(dt.datetime(2026, 11, 24, 10, 0, tzinfo=dt.UTC))
+    Scheme.objects.update(notes_checked=False)
+
+    page = written(with_a_code(watch), watch, "Take photos of any van at your gate")
+
+    assert "An officer reads it first" in page
+    assert Note.objects.get().state == "waiting"
 
 
 def test_a_scheme_without_leave_to_write_says_so(watch: Scheme) -> None:

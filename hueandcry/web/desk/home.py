@@ -8,8 +8,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from hueandcry.domain.alerts import queries as alerts
+from hueandcry.domain.alerts.queries import schemes as alert_schemes
 from hueandcry.domain.alerts.rules import State
-from hueandcry.domain.members.queries import networks, vetting
+from hueandcry.domain.members.queries import networks, schemes, vetting
 from hueandcry.domain.messaging import queries as messaging
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.domain.reports import queries as reports
@@ -55,5 +56,8 @@ def _waiting(request: DeskRequest) -> dict[str, Any]:
         context["vetting_ends"] = vetting.count_ending(officer=request.user) if may(Permission.MEMBER_VET) else 0
     if may(Permission.RECORD_READ) and may(Permission.NETWORK_READ):
         context["late_talks"] = networks.due(officer=request.user, everybody=True)
+    if may(Permission.SCHEME_WRITE):
+        context["scheme_notes"] = len(alert_schemes.notes_waiting(officer=request.user))
+        context["scheme_proposals"] = len(schemes.proposed(officer=request.user))
     context["may_write"] = may(Permission.ALERT_WRITE)
     return context

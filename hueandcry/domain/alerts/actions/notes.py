@@ -111,12 +111,12 @@ def return_note(*, officer: Officer, note_ref: str, because: str) -> None:
         AlertError: there is no reason, it is too long, or the message does not wait.
         NotHereError: there is none for this officer.
     """
+    note = _waiting(officer, note_ref)
     because = " ".join(because.split())
     if not because:
         raise AlertError("Say why, so that they can write it better.")
     if len(because) > REASON_MOST:
         raise AlertError(f"Shorten the reason to {REASON_MOST} characters.")
-    note = _waiting(officer, note_ref)
     note.state, note.returned_because = NoteState.RETURNED, because
     note.checked_by, note.checked_at = officer, clock.now()
     note.save(update_fields=["state", "returned_because", "checked_by", "checked_at"])

@@ -330,7 +330,7 @@ def try_out(*, batch_ref: str) -> dict[RowOutcome, int]:
         with transaction.atomic():
             if Batch.objects.filter(pk=batch.pk, state=BatchState.TRYING).update(state=BatchState.TRIED):
                 facts = {outcome.value: many for outcome, many in counts.items()}
-                log("batch.tried", subject=f"batch:{batch.ref}", **facts)
+                log("batch.tried", subject=f"batch:{batch.ref}", outcomes=facts)
     return counts
 
 
@@ -588,7 +588,7 @@ def _finish(batch: Batch) -> None:
         with connection.cursor() as cursor:
             for table in ("member", "memberplace", "contactpoint", "consent", "interest", "membership"):
                 cursor.execute(f"ANALYZE members_{table}")
-        log("batch.brought", subject=f"batch:{batch.ref}", **facts)
+        log("batch.brought", subject=f"batch:{batch.ref}", outcomes=facts)
 
 
 # ---------------------------------------------------------------- asking again

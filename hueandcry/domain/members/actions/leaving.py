@@ -194,7 +194,7 @@ def _insert(name: str, rows: str, sentence: str) -> None:
         else:
             picked.append(f'given."{field.name}"')
     made = _MADE_HERE.get(table, {})
-    columns = ", ".join([*(field.column for field in fields), *made])
+    columns = ", ".join([*(str(field.column) for field in fields), *made])
     conflict = "ON CONFLICT DO NOTHING" if table in _MAY_BE_THERE else ""
     source = f"jsonb_to_recordset(%s::jsonb) AS given({given}) {' '.join(joins)}"
     _check_references(fields, source, rows, sentence)

@@ -171,12 +171,6 @@ def get_inbound(*, ref: str) -> InboundLine:
     )
 
 
-def bridges_of(*, inbound_refs: Sequence[str]) -> dict[str, str]:
-    """Return by which group elsewhere (its reference) each of these messages came; those that came by none are out."""
-    rows = Inbound.objects.filter(ref__in=inbound_refs).exclude(bridge="")
-    return dict(rows.values_list("ref", "bridge"))
-
-
 def answers_between(*, since: dt.datetime, until: dt.datetime) -> list[str]:
     """Return the references of what came in between two moments for people to read, oldest first."""
     rows = Inbound.objects.filter(command__in=ANSWERS, received_at__gte=since, received_at__lt=until)

@@ -63,9 +63,6 @@ class Report(models.Model):
 
     objects = ReportQuerySet.as_manager()
 
-    # By which group elsewhere it came, in words; `queries` fill it in.
-    via: str = ""
-
     class Meta:
         indexes = [models.Index(fields=["state", "received_at"], name="reports_report_by_state")]
 

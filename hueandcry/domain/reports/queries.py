@@ -4,11 +4,12 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
-from django.db.models import Count
+from django.db.models import Case, CharField, Count, F, OuterRef, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
-from hueandcry.domain.members.queries.schemes import bridge_names
+from hueandcry.domain.members.models import Bridge
 from hueandcry.domain.members.rules import Tier
-from hueandcry.domain.messaging import queries as messaging
+from hueandcry.domain.messaging.models import Inbound
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.places import queries as places
 from hueandcry.domain.places.rules import SETTLEMENTS, Found, FoundBy, PlaceError
@@ -18,6 +19,10 @@ from hueandcry.kit.finding import NotHereError
 
 __all__ = ["count_new", "count_open", "for_alert", "get_report", "inbox", "place_of", "proposal", "tally"]
 
+# By which group elsewhere a report came, in words; nothing of a group that has ended but that it has.
+_CAME_BY = Inbound.objects.filter(ref=OuterRef(OuterRef("inbound_ref"))).exclude(bridge="").values("bridge")
+_NAMED = Case(When(ended_at=None, then=F("name")), default=Value("an ended group"), output_field=CharField())
+VIA = Coalesce(Subquery(Bridge.objects.filter(ref__in=_CAME_BY).values_list(_NAMED)[:1]), Value(""))
 _NEAR_M = 5_000
 # A vehicle that is on its way to a village is somewhere round it.
 _ON_THE_WAY_M = 3_000.0
@@ -37,7 +42,7 @@ def inbox(
         rows = rows.filter(about=about)
     if before is not None:
         rows = rows.filter(received_at__lt=before)
-    return _with_ways(list(rows[:most]))
+    return list(rows.annotate(via=VIA)[:most])
 
 
 def get_report(*, officer: Officer, ref: str) -> Report:
@@ -48,7 +53,7 @@ def get_report(*, officer: Officer, ref: str) -> Report:
     """
     rows = Report.objects.visible_to(officer).select_related("member", "read_by", "organisation")
     try:
-        return _with_ways([rows.get(ref=ref)])[0]
+        return rows.annotate(via=VIA).get(ref=ref)
     except Report.DoesNotExist:
         raise NotHereError(f"report:{ref}") from None
 
@@ -67,16 +72,7 @@ def count_open(*, officer: Officer, about: str = "") -> int:
 def for_alert(*, officer: Officer, about: str) -> Sequence[Report]:
     """Return every report that answers one alert (`alert:K7M2PQ`), in order of receipt."""
     rows = Report.objects.visible_to(officer).filter(about=about).select_related("member", "read_by")
-    return _with_ways(list(rows.order_by("received_at", "pk")))
-
-
-def _with_ways(rows: list[Report]) -> list[Report]:
-    """Say of each by which group elsewhere it came, in two questions however many there are."""
-    groups = messaging.bridges_of(inbound_refs=[row.inbound_ref for row in rows])
-    names = bridge_names(refs=list(groups.values())) if groups else {}
-    for row in rows:
-        row.via = names.get(groups.get(row.inbound_ref, ""), "")
-    return rows
+    return list(rows.annotate(via=VIA).order_by("received_at", "pk"))
 
 
 def tally(*, about: str) -> dict[Reading, int]:

@@ -298,12 +298,6 @@ def bridge_in(*, codes: Sequence[str]) -> str:
     return next((found[code] for code in codes if code in found), "")
 
 
-def bridge_names(*, refs: Sequence[str]) -> dict[str, str]:
-    """Return what each of these groups is called; one that ended says so and nothing more."""
-    rows = Bridge.objects.filter(ref__in={ref for ref in refs if ref}).values_list("ref", "name", "ended_at")
-    return {ref: name if ended is None else "an ended group" for ref, name, ended in rows}
-
-
 def count_in_groups() -> int:
     """Count about how many people read the groups that alerts are carried to, as their members say."""
     return sum(people or 0 for people in Bridge.objects.filter(ended_at=None).values_list("people", flat=True))

@@ -10,6 +10,7 @@ SUBSCRIBERS: dict[str, tuple[str, ...]] = {
     "message.received": ("reports.open_from_message",),
     "alert.relayed": ("reports.note_relay",),
     "member.joined": ("messaging.welcome",),
+    "contact.added": ("messaging.welcome",),
     "application.opened": ("messaging.say_code",),
     "application.code_asked": ("messaging.say_code",),
     "application.joined": ("messaging.say_code",),

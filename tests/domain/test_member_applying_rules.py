@@ -121,7 +121,7 @@ def test_every_note_is_one_plain_text_with_the_longest_signature_and_link(note: 
     assert gsm7.foreign(text) == ()
     assert SPOKEN_NOTES[note].format(signs="S", code="0", page="")
     assert SUBJECTS[note].format(signs="S")
-    assert ("{code}" in NOTES[note]) == (note in {CodeNote.CODE, CodeNote.SHARED, CodeNote.ADD})
+    assert ("{code}" in NOTES[note]) == (note in {CodeNote.CODE, CodeNote.SHARED, CodeNote.ADD, CodeNote.BACK})
 
 
 # ---------------------------------------------------------------- names, mailboxes

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from hueandcry.config.wiring import SUBSCRIBERS
 from hueandcry.domain.members import actions as members
 from hueandcry.domain.members.actions.stopping import stop
 from hueandcry.domain.members.models import Consent, ContactPoint, Member, Suppression
@@ -19,7 +20,7 @@ from hueandcry.domain.members.rules import (
     NewMember,
     NewPlace,
 )
-from hueandcry.domain.messaging import actions
+from hueandcry.domain.messaging import actions, jobs
 from hueandcry.domain.messaging.actions import greeting
 from hueandcry.domain.messaging.models import Delivery, Inbound, Message
 from hueandcry.domain.messaging.rules import Command, DeliveryState, MessageKind, MessagingError, mute_days
@@ -301,6 +302,46 @@ def test_who_agreed_at_the_door_is_welcomed_once_and_counts_after_yes() -> None:
     assert "Reply YES" in by_phone(PHONE)[0]
     assert alert_to(member, about="alert:NNNNNN").deliveries.count() == 1
     assert Record.objects.filter(event="contact.confirmed").count() == 1
+
+
+def test_a_number_added_at_the_door_to_a_known_member_is_welcomed_and_counts_after_yes() -> None:
+    member = builders.member(mobile=OTHER)  # noise: their old number, tried long ago
+    contact = members.add_contact(
+        member_id=member.pk,
+        contact=NewContact(Channel.SMS, PHONE, confirmed=False),
+        organisation_ids=[builders.force().pk],
+        how=ConsentHow.SPOKEN,
+        taken_by="officer:TEST22",
+    )
+    record = Record.objects.get(event="contact.added")
+    assert SUBSCRIBERS["contact.added"] == ("messaging.welcome",)
+
+    for _ in range(2):
+        jobs.welcome(subject=record.subject, record=record.pk)
+    words = said()
+    text("YES")
+
+    assert len(words) == 1
+    assert "Reply YES" in words[0]
+    assert by_phone(OTHER) == []
+    contact.refresh_from_db()
+    assert contact.confirmed_at is not None
+
+
+def test_a_number_that_a_member_added_by_their_own_code_is_not_asked_again() -> None:
+    member = builders.member(mobile=OTHER)
+    members.add_contact(
+        member_id=member.pk,
+        contact=NewContact(Channel.SMS, PHONE),
+        organisation_ids=[builders.force().pk],
+        how=ConsentHow.WEB,
+        taken_by=f"member:{member.ref}",
+    )
+    record = Record.objects.get(event="contact.added")
+
+    jobs.welcome(subject=record.subject, record=record.pk)
+
+    assert said() == []
 
 
 def test_yes_of_anybody_else_is_an_answer() -> None:

@@ -9,15 +9,20 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from shapely.geometry import box
 
+from hueandcry.domain.members.actions import agree, pause, suspend_contact, withdraw
 from hueandcry.domain.members.models import Application, Consent, ContactPoint, Interest, Member, Membership, Preference
 from hueandcry.domain.members.queries.applying import application_code
+from hueandcry.domain.members.queries.stopping import stopped_since
 from hueandcry.domain.members.rules import ApplicationState, Channel, ConsentHow, MembershipState, SchemeKind
 from hueandcry.domain.messaging import actions as messaging
+from hueandcry.domain.messaging.actions import receive
 from hueandcry.domain.messaging.actions.welcoming import say_code
 from hueandcry.domain.messaging.models import Delivery, Message
+from hueandcry.domain.organisations.models import Organisation
 from hueandcry.domain.records.models import Record
 from hueandcry.gateways.models import SandboxMessage
 from tests import builders
+from tests.domain.messaging import alert_to, incoming
 from tests.web.desk import the_force
 
 pytestmark = pytest.mark.django_db
@@ -280,6 +285,81 @@ def test_the_owner_of_a_known_number_learns_it_and_gets_no_code() -> None:
     assert "you are a member already" in said
     assert f"/my/{member.page_token}/" in said
     assert code() not in said
+
+
+def test_whoever_stopped_and_joins_anew_gets_a_code_and_hears_again_from_whom_they_say_now() -> None:
+    member, fire = known(), builders.partner()
+    agreed_to(member, fire)
+    receive(incoming=incoming(NUMBER, "STOP"))
+    address = applied(house="The Barn", where="54.55, 2.55")
+    (_, said) = deliver()[-2:]
+
+    page = words(visitor().post(address, {"code": code()}))
+
+    standing = Consent.objects.filter(member=member, withdrawn_at=None)
+    assert "you are a member already" not in said
+    assert code() in said
+    assert f"/my/{member.page_token}/" in page
+    assert Member.objects.count() == 1
+    assert [(row.organisation_id, row.how) for row in standing] == [(builders.force().pk, "web")]
+    assert stopped_since(channel=Channel.SMS, address=NUMBER, organisation_id=builders.force().pk) is None
+    assert stopped_since(channel=Channel.SMS, address=NUMBER, organisation_id=fire.pk) is not None
+    assert alert_to(member).deliveries.count() == 1
+    assert member.places.count() == 2
+
+
+def test_a_wrong_code_lifts_no_stop() -> None:
+    member = known()
+    receive(incoming=incoming(NUMBER, "STOP"))
+    address = applied()
+
+    visitor().post(address, {"code": "x"})
+
+    assert alert_to(member).deliveries.count() == 0
+
+
+@pytest.mark.parametrize("why", ["withdrawn", "unconfirmed", "suspended", "paused", "wants more"])
+def test_a_member_who_hears_nothing_here_or_agrees_to_more_gets_a_code_too(why: str) -> None:
+    member, fire = known(), builders.partner()
+    if why == "withdrawn":
+        withdraw(member_id=member.pk, actor=f"member:{member.ref}")
+    elif why == "unconfirmed":
+        ContactPoint.objects.filter(member=member).update(confirmed_at=None)
+    elif why == "suspended":
+        suspend_contact(channel=Channel.SMS, address=NUMBER, actor="system:test")
+    elif why == "paused":
+        pause(member_id=member.pk, actor=f"member:{member.ref}")
+    address = applied(partners=[str(fire.pk)] if why == "wants more" else [])
+    (said,) = deliver()
+
+    visitor().post(address, {"code": code()})
+
+    assert code() in said
+    member.refresh_from_db()
+    assert alert_to(member).deliveries.count() == 1
+    assert member.state == "active"
+    if why == "wants more":
+        assert alert_to(member, organisation_id=fire.pk, about="alert:NNNNNN").deliveries.count() == 1
+
+
+def test_the_form_of_a_member_who_stopped_looks_as_anybodys_does() -> None:
+    known()
+    receive(incoming=incoming(NUMBER, "STOP"))
+
+    pages = [masked(words(visitor().get(applied(way=number)))) for number in ("07700 900123", "07700 900124")]
+
+    assert pages[0] == pages[1]
+
+
+def agreed_to(member: Member, organisation: Organisation) -> None:
+    """Let a member hear another organisation on their number too."""
+    agree(
+        member_id=member.pk,
+        organisation_id=organisation.pk,
+        channel=Channel.SMS,
+        how=ConsentHow.SPOKEN,
+        taken_by="officer:TEST22",
+    )
 
 
 def test_a_number_of_somebody_else_is_theirs_to_allow() -> None:

@@ -42,8 +42,10 @@ def collect_soon() -> None:
 @job("messaging.welcome")
 def welcome(subject: str, record: int) -> None:
     """Welcome somebody who agreed in front of an officer, and ask whether the number is theirs (`member:…`)."""
-    if facts_of(record=record).get("how") == ConsentHow.SPOKEN:
-        greeting.welcome(member_ref=subject.removeprefix("member:"))
+    facts = facts_of(record=record)
+    if facts.get("how") == ConsentHow.SPOKEN:
+        only = facts.get("contact")
+        greeting.welcome(member_ref=subject.removeprefix("member:"), contact_id=only if isinstance(only, int) else None)
 
 
 @job("messaging.say_device_code")

@@ -56,6 +56,7 @@ from hueandcry.kit import clock, phone, postcodes
 from hueandcry.kit.geometry import Point
 from hueandcry.kit.integrity import refusals
 from hueandcry.kit.refs import new_long_ref, new_token
+from hueandcry.kit.words import say
 
 __all__ = [
     "KnownError",
@@ -312,7 +313,7 @@ def _check_once(member: NewMember, how: ConsentHow) -> None:
     if ref is None:
         return
     if how in OUTSIDE:
-        raise KnownError(THANKS)
+        raise KnownError(say(THANKS))
     raise KnownError(
         f"{member.name} is a member already, with the same number or address ({ref}): "
         "open that member and add the new place or way to reach them there."
@@ -350,7 +351,9 @@ def _check_rows(members: Sequence[NewMember]) -> None:
         )
         known = cursor.fetchone()
     if known:
-        raise MemberError(f"Somebody in these rows is a member already ({known[0]}): leave them out; nobody was added.")
+        raise MemberError(
+            f"Somebody in these rows is a member already ({known[0]}): leave them out; nobody was added."
+        )
 
 
 def _free_refs(members: Sequence[NewMember]) -> list[str]:
@@ -566,7 +569,14 @@ def add_contact(
             how=how,
             taken_by=taken_by,
         )
-    log("contact.added", subject=f"member:{member.ref}", actor=taken_by, channel=contact.channel.value)
+    log(
+        "contact.added",
+        subject=f"member:{member.ref}",
+        actor=taken_by,
+        channel=contact.channel.value,
+        how=how.value,
+        contact=made.pk,
+    )
     return made
 
 

@@ -2,15 +2,27 @@
 
 import hashlib
 import secrets
+from contextlib import suppress
 from dataclasses import replace
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q, Sum
 
-from hueandcry.domain.members.actions import _contact, _place, add_contact, agree, join
+from hueandcry.domain.members.actions import _contact, _place, add_contact, agree, join, resume
+from hueandcry.domain.members.actions.locking import locked
 from hueandcry.domain.members.actions.schemes import ask_to_join
-from hueandcry.domain.members.models import Application, Consent, ContactPoint, Member, Preference, Scheme
+from hueandcry.domain.members.actions.stopping import lift
+from hueandcry.domain.members.models import (
+    Application,
+    Consent,
+    ContactPoint,
+    Interest,
+    Member,
+    MemberPlace,
+    Preference,
+    Scheme,
+)
 from hueandcry.domain.members.queries.applying import get_application, known_as, waiting
 from hueandcry.domain.members.rules import (
     ApplicationState,
@@ -19,8 +31,10 @@ from hueandcry.domain.members.rules import (
     Door,
     KnownError,
     MemberError,
+    MemberState,
     NewContact,
     NewMember,
+    PlaceUse,
     Purpose,
     SchemeState,
 )
@@ -28,6 +42,7 @@ from hueandcry.domain.members.rules.applying import (
     A_DAY,
     CODE_LIFE,
     KEPT,
+    MOST_PLACES_OWN,
     LimitError,
     Wish,
     as_answers,
@@ -38,12 +53,15 @@ from hueandcry.domain.members.rules.applying import (
     code_for,
     is_code,
 )
+from hueandcry.domain.members.rules.texting import SAME_PLACE_M
 from hueandcry.domain.organisations.models import Officer, Organisation
 from hueandcry.domain.organisations.queries import force
 from hueandcry.domain.organisations.rules import OrganisationKind
 from hueandcry.domain.records.actions import log
-from hueandcry.kit import clock
+from hueandcry.kit import clock, shapes
 from hueandcry.kit.finding import NotHereError
+from hueandcry.kit.geometry import Point
+from hueandcry.kit.words import say
 
 __all__ = [
     "LimitError",
@@ -117,7 +135,7 @@ def apply_elsewhere(*, wish: Wish) -> Application:
         LimitError: this address was given too often today.
     """
     if not wish.name or not wish.places:
-        raise MemberError("Write your name and your place, so that the other force knows whom it is for.")
+        raise MemberError(say("Write your name and your place, so that the other force knows whom it is for."))
     contact = _contact(wish.contact)
     now = clock.now()
     _one_at_a_time(contact.address)
@@ -155,7 +173,9 @@ def send_again(*, sealed: str) -> Application:
     _one_at_a_time(address)
     one = _locked(sealed)
     if one.state != ApplicationState.CODE or one.channel == Channel.POST:
-        raise MemberError("No code is needed any more. The link to your own page is in the message that we sent you.")
+        raise MemberError(
+            say("No code is needed any more. The link to your own page is in the message that we sent you.")
+        )
     check_codes(sent_today=_sent_today(one.address))
     one.codes_sent, one.tries, one.expires_at = one.codes_sent + 1, 0, clock.now() + CODE_LIFE
     one.save(update_fields=["codes_sent", "tries", "expires_at"])
@@ -233,7 +253,7 @@ def _try(one: Application, code: str) -> MemberError | None:
     """Try a code, count it, and say what is wrong with it; the same words and work for whoever is known already."""
     right = is_code(code, code_for(key=settings.SECRET_KEY, salt=one.salt, address=one.address, attempt=one.codes_sent))
     if one.state not in {ApplicationState.CODE, ApplicationState.JOINED} or one.channel == Channel.POST:
-        return LimitError("Nothing waits for a code here any more. Start again if you want to join.")
+        return LimitError(say("Nothing waits for a code here any more. Start again if you want to join."))
     try:
         check_tries(tries=one.tries, expires_at=one.expires_at, now=clock.now())
     except LimitError as refusal:
@@ -242,7 +262,7 @@ def _try(one: Application, code: str) -> MemberError | None:
         return None
     one.tries += 1
     one.save(update_fields=["tries"])
-    return MemberError("That is not the code that we sent. It has six figures; the newest one counts.")
+    return MemberError(say("That is not the code that we sent. It has six figures; the newest one counts."))
 
 
 def _taken_in(one: Application, *, taken_by: str) -> Member:
@@ -252,7 +272,7 @@ def _taken_in(one: Application, *, taken_by: str) -> Member:
         return _added(one, one.member)
     wish = as_wish(one.answers, channel=Channel(one.channel), address=one.address, language=one.language)
     known = known_as(name=wish.name, address=one.address)
-    member = known if known is not None else _joined(wish, taken_by)
+    member = _back(known, wish, taken_by) if known is not None else _joined(wish, taken_by)
     now = clock.now()
     one.state, one.member = ApplicationState.JOINED, member
     one.save(update_fields=["state", "member"])
@@ -318,35 +338,93 @@ def _joined(wish: Wish, taken_by: str) -> Member:
         known = known_as(name=wish.name, address=_contact(wish.contact).address)
         if known is None:
             raise
-        return known
+        return _back(known, wish, taken_by)
     if member.language != wish.language:
         member.language = wish.language
         member.save(update_fields=["language"])
     for scheme in Scheme.objects.filter(pk__in=wish.schemes, state=SchemeState.ACTIVE).order_by("pk"):
         ask_to_join(member_id=member.pk, scheme_id=scheme.pk)
-    Preference.objects.bulk_create(
-        Preference(
-            member=member,
-            priority=choice.priority,
-            channel=choice.channel,
-            wanted=choice.wanted,
-            from_minute=choice.from_minute,
-            until_minute=choice.until_minute,
-        )
-        for choice in wish.choices
-    )
-    partners = Organisation.objects.filter(pk__in=wish.partners).exclude(kind=OrganisationKind.FORCE)
-    for partner in partners.order_by("pk").values_list("pk", flat=True):
-        agree(
-            member_id=member.pk,
-            organisation_id=partner,
-            channel=wish.contact.channel,
-            purposes=(Purpose.ALERT,),
-            how=ConsentHow.WEB,
-            taken_by=taken_by,
-            wording=wish.wording,
-        )
+    _choose(member, wish)
+    for partner in _partners(wish):
+        _agree(member, partner, wish, (Purpose.ALERT,), taken_by)
     return member
+
+
+def _back(member: Member, wish: Wish, taken_by: str) -> Member:
+    """Take what a member who joins anew agrees to now; the code came from their address, so a stop gives way to it.
+
+    Where they are is added to what they have. What they did not ask for now stays stopped.
+    """
+    member = locked(member_id=member.pk)
+    channel = wish.contact.channel
+    if ContactPoint.objects.filter(member=member, channel=channel, address=wish.contact.address).exists():
+        heard = (force().pk, *_partners(wish))
+        lift(channel=channel, address=wish.contact.address, organisation_ids=heard)
+        for organisation in heard:
+            _agree(
+                member, organisation, wish, wish.purposes if organisation == heard[0] else (Purpose.ALERT,), taken_by
+            )
+    if member.state == MemberState.PAUSED:
+        resume(member_id=member.pk, actor=taken_by)
+    _add_places(member, wish, taken_by)
+    Interest.objects.bulk_create([Interest(member=member, topic_id=one) for one in wish.topics], ignore_conflicts=True)
+    for scheme in Scheme.objects.filter(pk__in=wish.schemes, state=SchemeState.ACTIVE).order_by("pk"):
+        with suppress(MemberError):  # it did not take them in lately: its officers decide about that, not this form
+            ask_to_join(member_id=member.pk, scheme_id=scheme.pk)
+    _choose(member, wish)
+    return member
+
+
+def _add_places(member: Member, wish: Wish, taken_by: str) -> None:
+    """Add the places that a member does not have yet, as many as fit."""
+    mine = [(PlaceUse(one.use), Point(*one.point)) for one in MemberPlace.objects.filter(member=member)]
+    for place in wish.places:
+        point = place.point
+        if point is None or len(mine) >= MOST_PLACES_OWN:
+            continue
+        if any(use == place.use and shapes.distance_m(at, point) <= SAME_PLACE_M for use, at in mine):
+            continue
+        MemberPlace.objects.create(member=member, use=place.use, name=place.name, postcode=place.postcode, point=point)
+        mine.append((place.use, point))
+        log("member.place_added", subject=f"member:{member.ref}", actor=taken_by, use=place.use.value)
+
+
+def _partners(wish: Wish) -> list[int]:
+    """Return the partners that may be heard, of those that somebody chose."""
+    rows = Organisation.objects.filter(pk__in=wish.partners).exclude(kind=OrganisationKind.FORCE)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def _agree(member: Member, organisation: int, wish: Wish, purposes: tuple[Purpose, ...], taken_by: str) -> None:
+    agree(
+        member_id=member.pk,
+        organisation_id=organisation,
+        channel=wish.contact.channel,
+        purposes=purposes,
+        how=ConsentHow.WEB,
+        taken_by=taken_by,
+        wording=wish.wording,
+    )
+
+
+def _choose(member: Member, wish: Wish) -> None:
+    """Keep the ways and hours that somebody chose; what they said last counts."""
+    Preference.objects.bulk_create(
+        [
+            Preference(
+                member=member,
+                priority=choice.priority,
+                channel=choice.channel,
+                wanted=choice.wanted,
+                from_minute=choice.from_minute,
+                until_minute=choice.until_minute,
+            )
+            for choice in wish.choices
+        ],
+        update_conflicts=True,
+        unique_fields=["member", "priority", "channel"],
+        update_fields=["wanted", "from_minute", "until_minute"],
+    )
 
 
 def _one_at_a_time(address: str) -> None:

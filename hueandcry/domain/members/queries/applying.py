@@ -8,14 +8,23 @@ from django.conf import settings
 from django.db.models import Q
 
 from hueandcry.domain.knowledge.models import Topic
-from hueandcry.domain.members.models import Application, ContactPoint, Member, Scheme
+from hueandcry.domain.members.models import Application, Consent, ContactPoint, Member, Scheme
 from hueandcry.domain.members.queries.schemes import outline_of
+from hueandcry.domain.members.queries.stopping import stopped_since
 from hueandcry.domain.members.rules import ApplicationState, Channel, MemberState, PlaceUse, SchemeState
-from hueandcry.domain.members.rules.applying import CodeNote, code_for, kinds_that_fit
+from hueandcry.domain.members.rules.applying import (
+    CodeNote,
+    Wish,
+    agreements_in,
+    as_wish,
+    code_for,
+    kinds_that_fit,
+)
 from hueandcry.domain.organisations.models import Officer
+from hueandcry.domain.organisations.queries import force
 from hueandcry.domain.organisations.rules import OrganisationKind, Permission
 from hueandcry.domain.places.queries import areas_containing
-from hueandcry.kit import shapes
+from hueandcry.kit import clock, shapes
 from hueandcry.kit.finding import NotHereError
 from hueandcry.kit.geometry import Point
 from hueandcry.kit.text import fold
@@ -108,7 +117,9 @@ def note_for(*, ref: str) -> Note:
         return Note(CodeNote.WELCOME, channel, one.address, one.member_id, one.language, one.codes_sent + 1)
     known = known_as(name=one.answers.get("name", ""), address=one.address)
     if known is not None:
-        return Note(CodeNote.KNOWN, channel, one.address, known.pk, one.language, one.codes_sent)
+        wish = as_wish(one.answers, channel=channel, address=one.address, language=one.language)
+        which = CodeNote.KNOWN if _hears_all_of(known, wish) else CodeNote.BACK
+        return Note(which, channel, one.address, known.pk, one.language, one.codes_sent)
     taken = ContactPoint.objects.filter(address=one.address, confirmed_at__isnull=False)
     shared = taken.exclude(member__state=MemberState.LEFT).exists()
     which = CodeNote.SHARED if shared else CodeNote.CODE
@@ -122,6 +133,28 @@ def known_as(*, name: str, address: str) -> Member | None:
         if _same(contact.member.name, name):
             return contact.member
     return None
+
+
+def _hears_all_of(member: Member, wish: Wish) -> bool:
+    """Tell whether a member hears at this address already from whom and of what they agree to now.
+
+    Not after a stop, while they pause, nor at a number that was never tried or where messages came back.
+    """
+    if member.state == MemberState.PAUSED and (member.paused_until is None or member.paused_until > clock.now()):
+        return False
+    channel, address = wish.contact.channel, wish.contact.address
+    working = ContactPoint.objects.filter(
+        member=member, channel=channel, address=address, confirmed_at__isnull=False, suspended_at=None
+    )
+    if not working.exists():
+        return False
+    rows = Consent.objects.filter(member=member, channel=channel, withdrawn_at=None)
+    standing = set(rows.values_list("organisation_id", "purpose"))
+    wanted = agreements_in(wish, ours=force().pk)
+    if not standing.issuperset(wanted):
+        return False
+    asked = {organisation for organisation, _ in wanted}
+    return not any(stopped_since(channel=channel, address=address, organisation_id=one) for one in asked)
 
 
 def _same(one: str, other: str) -> bool:

@@ -21,6 +21,7 @@ from hueandcry.domain.members.rules.kinds import (
 from hueandcry.domain.members.rules.preferences import DEFAULTS, check_hours
 from hueandcry.kit.geometry import Point
 from hueandcry.kit.kinds import Kind
+from hueandcry.kit.words import mark, say
 
 CODE_LIFE = dt.timedelta(minutes=30)
 MOST_TRIES = 5
@@ -80,6 +81,7 @@ class CodeNote(Kind):
     CODE = "code", "A code"
     SHARED = "shared", "A code, and that somebody else has this number or address already"
     ADD = "add", "A code for a member's new number or address"
+    BACK = "back", "A code for a member who asked us to stop, or agrees to more"
     KNOWN = "known", "They are a member already, and here is their page"
     WELCOME = "welcome", "They have joined, and here is their page"
 
@@ -87,48 +89,57 @@ class CodeNote(Kind):
 # Each is one GSM-7 text with a signature of 30 signs; {code} and {page} are filled in when it is handed over, so that
 # no table ever holds them. Whoever did not ask is told that nothing happens.
 NOTES: dict[CodeNote, str] = {
-    CodeNote.CODE: (
+    CodeNote.CODE: mark(
         "{signs}: {code} is your code to join. It holds for 30 minutes. Tell it to nobody. Not you? Then do nothing."
     ),
-    CodeNote.SHARED: (
+    CodeNote.SHARED: mark(
         "{signs}: {code} is a code for somebody else to join with your number or address. It holds for 30 minutes. "
         "Not wanted? Do nothing."
     ),
-    CodeNote.ADD: (
+    CodeNote.ADD: mark(
         "{signs}: {code} is your code to add this number or address to your page. It holds for 30 minutes. "
         "Not you? Then do nothing."
     ),
-    CodeNote.KNOWN: "{signs}: you are a member already. Your page: {page} Not you? Do nothing.",
-    CodeNote.WELCOME: "{signs}: welcome. To change or stop anything: {page} Danger? 999.",
+    CodeNote.BACK: mark(
+        "{signs}: {code} is your code to hear from us as you asked now. It holds for 30 minutes. Tell it to nobody. "
+        "Not you? Then do nothing."
+    ),
+    CodeNote.KNOWN: mark("{signs}: you are a member already. Your page: {page} Not you? Do nothing."),
+    CodeNote.WELCOME: mark("{signs}: welcome. To change or stop anything: {page} Danger? 999."),
 }
 SPOKEN_NOTES: dict[CodeNote, str] = {
-    CodeNote.CODE: (
+    CodeNote.CODE: mark(
         "This is {signs}. Your code to join is: {code}. Again, your code is: {code}. It holds for 30 minutes. "
         "If you did not ask for it, do nothing: nothing happens."
     ),
-    CodeNote.SHARED: (
+    CodeNote.SHARED: mark(
         "This is {signs}. This is a code for somebody else to join with your number: {code}. Again: {code}. "
         "It holds for 30 minutes. If you do not want that, do nothing: nothing happens."
     ),
-    CodeNote.ADD: (
+    CodeNote.ADD: mark(
         "This is {signs}. Your code to add this number to your page is: {code}. Again: {code}. "
         "It holds for 30 minutes. If you did not ask for it, do nothing: nothing happens."
     ),
-    CodeNote.KNOWN: (
+    CodeNote.BACK: mark(
+        "This is {signs}. Your code to hear from us as you asked now is: {code}. Again, your code is: {code}. It holds "
+        "for 30 minutes. If you did not ask for it, do nothing: nothing changes."
+    ),
+    CodeNote.KNOWN: mark(
         "This is {signs}. Somebody asked to join with this number. You are a member already, so there is nothing to "
         "do. To change how you hear from us, ring 101 or ask any officer."
     ),
-    CodeNote.WELCOME: (
+    CodeNote.WELCOME: mark(
         "This is {signs}. Welcome: you have joined, and alerts will be read out to you on this number. To change or "
         "stop anything, ring 101 or ask any officer. In danger, or crime happening now? Call 999."
     ),
 }
 SUBJECTS: dict[CodeNote, str] = {
-    CodeNote.CODE: "{signs}: your code to join",
-    CodeNote.SHARED: "{signs}: a code to join",
-    CodeNote.ADD: "{signs}: your code",
-    CodeNote.KNOWN: "{signs}: you are a member already",
-    CodeNote.WELCOME: "{signs}: welcome",
+    CodeNote.CODE: mark("{signs}: your code to join"),
+    CodeNote.SHARED: mark("{signs}: a code to join"),
+    CodeNote.ADD: mark("{signs}: your code"),
+    CodeNote.BACK: mark("{signs}: your code"),
+    CodeNote.KNOWN: mark("{signs}: you are a member already"),
+    CodeNote.WELCOME: mark("{signs}: welcome"),
 }
 
 
@@ -157,9 +168,9 @@ def check_tries(*, tries: int, expires_at: dt.datetime, now: dt.datetime) -> Non
         LimitError: saying what to do instead.
     """
     if now >= expires_at:
-        raise LimitError("This code is more than 30 minutes old. Ask for a new one below.")
+        raise LimitError(say("This code is more than 30 minutes old. Ask for a new one below."))
     if tries >= MOST_TRIES:
-        raise LimitError("Too many wrong codes were typed. Ask for a new one below.")
+        raise LimitError(say("Too many wrong codes were typed. Ask for a new one below."))
 
 
 def check_codes(*, sent_today: int) -> None:
@@ -170,8 +181,11 @@ def check_codes(*, sent_today: int) -> None:
     """
     if sent_today >= MOST_CODES_A_DAY:
         raise LimitError(
-            f"We have written to this number or address {MOST_CODES_A_DAY} times today, which is the most in one day. "
-            "Use the newest code that came, try again tomorrow, or ask any officer to sign you up."
+            say(
+                "We have written to this number or address {most_codes_a_day} times today, which is the "
+                "most in one day. Use the newest code that came, try again tomorrow, or ask any officer "
+                "to sign you up."
+            ).format(most_codes_a_day=MOST_CODES_A_DAY)
         )
 
 
@@ -195,13 +209,21 @@ def check_wish(wish: Wish) -> None:
         MemberError: saying what to put right.
     """
     if not wish.name or len(wish.name) > LONGEST_NAME:
-        raise MemberError(f"Write your name, in at most {LONGEST_NAME} characters: it is how we greet you.")
+        raise MemberError(
+            say("Write your name, in at most {longest_name} characters: it is how we greet you.").format(
+                longest_name=LONGEST_NAME
+            )
+        )
     if not wish.places:
-        raise MemberError("Say where you are: alerts are sent by place.")
+        raise MemberError(say("Say where you are: alerts are sent by place."))
     if len(wish.places) > MOST_PLACES:
-        raise MemberError(f"Add at most {MOST_PLACES} places here; more can be added on your own page afterwards.")
+        raise MemberError(
+            say("Add at most {most_places} places here; more can be added on your own page afterwards.").format(
+                most_places=MOST_PLACES
+            )
+        )
     if Purpose.ALERT not in wish.purposes:
-        raise MemberError("Tick the box for alerts: without a yes we may send you nothing.")
+        raise MemberError(say("Tick the box for alerts: without a yes we may send you nothing."))
     for choice in wish.choices:
         if choice.from_minute is not None and choice.until_minute is not None:
             check_hours(from_minute=choice.from_minute, until_minute=choice.until_minute)
@@ -220,6 +242,13 @@ def choices_for(
         if own or yes != (channel in DEFAULTS[priority].wanted):
             found.append(Choice(priority, channel, yes, *(own or (None, None))))
     return tuple(found)
+
+
+def agreements_in(wish: Wish, *, ours: int) -> frozenset[tuple[int, Purpose]]:
+    """Return whom somebody agrees to hear, and of what: from the force what they ticked, from partners alerts."""
+    return frozenset(
+        {(ours, purpose) for purpose in wish.purposes} | {(partner, Purpose.ALERT) for partner in wish.partners}
+    )
 
 
 # ---------------------------------------------------------------- kept until the code comes

@@ -3,11 +3,11 @@
 from django.db import transaction
 
 from hueandcry.domain.members.actions import texting
-from hueandcry.domain.members.models import ContactPoint
+from hueandcry.domain.members.models import ContactPoint, Member
 from hueandcry.domain.members.queries.stopping import stopped_since
 from hueandcry.domain.members.rules import Channel
 from hueandcry.domain.messaging.actions.saying import insert_rows
-from hueandcry.domain.messaging.models import Message
+from hueandcry.domain.messaging.models import Delivery, Message
 from hueandcry.domain.messaging.rules import (
     KEEP_TRYING,
     ControlWords,
@@ -25,15 +25,20 @@ from hueandcry.kit.finding import NotHereError
 
 
 @transaction.atomic
-def welcome(*, member_ref: str) -> int:
-    """Welcome somebody who agreed in front of an officer, on each number for texts, once; return on how many.
+def welcome(*, member_ref: str, contact_id: int | None = None) -> int:
+    """Welcome somebody who agreed in front of an officer, once on each number for texts; return on how many.
 
-    A number that nobody tried counts for nothing until its owner says YES. Logged as `message.queued`.
+    With a contact, only that one, which was added to somebody who is a member already. A number that nobody tried
+    counts for nothing until its owner says YES. Logged as `message.queued`.
     """
     about = f"member:{member_ref}"
-    if Message.objects.filter(about=about, kind=MessageKind.WELCOME).exists():
-        return 0
-    contacts = ContactPoint.objects.filter(member__ref=member_ref, channel=Channel.SMS).order_by("rank")
+    # Two jobs at once: the second waits here and finds them welcomed.
+    list(Member.objects.select_for_update(no_key=True).filter(ref=member_ref))
+    welcomed = Delivery.objects.filter(message__about=about, message__kind=MessageKind.WELCOME, channel=Channel.SMS)
+    numbers = ContactPoint.objects.filter(member__ref=member_ref, channel=Channel.SMS).order_by("rank")
+    if contact_id is not None:
+        numbers = numbers.filter(pk=contact_id)
+    contacts = list(numbers.exclude(address__in=welcomed.values("address")))
     for contact in contacts:
         _say(
             ControlWords.WELCOME_YES if contact.confirmed_at is None else ControlWords.WELCOME,

@@ -22,6 +22,9 @@ LONGEST_STEP_M = 5_000.0
 CIRCLE_CORNERS = 512
 NO_AREA_M2 = 1.0
 LEAST_CORNERS = 3
+LEAST_POINTS = 2
+# In degrees: a hundredth of a millimetre.
+NO_LENGTH = 1e-10
 
 
 class ShapeError(ValueError):
@@ -77,12 +80,6 @@ def circle(middle: Point, radius_m: float) -> Polygon:
     return Polygon(np.column_stack([lons, lats]))
 
 
-def ring(middle: Point, inner_m: float, outer_m: float) -> BaseGeometry:
-    """Return everything within one distance of a point and not within another, smaller one."""
-    outer = circle(middle, outer_m)
-    return shapely.difference(outer, circle(middle, inner_m)) if inner_m > 0 else outer
-
-
 def corridor(line: Sequence[tuple[float, float]], width_m: float) -> BaseGeometry:
     """Return everything within a distance on the ground of a line of (lon, lat) points.
 
@@ -106,6 +103,34 @@ def _widened(one: tuple[float, float], other: tuple[float, float], width_m: floa
     easts, norths = np.asarray(wide.exterior.coords).T
     lons, lats = flat.transform(easts, norths, direction="INVERSE")
     return Polygon(np.column_stack([lons, lats]))
+
+
+def cut(shape: BaseGeometry, lines: Sequence[BaseGeometry], source: BaseGeometry) -> BaseGeometry:
+    """Return what of a shape can be reached from the source (a point or a line) without crossing any of the lines.
+
+    A line that ends inside the shape cuts nothing by itself: one goes round its end. A source that lies on a line
+    reaches both sides of it.
+    """
+    faces = _faces(shape, lines)
+    if len(faces) < 2:  # noqa: PLR2004 - whole
+        return shape
+    touched = np.asarray(shapely.intersects(faces, source))
+    if source.length:
+        # Where a line only touches a piece at a point, it does not lead into it.
+        along = touched & (np.asarray(shapely.length(shapely.intersection(faces, source))) > NO_LENGTH)
+        touched = along if along.any() else touched
+    kept = [face for face, is_near in zip(faces, touched, strict=True) if is_near]
+    if not kept:
+        kept = [faces[int(np.argmin(shapely.distance(faces, source)))]]
+    return kept[0] if len(kept) == 1 else shapely.union_all(kept)
+
+
+def _faces(shape: BaseGeometry, lines: Sequence[BaseGeometry]) -> list[Polygon]:
+    """Return the pieces into which lines cut a shape."""
+    # Whole lines: were they clipped first, their new ends would miss the edge by a hair, and water would leak.
+    noded = shapely.union_all([shape.boundary, *lines])
+    faces = polygons_of(shapely.polygonize(list(shapely.get_parts(noded))))
+    return [face for face in faces if shape.contains(face.representative_point())]
 
 
 def polygons_of(shape: BaseGeometry) -> list[Polygon]:
@@ -193,6 +218,39 @@ def outlines(geometry: Any) -> list[Polygon]:  # noqa: ANN401
         parts = _listed(geometry.get("features" if kind == "FeatureCollection" else "geometries"))
         return [found for part in parts for found in outlines(part)]
     raise ShapeError("is not a polygon")
+
+
+def lines(geometry: Any) -> list[LineString]:  # noqa: ANN401
+    """Return every line in a GeoJSON geometry, feature or collection.
+
+    Raises:
+        ShapeError: it is no GeoJSON of lines in degrees.
+    """
+    if not isinstance(geometry, dict):
+        raise ShapeError("is not GeoJSON")
+    kind = geometry.get("type")
+    if kind == "LineString":
+        return [_line(geometry.get("coordinates"))]
+    if kind == "MultiLineString":
+        return [_line(part) for part in _listed(geometry.get("coordinates"))]
+    if kind == "Feature":
+        return lines(geometry.get("geometry"))
+    if kind in {"FeatureCollection", "GeometryCollection"}:
+        parts = _listed(geometry.get("features" if kind == "FeatureCollection" else "geometries"))
+        return [found for part in parts for found in lines(part)]
+    raise ShapeError("is not a line")
+
+
+def _line(numbers: Any) -> LineString:  # noqa: ANN401
+    try:
+        points = np.array([(point[0], point[1]) for point in numbers], dtype=np.float64).reshape(-1, 2)
+    except (TypeError, ValueError, IndexError, KeyError) as fault:
+        raise ShapeError("has points that are not pairs of numbers") from fault
+    if not np.isfinite(points).all() or (np.abs(points) > (180.0, 90.0)).any():
+        raise ShapeError("has points that are not degrees of longitude and latitude")
+    if len(np.unique(points, axis=0)) < LEAST_POINTS:
+        raise ShapeError("has fewer than two different points")
+    return LineString(points)
 
 
 def _listed(value: Any) -> list[Any]:  # noqa: ANN401

@@ -40,6 +40,7 @@ class Permission(Kind):
     MEMBER_IMPORT = "member:import", "Bring members over from another system"
     MEMBER_EXPORT = "member:export", "Take everything about members out, to leave with it"
     PLACE_READ = "place:read", "Look at areas and places"
+    BARRIER_WRITE = "barrier:write", "Draw barriers that people do not cross, and take them away"
     COVERAGE_READ = "coverage:read", "See members against households, as numbers"
     RECORD_READ = "record:read", "Read the audit trail"
     OFFICER_WRITE = "officer:write", "Enrol officers and set their roles"
@@ -83,6 +84,7 @@ MAY: dict[Role, frozenset[Permission]] = {
         _P.MEMBER_WRITE,
         _P.MEMBER_IMPORT,
         _P.SCHEME_WRITE,
+        _P.BARRIER_WRITE,
     },
     Role.INSPECTOR: _WRITER
     | _KEEPER
@@ -90,6 +92,7 @@ MAY: dict[Role, frozenset[Permission]] = {
         _P.MEMBER_VET,
         _P.MEMBER_WRITE,
         _P.SCHEME_WRITE,
+        _P.BARRIER_WRITE,
         _P.ALERT_APPROVE,
         _P.ALERT_FAST,
         _P.RECORD_READ,
@@ -124,6 +127,7 @@ CHANGES = frozenset(
         _P.MEMBER_VET,
         _P.NETWORK_WRITE,
         _P.SCHEME_WRITE,
+        _P.BARRIER_WRITE,
         _P.OFFICER_WRITE,
     }
 )

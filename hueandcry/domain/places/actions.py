@@ -16,8 +16,10 @@ from django.db import connection, transaction
 from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
-from hueandcry.domain.places.models import Area, Boundary, Way
+from hueandcry.domain.places.models import Area, Barrier, Boundary, Way
+from hueandcry.domain.places.queries import read_line
 from hueandcry.domain.places.rules import (
+    BARRIER_NAME_MOST,
     AreaKind,
     LeftOutError,
     LoadReport,
@@ -40,6 +42,7 @@ from hueandcry.domain.places.rules import (
 from hueandcry.domain.records.actions import log
 from hueandcry.domain.records.rules import SYSTEM
 from hueandcry.kit import clock, grid, shapes
+from hueandcry.kit.finding import NotHereError
 from hueandcry.kit.geometry import Point
 from hueandcry.kit.text import fold
 
@@ -48,9 +51,11 @@ __all__ = [
     "add_places",
     "add_postcodes",
     "add_ways",
+    "draw_barrier",
     "load_areas",
     "load_places",
     "load_postcodes",
+    "remove_barrier",
 ]
 
 BATCH = 2_000
@@ -634,3 +639,44 @@ def _no_rows(report: LoadReport, thing: str) -> str:
         return f"The file holds no {thing} at all. Check that it is the file that you meant."
     where, reason = report.refused[0] if report.refused else ("all of them", report.reasons[0][0])
     return f"No {thing} could be taken from the file. The first refused, {where}: {reason}."
+
+
+# ---------------------------------------------------------------- barriers
+
+
+@transaction.atomic
+def draw_barrier(*, name: str, line: str, actor: str) -> Barrier:
+    """Keep a line (GeoJSON text) that people do not cross: what is near ends at it. Logged as `barrier.drawn`.
+
+    The same line under the same name is kept once.
+
+    Raises:
+        PlaceError: it has no name, or the line cannot be used.
+    """
+    name = " ".join(name.split())
+    if not name:
+        raise PlaceError("Give the barrier a name: what it is, such as “Wyre estuary”.")
+    if len(name) > BARRIER_NAME_MOST:
+        raise PlaceError(f"Shorten the name to {BARRIER_NAME_MOST} characters: it has {len(name)}.")
+    shape = read_line(text=line)
+    stored = shapely.to_wkb(shape)
+    known = Barrier.objects.filter(name=name, shape=stored).first()
+    if known:
+        return known
+    made = Barrier.objects.create(name=name, shape=stored, box=shapes.box_of(shape), made_by=actor, made_at=clock.now())
+    log("barrier.drawn", subject=f"barrier:{made.ref}", actor=actor)
+    return made
+
+
+@transaction.atomic
+def remove_barrier(*, ref: str, actor: str) -> None:
+    """Take a barrier away: people cross there again. Logged as `barrier.removed`.
+
+    Raises:
+        NotHereError: there is none.
+    """
+    row = Barrier.objects.select_for_update(no_key=True).filter(ref=ref).first()
+    if row is None:
+        raise NotHereError(f"barrier:{ref}")
+    log("barrier.removed", subject=f"barrier:{row.ref}", actor=actor)
+    row.delete()

@@ -5,6 +5,7 @@ from django.db import models
 
 from hueandcry.domain.places.rules import AreaKind, PlaceKind, WayKind
 from hueandcry.kit.fields import BoxField, PointField
+from hueandcry.kit.refs import new_long_ref
 
 
 class Area(models.Model):
@@ -79,3 +80,17 @@ class Way(models.Model):
     shape = models.BinaryField()
     box = BoxField()
     source = models.CharField(max_length=40)
+
+
+class Barrier(models.Model):
+    """A line that people do not cross (an estuary, a motorway, a railway): WKB in WGS84 degrees, drawn by the force."""
+
+    ref = models.CharField(max_length=12, unique=True, default=new_long_ref)
+    name = models.CharField(max_length=80)
+    shape = models.BinaryField()
+    box = BoxField()
+    made_by = models.CharField(max_length=80, help_text="Reference of who drew it.")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [GistIndex(fields=["box"], name="places_barrier_by_box")]

@@ -13,19 +13,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
+import shapely.ops
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
-from shapely.geometry import Polygon
+from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from hueandcry.domain.places.models import Area, Boundary, Place, Postcode, Way
+from hueandcry.domain.places.models import Area, Barrier, Boundary, Place, Postcode, Way
 from hueandcry.domain.places.rules import (
     MOST_AREAS,
     MOST_CORNERS,
+    MOST_REACHES,
+    SETTLEMENTS,
     WIDEST_CIRCLE_M,
     WIDEST_CORRIDOR_M,
     AreaKind,
     AreaLine,
+    BarrierLine,
     Circle,
     Corridor,
     Found,
@@ -45,10 +49,13 @@ from hueandcry.kit.text import fold
 
 __all__ = [
     "PlaceError",
+    "along",
     "area_by_code",
     "area_of_each",
     "areas",
     "areas_containing",
+    "barriers",
+    "barriers_geojson",
     "boundary_geojson",
     "check_in_force",
     "children",
@@ -56,6 +63,7 @@ __all__ = [
     "find",
     "get_area",
     "get_areas",
+    "length_m",
     "live_postcodes",
     "named",
     "nearby_places",
@@ -64,8 +72,11 @@ __all__ = [
     "place_in_force",
     "point_of_force_check",
     "postcodes_in",
+    "read_line",
     "search_areas",
+    "shape_geojson",
     "shape_of",
+    "way_names",
     "ways_geojson",
 ]
 
@@ -412,24 +423,61 @@ def shape_of(
     fixed = [*_shapes_of_areas(areas), *_drawn(polygons)]
     if len(fixed) == 1 and not (circles or corridors or rings):
         return fixed[0]
-    reached = [
-        *(_within_reach(Point(one.lon, one.lat), _circle(one)) for one in circles),
-        *(_within_reach(None, _corridor(one)) for one in corridors),
-        *(_within_reach(Point(one.lon, one.lat), _ring(one)) for one in rings),
-    ]
+    reached = _within_reach(circles, corridors, rings)
     parts = [*fixed, *reached]
     if not parts:
         return None
     return parts[0] if len(parts) == 1 else shapely.union_all(parts)
 
 
-def _within_reach(middle: Point | None, shape: BaseGeometry) -> BaseGeometry:
-    """Return what of a circle, corridor or ring is near for people on the ground: barriers cut it here, and only here.
+def _within_reach(
+    circles: Sequence[Circle], corridors: Sequence[Corridor], rings: Sequence[Ring]
+) -> list[BaseGeometry]:
+    """Return circles, corridors and rings as far as people reach them on the ground: barriers cut them here only.
 
-    `middle` is where a circle or ring begins; a corridor begins all along its line. No barrier is drawn yet.
+    A circle or ring begins in its middle, a corridor all along its line; what lies behind a barrier from there is not
+    near, even within the distance. Areas and drawn outlines are never cut: they are meant as they are.
     """
-    del middle
-    return shape
+    many = len(circles) + len(corridors) + len(rings)
+    if not many:
+        return []
+    if many > MOST_REACHES:
+        raise PlaceError(
+            f"That is {many:,} circles, lines and ways at once, and at most {MOST_REACHES} fit. Choose areas, or draw "
+            "one outline round them."
+        )
+    begun = [
+        *((_circle(one), shapely.Point(one.lon, one.lat)) for one in circles),
+        *((_corridor(one), _source(one)) for one in corridors),
+        *((_disc(one), shapely.Point(one.lon, one.lat)) for one in rings),
+    ]
+    barriers = _barriers_in(shapes.box_of(shapely.union_all([shapely.box(*shape.bounds) for shape, _ in begun])))
+    cut = [_cut(shape, source, barriers) for shape, source in begun]
+    last = len(cut) - len(rings)
+    return [*cut[:last], *(_hollow(shape, ring) for shape, ring in zip(cut[last:], rings, strict=True))]
+
+
+def _cut(shape: BaseGeometry, source: BaseGeometry, barriers: Sequence[BaseGeometry]) -> BaseGeometry:
+    near = [line for line in barriers if line.intersects(shape)]
+    return shapes.cut(shape, near, source) if near else shape
+
+
+def _source(corridor: Corridor) -> BaseGeometry:
+    """Return where a corridor begins: its line, or its one point."""
+    corners = list(dict.fromkeys(corridor.line))
+    return LineString(corridor.line) if len(corners) > 1 else shapely.Point(corners[0])
+
+
+def _hollow(shape: BaseGeometry, ring: Ring) -> BaseGeometry:
+    """Return a ring of its disc: without what is reached before it counts."""
+    if ring.inner_m <= 0:
+        return shape
+    return shapely.difference(shape, shapes.circle(Point(ring.lon, ring.lat), ring.inner_m))
+
+
+def _barriers_in(box: Box) -> list[BaseGeometry]:
+    rows = Barrier.objects.extra(where=["box && %s::box"], params=[_box_text(box)]).order_by("pk")
+    return [shapely.from_wkb(bytes(stored)) for stored in rows.values_list("shape", flat=True)]
 
 
 def _shapes_of_areas(ids: Sequence[int]) -> list[BaseGeometry]:
@@ -529,7 +577,7 @@ def _corridor(corridor: Corridor) -> BaseGeometry:
     return shapes.corridor(corridor.line, corridor.width_m)
 
 
-def _ring(ring: Ring) -> BaseGeometry:
+def _disc(ring: Ring) -> BaseGeometry:
     if not all(math.isfinite(number) for number in (ring.lon, ring.lat, ring.minutes, ring.kmh, ring.from_minutes)):
         raise PlaceError("The way that somebody may have come has a number that cannot be read. Choose it again.")
     if not is_hereabouts(Point(ring.lon, ring.lat)):
@@ -541,7 +589,7 @@ def _ring(ring: Ring) -> BaseGeometry:
         )
     if not 0 <= ring.from_minutes < ring.minutes:
         raise PlaceError("The time from which it counts must be shorter than the time up to which it counts.")
-    return shapes.ring(Point(ring.lon, ring.lat), ring.inner_m, ring.outer_m)
+    return shapes.circle(Point(ring.lon, ring.lat), ring.outer_m)
 
 
 def live_postcodes() -> tuple[list[str], list[float], list[float]]:
@@ -562,6 +610,118 @@ def postcodes_in(*, shape: BaseGeometry, live: bool = False) -> list[str]:
         return []
     codes, lons, lats = zip(*rows, strict=True)
     return [code for code, is_in in zip(codes, shapes.inside(shape, lons, lats), strict=True) if is_in]
+
+
+# ---------------------------------------------------------------- barriers, roads and rivers
+
+
+def barriers() -> list[BarrierLine]:
+    """Return the barriers that the force has drawn, by name."""
+    found = []
+    for row in Barrier.objects.order_by("name", "pk"):
+        line = shapely.from_wkb(bytes(row.shape))
+        middle = shapely.line_interpolate_point(np.array([line]), 0.5, normalized=True)[0]
+        near = nearest_name(point=Point(float(middle.x), float(middle.y)), kinds=SETTLEMENTS)
+        found.append(BarrierLine(row.ref, row.name, length_m(line), near, row.made_by, row.made_at))
+    return found
+
+
+def barriers_geojson() -> dict[str, Any]:
+    """Return the barriers as a GeoJSON FeatureCollection."""
+    rows = Barrier.objects.order_by("name", "pk").values_list("ref", "name", "shape")
+    features = [_feature(shapely.from_wkb(bytes(stored)), 0, ref=ref, name=name) for ref, name, stored in rows]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def read_line(*, text: str) -> BaseGeometry:
+    """Return a line that was drawn (GeoJSON text) as one line or several.
+
+    Raises:
+        PlaceError: it cannot be used; the sentence says what to do.
+    """
+    try:
+        parts = shapes.lines(json.loads(text))
+    except shapes.ShapeError as fault:
+        raise PlaceError(f"The line {fault}. Draw it again on the map, with at least two points.") from fault
+    except (ValueError, TypeError, RecursionError) as fault:
+        raise PlaceError("The line cannot be read, it is not GeoJSON. Draw it again on the map.") from fault
+    if not parts:
+        raise PlaceError("The line has no points. Draw it again on the map, with at least two.")
+    if int(shapely.get_num_coordinates(parts).sum()) > MOST_CORNERS:
+        raise PlaceError(f"The line has more than {MOST_CORNERS:,} points: draw it with fewer.")
+    if not all(is_hereabouts(Point(lon, lat)) for part in parts for lon, lat in part.coords):
+        raise PlaceError("A point of the line is nowhere near Britain. Draw it on the map again.")
+    return parts[0] if len(parts) == 1 else shapely.multilinestrings(parts)
+
+
+def along(*, name: str, start: Point | None = None, end: Point | None = None) -> list[tuple[tuple[float, float], ...]]:
+    """Return the lines of a road, track or river by its name; between two places, when they are given.
+
+    Pieces that meet are one line. Where only one end is given, the whole line that comes nearest to it is meant.
+
+    Raises:
+        PlaceError: none is called so, or it does not lead from the one place to the other.
+    """
+    wanted = " ".join(name.split())
+    rows = list(Way.objects.filter(name__iexact=wanted).order_by("pk").values_list("shape", flat=True)[:MOST_PIECES])
+    if not rows:
+        raise PlaceError(_no_such_way(wanted))
+    merged = shapely.line_merge(shapely.union_all([shapely.from_wkb(bytes(stored)) for stored in rows]))
+    # Ten metres: finer bends cost time and change nobody's distance.
+    parts = [LineString(shapely.simplify(part, _BEND)) for part in shapely.get_parts(merged)]
+    ends = [one for one in (start, end) if one is not None]
+    if ends:
+        parts = [min(parts, key=lambda part: sum(part.distance(shapely.Point(*one)) for one in ends))]
+        for one in ends:
+            if _away_from(parts[0], one) > FURTHEST_FROM_WAY_M:
+                raise PlaceError(
+                    f"{wanted} does not come within {FURTHEST_FROM_WAY_M / 1000:g} km of {near(one)}. "
+                    "Choose a place on it, or draw the line."
+                )
+    if len(ends) == _BOTH:
+        first, last = sorted(float(shapely.line_locate_point(parts[0], shapely.Point(*one))) for one in ends)
+        if last - first < _BEND:
+            raise PlaceError(f"The two places are at the same point of {wanted}. Choose two that lie apart.")
+        parts = [LineString(shapely.get_coordinates(shapely.ops.substring(parts[0], first, last)))]
+    return [tuple((float(lon), float(lat)) for lon, lat in part.coords) for part in parts]
+
+
+def way_names(*, text: str, most: int = 20) -> list[str]:
+    """Return the names of roads, tracks and rivers that hold the text, those that begin with it first."""
+    text = " ".join(text.split())
+    if not text:
+        return []
+    rows = Way.objects.filter(name__icontains=text).exclude(name="").values_list("name", flat=True).distinct()
+    return sorted(rows, key=lambda name: (not name.casefold().startswith(text.casefold()), name))[:most]
+
+
+MOST_PIECES = 2_000
+FURTHEST_FROM_WAY_M = 5_000
+_BOTH = 2
+_BEND = 10 / 111_320
+
+
+def _no_such_way(name: str) -> str:
+    others = way_names(text=name, most=4)
+    if others:
+        return f"No road or river is called “{name[:60]}”. Did you mean {' or '.join(others)}?"
+    return f"No road or river is called “{name[:60]}”. Check the spelling, or draw the line on the map."
+
+
+def length_m(line: BaseGeometry) -> float:
+    """Return how long a line is on the ground, in metres."""
+    return float(shapes.EARTH.geometry_length(line))
+
+
+def _away_from(line: LineString, point: Point) -> float:
+    here = shapely.Point(*point)
+    on_it = shapely.line_interpolate_point(line, shapely.line_locate_point(line, here))
+    return shapes.distance_m(point, Point(float(on_it.x), float(on_it.y)))
+
+
+def shape_geojson(*, shape: BaseGeometry, simplify_m: float = 10) -> dict[str, Any]:
+    """Return a shape as a GeoJSON feature for a map."""
+    return _feature(shape, simplify_m)
 
 
 # ---------------------------------------------------------------- maps

@@ -9,4 +9,5 @@ LIFETIMES = {
     "places_postcode": Lifetime(None, "", _OPEN),
     "places_place": Lifetime(None, "", _OPEN),
     "places_way": Lifetime(None, "", _OPEN),
+    "places_barrier": Lifetime(None, "", "about the ground, not about people; until the force takes it away"),
 }

@@ -116,6 +116,18 @@ class Ring:
 
 
 @dataclass(frozen=True)
+class BarrierLine:
+    """One barrier as the list of barriers shows it."""
+
+    ref: str
+    name: str
+    length_m: float
+    near: str
+    made_by: str
+    made_at: dt.datetime
+
+
+@dataclass(frozen=True)
 class AreaLine:
     """One area as lists and pickers show it."""
 
@@ -201,6 +213,9 @@ class Tally:
 
 
 MOST_CORNERS = 10_000
+# Circles, lines and ways at once.
+MOST_REACHES = 100
+BARRIER_NAME_MOST = 80
 MOST_AREAS = 2_000
 MOST_SHOWN = 20
 WIDEST_CIRCLE_M = 200_000

@@ -139,7 +139,8 @@ def _release(alert: Alert, *, officer: Officer, typed: str = "") -> Alert:
         raise AlertError("The alert that this one relays is over: write a new alert if people still need to look.")
     findings = queries.findings(alert=alert)
     rules.refuse(findings)
-    meant = _audience(alert)
+    audience = _audience(alert)
+    meant = audience.members
     # The audience may have shrunk since it was counted: what goes to very few is asked of each of them.
     findings = rules.check(replace(queries.facts_of(alert=alert), members=len(meant)))
     rules.refuse(findings)
@@ -155,12 +156,12 @@ def _release(alert: Alert, *, officer: Officer, typed: str = "") -> Alert:
         about=about(alert),
         organisation_id=alert.organisation_id,
         words=words,
-        member_ids=meant,
+        member_ids=audience,
         priority=PRIORITIES[Urgency(alert.urgency)],
         expires_at=alert.expires_at,
         invites_answers=alert.invites_answers,
         purpose=Purpose.ALERT,
-        channels=queries.meant(alert=alert).channels,
+        channels=audience.question.channels,
         actor=officer.as_actor(),
     )
     if not message_questions.progress_of(message_ref=message.ref).total:
@@ -196,12 +197,12 @@ def _log_released(alert: Alert, officer: Officer, findings: list[Finding], meant
     )
 
 
-def _audience(alert: Alert) -> members.Ids:
+def _audience(alert: Alert) -> members.Meant:
     try:
-        meant = members.audience(question=queries.meant(alert=alert))
+        meant = members.meant_by(question=queries.meant(alert=alert))
     except AudienceError as refusal:
         raise AlertError(str(refusal)) from refusal
-    if not len(meant):
+    if not len(meant.members):
         raise AlertError(queries.FIND_SOMEBODY)
     return meant
 

@@ -15,11 +15,14 @@ from hueandcry.domain.members.models import (
     Scheme,
 )
 from hueandcry.domain.members.queries.audience import Ids as Ids
+from hueandcry.domain.members.queries.audience import Meant as Meant
 from hueandcry.domain.members.queries.audience import audience as audience
 from hueandcry.domain.members.queries.audience import count_audience as count_audience
 from hueandcry.domain.members.queries.audience import count_reachable as count_reachable
 from hueandcry.domain.members.queries.audience import describe as describe
+from hueandcry.domain.members.queries.audience import meant_by as meant_by
 from hueandcry.domain.members.queries.audience import reachable as reachable
+from hueandcry.domain.members.queries.audience import reachable_of as reachable_of
 from hueandcry.domain.members.queries.audience import why_not as why_not
 from hueandcry.domain.members.queries.reach import reach_differs as reach_differs
 from hueandcry.domain.members.rules import (

@@ -7,7 +7,7 @@ Shapely decides at the edge (`kit.shapes.inside`). The count is made of the same
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -55,13 +55,33 @@ _AGREED_AT_ALL = 16
 _FEW_SCHEMES = 8
 _NAMED = 3
 
+_ADDRESSES = """
+    SELECT DISTINCT ON (address) member_id, channel, address
+    FROM (
+        SELECT DISTINCT ON (contact.member_id) contact.member_id, contact.channel, contact.address
+        FROM ({who}) AS way
+        JOIN members_contactpoint AS contact
+            ON contact.member_id = way.member_id AND contact.channel = way.channel
+        WHERE contact.confirmed_at IS NOT NULL AND contact.suspended_at IS NULL AND NOT EXISTS (
+            SELECT FROM members_suppression AS stop WHERE stop.channel = contact.channel
+                AND stop.address_hash = members_reach_hash(contact.channel::text, contact.address::text)
+        )
+        ORDER BY contact.member_id, contact.rank, contact.id
+    ) AS one ORDER BY address, member_id
+"""
+
 
 @dataclass(frozen=True)
-class _Found:
-    """Members who are meant, sorted, each once, with the ways that would reach them (bits of _CHANNELS)."""
+class Meant:
+    """Members who are meant, sorted, each once, with the ways that would reach them (bits of Channel): one answer.
 
+    Attributes:
+        question: what was asked; the ways hold for its organisation, purpose, priority and channels.
+    """
+
+    question: AudienceQuestion
     members: Ids
-    ways: npt.NDArray[np.int64]
+    ways: Ids
 
 
 def audience(*, question: AudienceQuestion) -> Ids:
@@ -71,6 +91,15 @@ def audience(*, question: AudienceQuestion) -> Ids:
         AudienceError: the question means nobody in particular, or a shape cannot be used.
     """
     return _found(question).members
+
+
+def meant_by(*, question: AudienceQuestion) -> Meant:
+    """Return who is meant with the ways that reach each, so that who sends need not ask a second time.
+
+    Raises:
+        AudienceError: as `audience`.
+    """
+    return _found(question)
 
 
 def count_audience(*, question: AudienceQuestion) -> AudienceCount:
@@ -120,24 +149,33 @@ def reachable(
     rungs = ladder_of(priority, channels)
     ways = _ways(purpose, priority, rungs)
     first = ", ".join(f"'{_first(rungs, bits) or ''}'" for bits in range(_ALL_WAYS + 1))
-    sql = f"""
-        SELECT DISTINCT ON (address) member_id, channel, address
-        FROM (
-            SELECT DISTINCT ON (contact.member_id) contact.member_id, contact.channel, contact.address
-            FROM (
-                SELECT member_id, (ARRAY[{first}])[{ways} + 1] AS channel FROM members_reach
-                WHERE member_id = ANY(%s::bigint[]) AND organisation_id = %s AND {ways} <> 0
-            ) AS way
-            JOIN members_contactpoint AS contact
-                ON contact.member_id = way.member_id AND contact.channel = way.channel
-            WHERE contact.confirmed_at IS NOT NULL AND contact.suspended_at IS NULL AND NOT EXISTS (
-                SELECT FROM members_suppression AS stop WHERE stop.channel = contact.channel
-                    AND stop.address_hash = members_reach_hash(contact.channel::text, contact.address::text)
-            )
-            ORDER BY contact.member_id, contact.rank, contact.id
-        ) AS one ORDER BY address, member_id
+    who = f"""
+        SELECT member_id, (ARRAY[{first}])[{ways} + 1] AS channel FROM members_reach
+        WHERE member_id = ANY(%s::bigint[]) AND organisation_id = %s AND {ways} <> 0
     """  # noqa: S608 - our own words only
-    return sql, [_array(member_ids), organisation_id]
+    return _ADDRESSES.format(who=who), [_array(member_ids), organisation_id]
+
+
+def reachable_of(*, meant: Meant, channels: Sequence[Channel] = ()) -> tuple[str, list[Any]]:
+    """Return the same as `reachable` for an answer that is there already; `channels` narrow it further.
+
+    Who is meant and by which way is as it was answered. Only the address is looked up, among those that work now: who
+    withdraws the way in between gets no row.
+    """
+    rungs = tuple(
+        channel
+        for channel in ladder_of(meant.question.priority, meant.question.channels)
+        if not channels or channel in channels
+    )
+    first = [_first(rungs, bits) for bits in range(_ALL_WAYS + 1)]
+    place = np.array([0 if way is None else _CHANNELS.index(way) + 1 for way in first])[meant.ways]
+    some = place > 0
+    words = ", ".join(f"'{channel}'" for channel in _CHANNELS)
+    who = f"""
+        SELECT key >> {_WAYS} AS member_id, (ARRAY[{words}])[(key & {_ALL_WAYS})::int] AS channel
+        FROM unnest(%s::bigint[]) AS key
+    """  # noqa: S608 - our own words only
+    return _ADDRESSES.format(who=who), [_array((meant.members[some] << _WAYS) | place[some])]
 
 
 def ladder_of(priority: Priority, channels: Sequence[Channel]) -> tuple[Channel, ...]:
@@ -168,7 +206,7 @@ def _array(member_ids: Ids | Sequence[int]) -> str:
 # ---------------------------------------------------------------- the one query
 
 
-def _found(question: AudienceQuestion, *, everybody: bool = False) -> _Found:
+def _found(question: AudienceQuestion, *, everybody: bool = False) -> Meant:
     """Return who is meant; `everybody`: also who paused or did not agree to this purpose, by no way at all."""
     check_question(question)
     shape = _shape(question)
@@ -179,7 +217,7 @@ def _found(question: AudienceQuestion, *, everybody: bool = False) -> _Found:
         cursor.execute(sql, params)
         packed = {what: rows or b"" for what, rows in cursor.fetchall()}
     keys = _inside(packed[0], shape)
-    found = _once(keys)
+    found = Meant(question, *_once(keys))
     for number, (part, land) in enumerate(zip(parts, ground, strict=True), start=1):
         held = np.concatenate([_inside(packed[number], land), _inside(packed[-number], None)])
         found = _kept(found, np.isin(found.members, held), holds=part in question.must)
@@ -188,9 +226,9 @@ def _found(question: AudienceQuestion, *, everybody: bool = False) -> _Found:
     return found
 
 
-def _kept(found: _Found, flags: npt.NDArray[np.bool_], *, holds: bool) -> _Found:
+def _kept(found: Meant, flags: npt.NDArray[np.bool_], *, holds: bool) -> Meant:
     flags = flags if holds else ~flags
-    return _Found(found.members[flags], found.ways[flags])
+    return replace(found, members=found.members[flags], ways=found.ways[flags])
 
 
 def _inside(packed: bytes, shape: BaseGeometry | None) -> Ids:
@@ -204,20 +242,20 @@ def _inside(packed: bytes, shape: BaseGeometry | None) -> Ids:
     return keys
 
 
-def _once(keys: Ids) -> _Found:
-    """Return each member once: somebody with several places has the same ways at each."""
+def _once(keys: Ids) -> tuple[Ids, Ids]:
+    """Return each member once, with their ways: somebody with several places has the same ways at each."""
     if not len(keys):
-        return _Found(keys, keys)
+        return keys, keys
     members = keys >> _WAYS
     most = int(members.max())
     if most > len(keys) * 64:
         keys = np.unique(keys)
-        return _Found(keys >> _WAYS, keys & _ALL_WAYS)
+        return keys >> _WAYS, keys & _ALL_WAYS
     # A mark for each number that there can be is quicker than sorting.
     marks = np.zeros(most + 1, dtype=np.uint8)
     marks[members] = (keys & _ALL_WAYS) | (_ALL_WAYS + 1)
     found = np.flatnonzero(marks)
-    return _Found(found, marks[found].astype(np.int64) & _ALL_WAYS)
+    return found, marks[found].astype(np.int64) & _ALL_WAYS
 
 
 def _query(

@@ -47,9 +47,9 @@ _INSERT = """
             detail)
     SELECT %s, row.member_id, row.channel, row.address, %s, row.state, 0, row.next_at, row.ended_at, '', '', row.detail
     FROM ({rows}) AS row
-    WHERE NOT {stopped}
-    ON CONFLICT DO NOTHING
+    {checked}
 """
+_CHECKED = "WHERE NOT {stopped} ON CONFLICT DO NOTHING"
 # Who heard of it in a digest has heard of it, by the way that the digest went.
 _TOLD = """
     SELECT DISTINCT ON (heard.channel, heard.address) earlier.member_id, heard.channel, heard.address
@@ -84,7 +84,7 @@ def queue(  # noqa: PLR0913 - a message is what all of these say, and each is na
     about: str,
     organisation_id: int,
     words: Words,
-    member_ids: npt.NDArray[np.int64] | Sequence[int],
+    member_ids: npt.NDArray[np.int64] | Sequence[int] | members.Meant,
     priority: Priority = Priority.URGENT,
     lane: Lane | None = None,
     expires_at: dt.datetime | None,
@@ -94,6 +94,9 @@ def queue(  # noqa: PLR0913 - a message is what all of these say, and each is na
     actor: str,
 ) -> Message:
     """Say something to these members, each by the one way that reaches them. Logged as `message.queued`.
+
+    An audience that is answered already (`members.meant_by`) is not asked about again: who and by which way is as it
+    was answered, and only where that way is to be found now is looked up.
 
     Members without a way, without agreement or whose address asked to stop get no row. The priority decides the way,
     the lane (unless one is named), the hours, and whether it waits for the digest of whoever had enough for one week.
@@ -110,10 +113,16 @@ def queue(  # noqa: PLR0913 - a message is what all of these say, and each is na
     )
     # What is printed is carried by hand and never waits in a queue.
     ways = [channel for channel in channels or Channel if channel in settings.GATEWAYS]
-    rows, params = members.reachable(
-        member_ids=member_ids, organisation_id=organisation_id, purpose=purpose, channels=ways, priority=priority
-    )
-    return _sent_on_its_way(message, insert_rows(message, rows, params), actor)
+    if isinstance(member_ids, members.Meant):
+        asked = member_ids.question
+        if (asked.organisation_id, asked.purpose, asked.priority) != (organisation_id, purpose, priority):
+            raise AssertionError("Ways were answered for another organisation, purpose or priority.")
+        rows, params = members.reachable_of(meant=member_ids, channels=ways)
+    else:
+        rows, params = members.reachable(
+            member_ids=member_ids, organisation_id=organisation_id, purpose=purpose, channels=ways, priority=priority
+        )
+    return _sent_on_its_way(message, insert_rows(message, rows, params, checked=True), actor)
 
 
 @transaction.atomic
@@ -256,23 +265,27 @@ def cancel(*, about: str, actor: str = SYSTEM) -> int:
     return taken_back
 
 
-def insert_rows(message: Message, rows: str, params: Sequence[Any], *, awake: bool = False) -> int:
+def insert_rows(
+    message: Message, rows: str, params: Sequence[Any], *, awake: bool = False, checked: bool = False
+) -> int:
     """Write one delivery for each row of `rows` (member_id, channel, address) but the stopped ones; return how many.
 
     Whoever sleeps gets theirs when their hours begin, whoever had enough for one week in the next digest. With `awake`
-    the rows have a column of that name: who may be told at any hour.
+    the rows have a column of that name: who may be told at any hour. `checked`: each member comes once and no row is
+    stopped, so that neither is looked for again; who stops from now on is found when the row is claimed.
     """
     kind = MessageKind(message.kind)
-    stopped = STOPPED.format(row="row") if kind != MessageKind.CONTROL else "false"
+    asks = not checked and kind != MessageKind.CONTROL
+    stopped = STOPPED.format(row="row") if asks else "false"
     rows, params = spared(message, rows, params, awake=awake)
     with connection.cursor() as cursor:
         cursor.execute(
-            _INSERT.format(rows=rows, stopped=stopped),
+            _INSERT.format(rows=rows, checked="" if checked else _CHECKED.format(stopped=stopped)),
             [
                 message.pk,
                 message.lane,
                 *params,
-                *([] if kind == MessageKind.CONTROL else [kind not in AGREED_TO]),
+                *([kind not in AGREED_TO] if asks else []),
             ],
         )
         return int(cursor.rowcount)

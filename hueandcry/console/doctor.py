@@ -1,4 +1,4 @@
-"""Check database, tables, workers, gateways, disk and clock; say what to do about each; exit status 0 or 1."""
+"""Check database, tables, audiences, workers, gateways, disk and clock; say what to do; exit status 0 or 1."""
 
 import argparse
 import datetime as dt
@@ -12,6 +12,8 @@ from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from hueandcry.domain.members import queries as members
+from hueandcry.domain.members.actions import reach as members_do
 from hueandcry.kit import clock
 from hueandcry.kit import jobs as kept
 from hueandcry.kit.postgres import OLDEST
@@ -19,6 +21,8 @@ from hueandcry.kit.postgres import OLDEST
 ENOUGH_DISK = 2 * 1024**3
 ENOUGH_SHARE = 0.05
 CLOCKS_DIFFER = 5.0
+# So many members are looked at in a second or two; of more than that, so many drawn anew each time.
+SOME_MEMBERS = 20_000
 
 
 @dataclass(frozen=True)
@@ -32,12 +36,15 @@ class Finding:
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Take --json."""
+    """Take --json and --mend."""
     parser.add_argument("--json", action="store_true", help="for programs: a list of findings")
+    parser.add_argument("--mend", action="store_true", help="first work out anew what audiences are counted from")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print one line each; 1 when something is not well."""
+    if args.mend:
+        members_do.refresh_all()
     findings = list(examine())
     if args.json:
         print(json.dumps([asdict(finding) for finding in findings], indent=2))
@@ -55,6 +62,7 @@ def examine() -> Iterator[Finding]:
     yield alive
     looks: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
         ("tables", _tables),
+        ("audiences", _audiences),
         ("workers", _workers),
         ("jobs", _jobs),
         ("gateways", _gateways),
@@ -99,6 +107,20 @@ def _tables() -> Iterator[Finding]:
 def _names(executor: MigrationExecutor) -> list[tuple[str, str]]:
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [(migration.app_label, migration.name) for migration, _backwards in plan]
+
+
+def _audiences() -> Iterator[Finding]:
+    everybody = members.count_members()
+    differing = len(members.reach_differs(most=SOME_MEMBERS))
+    seen = f"{everybody:,} members" if everybody <= SOME_MEMBERS else f"{SOME_MEMBERS:,} of {everybody:,} members"
+    yield Finding(
+        "audiences",
+        well=not differing,
+        found=f"{differing:,} of {seen} are not counted as they should be"
+        if differing
+        else f"{seen} looked at, all counted as they should be",
+        remedy="Alerts may miss them. Type `hueandcry doctor --mend`, and say so to whoever looks after the program.",
+    )
 
 
 def _workers() -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from django.db import connection
 
 from hueandcry.console import doctor
 from hueandcry.kit import clock
+from tests import builders
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +41,7 @@ def test_healthy_installation_is_well(capsys: pytest.CaptureFixture[str], settin
     beat(seconds_ago=4)
     beat(seconds_ago=300)
 
-    status = doctor.run(argparse.Namespace(json=False))
+    status = doctor.run(argparse.Namespace(json=False, mend=False))
 
     said = capsys.readouterr().out
     assert status == 0, said
@@ -51,7 +52,7 @@ def test_healthy_installation_is_well(capsys: pytest.CaptureFixture[str], settin
 def test_no_worker_is_said_with_what_to_type(capsys: pytest.CaptureFixture[str]) -> None:
     beat(seconds_ago=300)
 
-    status = doctor.run(argparse.Namespace(json=False))
+    status = doctor.run(argparse.Namespace(json=False, mend=False))
 
     said = capsys.readouterr().out
     assert status == 1
@@ -60,7 +61,7 @@ def test_no_worker_is_said_with_what_to_type(capsys: pytest.CaptureFixture[str])
 
 
 def test_program_reads_the_same_as_json(capsys: pytest.CaptureFixture[str]) -> None:
-    status = doctor.run(argparse.Namespace(json=True))
+    status = doctor.run(argparse.Namespace(json=True, mend=False))
 
     lines = {line["name"]: line for line in json.loads(capsys.readouterr().out)}
     assert status == 1
@@ -118,3 +119,23 @@ def test_real_service_on_a_kept_secret_is_not_well(settings: Any) -> None:
     settings.SECRET_KEY_IS_KEPT, settings.DATABASE_URL, settings.DEMONSTRATION = True, "postgresql://x", False
 
     assert found()["secret"].well is False
+
+
+def test_who_is_counted_wrongly_is_found_and_mended(capsys: pytest.CaptureFixture[str]) -> None:
+    wrong, twice, _ = builders.member(), builders.member(), builders.member()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE members_reach SET agreed = 0 WHERE member_id = %s", [wrong.pk])
+        cursor.execute(
+            "INSERT INTO members_reach (member_id, place_id, organisation_id, point, agreed, wants, kinds, tier,"
+            " own_hours, language, topics, schemes) SELECT member_id, place_id, organisation_id, point, agreed, wants,"
+            " kinds, tier, own_hours, language, topics, schemes FROM members_reach WHERE member_id = %s",
+            [twice.pk],
+        )
+
+    before = found()["audiences"]
+    doctor.run(argparse.Namespace(json=False, mend=True))
+
+    assert before.well is False
+    assert before.found == "2 of 3 members are not counted as they should be"
+    assert "hueandcry doctor --mend" in before.remedy
+    assert "ok   audiences    3 members looked at, all counted as they should be" in capsys.readouterr().out

@@ -271,7 +271,42 @@ def test_a_wrong_row_by_hand_is_found_and_put_right() -> None:
 
     assert found == [wrong.pk, gone.pk, twice.pk]
     assert right.pk not in found
-    assert reach_differs(member_ids=[wrong.pk, gone.pk]) == []
+    assert reach_differs() == []
+    assert kept() == by_hand()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("reading", Reading)
+def test_the_database_wants_by_default_what_the_rules_say(reading: Reading) -> None:
+    says_nothing, wants_all, wants_none = (builders.member() for _ in range(3))
+    Member.objects.update(reading=reading)
+    for member, yes in ((wants_all, True), (wants_none, False)):
+        Preference.objects.bulk_create(
+            Preference(member=member, priority=priority, channel=channel, wanted=yes)
+            for priority in Priority
+            for channel in Channel
+        )
+    said = {
+        member.pk: [(priority, channel, yes) for priority in Priority for channel in Channel]
+        for member, yes in ((wants_all, True), (wants_none, False))
+    }
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT member_id, wants FROM members_reach_rows(ARRAY(SELECT id FROM members_member))")
+        of_database = dict(cursor.fetchall())
+
+    of_rules = {
+        member.pk: sum(
+            1 << (4 * (priority - 1) + CHANNELS.index(channel))
+            for priority in Priority
+            for channel in wanted(priority, reading=reading, chosen=said.get(member.pk, ()))
+        )
+        for member in (says_nothing, wants_all, wants_none)
+    }
+    assert of_database == of_rules, (
+        "rules/preferences.DEFAULTS and what the database works out are no longer the same: write a migration that "
+        "refreshes the defaults (members_reach_rows with the new numbers, then SELECT members_reach_refresh_all())."
+    )
 
 
 @pytest.mark.django_db

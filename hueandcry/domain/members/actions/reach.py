@@ -35,9 +35,21 @@ def refresh(*, member_ids: Sequence[int], waiting: bool = True) -> None:
             cursor.execute("SELECT members_reach_refresh(%s::bigint[], %s)", [list(member_ids), waiting])
 
 
+# Nothing of ours writes a row twice, and the database's own refresh leaves a twin alone: it looks like the right one.
+_TWINS = """
+    DELETE FROM members_reach WHERE id IN (
+        SELECT id FROM (
+            SELECT id, row_number() OVER (PARTITION BY member_id, place_id, organisation_id ORDER BY id) AS number
+            FROM members_reach
+        ) AS each WHERE number > 1
+    )
+"""
+
+
 @transaction.atomic
 def refresh_all() -> None:
     """Work out everything anew: after a change of what it is made of, or when `hueandcry doctor` says so."""
     with connection.cursor() as cursor:
+        cursor.execute(_TWINS)
         cursor.execute("SELECT members_reach_refresh_all()")
         cursor.execute("ANALYZE members_reach")

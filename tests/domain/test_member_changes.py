@@ -136,7 +136,8 @@ def test_who_left_can_only_join_again() -> None:
         actions.resume(member_id=member.pk, actor=BY)
     with pytest.raises(MemberError, match="join again"):
         builders.checked(member)
-    actions.set_tier(member_id=member.pk, tier=Tier.KIN, actor=BY)
+    with pytest.raises(MemberError, match="join again"):
+        actions.set_tier(member_id=member.pk, tier=Tier.MEMBER, actor=BY)
 
 
 # ---------------------------------------------------------------- contacts, tier, schemes

@@ -128,3 +128,64 @@ def test_anything_typed_is_a_number_or_a_refusal(typed: str) -> None:
         return
 
     assert phone.normalise(number) == number
+
+
+# ---------------------------------------------------------------- the short way says what the library says
+
+
+def by_the_library(typed: str) -> tuple[str, PhoneKind] | None:
+    cleaned = phone._DASHES.sub("-", phone._INVISIBLE.sub("", typed)).strip()
+    try:
+        number = phone._by_library(cleaned)
+    except PhoneError:
+        return None
+    return number, phone._kind_by_library(number)
+
+
+def as_we_say(typed: str) -> tuple[str, PhoneKind] | None:
+    try:
+        number = phone.normalise(typed)
+    except PhoneError:
+        return None
+    return number, phone.kind(number)
+
+
+def test_plain_british_numbers_are_read_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(_: str) -> str:
+        raise AssertionError("the library was asked")
+
+    monkeypatch.setattr(phone, "_by_library", never)
+    monkeypatch.setattr(phone, "_kind_by_library", never)
+
+    for typed in ("07700 900123", "+447723456789", "0044 7723 456789", "01524 201234", "020 7946 0123", "7723456789"):
+        assert phone.kind(phone.normalise(typed)) in (PhoneKind.MOBILE, PhoneKind.LANDLINE)
+
+
+@pytest.mark.county
+def test_the_short_way_agrees_on_every_number_of_the_shared_list() -> None:
+    lists: dict[str, Any] = json.loads(shared_file("phone-numbers/phone_vectors.json").read_text("utf-8"))
+    examples: dict[str, dict[str, str]] = lists.pop("libphonenumber_examples")
+    numbers = [number for kinds in examples.values() for number in kinds.values()]
+    numbers += [one if isinstance(one, str) else one[0] for each in lists.values() for one in each]
+
+    differing = [number for number in numbers if as_we_say(number) != by_the_library(number)]
+
+    assert len(numbers) > 50
+    assert differing == []
+
+
+_BEGINNINGS = st.sampled_from(("", "0", "44", "+44", "0044", "00 44 ", "+44 ", "+", "00", "+44 (0)"))
+_NATIONAL = st.from_regex(r"\A[1-9][0-9]{6,10}\Z")
+_BRITISH = st.from_regex(r"\A(?:7[0-9]{9}|(?:1|2|3|8)[0-9]{8,9}|77009[0-9]{5}|1632960[0-9]{3})\Z")
+
+
+@given(
+    begins=_BEGINNINGS,
+    national=st.one_of(_NATIONAL, _BRITISH),
+    gap=st.sampled_from(("", " ", "-")),
+    at=st.integers(1, 9),
+)
+def test_the_short_way_agrees_on_whatever_is_typed(begins: str, national: str, gap: str, at: int) -> None:
+    typed = f"{begins}{national[:at]}{gap}{national[at:]}"
+
+    assert as_we_say(typed) == by_the_library(typed)

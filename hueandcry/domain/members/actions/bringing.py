@@ -78,12 +78,20 @@ __all__ = [
 CHUNK = 2_000
 AT_A_TIME = 500
 SILENT_FOR = dt.timedelta(days=90)
+# Who was merged into another is known as that other, under the old name too.
 _KNOWN = """
-    SELECT new.place, member.ref, member.left_at IS NOT NULL
+    SELECT new.place, standing.ref, standing.left_at IS NOT NULL
     FROM unnest(%s::int[], %s::text[], %s::text[]) AS new(place, name, address)
     JOIN members_contactpoint AS contact ON contact.address = new.address
-    JOIN members_member AS member ON member.id = contact.member_id AND lower(member.name) = new.name
-    ORDER BY new.place, member.left_at IS NOT NULL, member.id
+    CROSS JOIN LATERAL (
+        SELECT contact.member_id AS id
+        UNION ALL
+        SELECT gone_id FROM members_merge WHERE kept_id = contact.member_id AND undone_at IS NULL
+    ) AS under
+    JOIN members_member AS named ON named.id = under.id AND lower(named.name) = new.name
+    LEFT JOIN members_merge AS merge ON merge.gone_id = named.id AND merge.undone_at IS NULL
+    JOIN members_member AS standing ON standing.id = coalesce(merge.kept_id, named.id)
+    ORDER BY new.place, standing.left_at IS NOT NULL, standing.id
 """
 _STOPPED = """
     SELECT new.place, new.channel, new.address
@@ -248,8 +256,10 @@ def start(*, officer: Officer, ref: str, bring: bool = False, typed: str = "") -
             raise MemberError("The boundary of the force is not loaded yet: without it nobody's place can be checked.")
         batch.state = BatchState.TRYING
     batch.save(update_fields=["state", "mapping"])
-    event = "batch.bringing_asked" if bring else "batch.trial_asked"
-    log(event, subject=f"batch:{batch.ref}", actor=officer.as_actor())
+    if bring:
+        log("batch.bringing_asked", subject=f"batch:{batch.ref}", actor=officer.as_actor())
+    else:
+        log("batch.trial_asked", subject=f"batch:{batch.ref}", actor=officer.as_actor())
     return batch
 
 

@@ -98,6 +98,11 @@ FACT_ROWS: dict[str, tuple[Facts, Facts]] = {
         said("Man in a blue coat, aged about 40, seen at sheds", level=Tier.MEMBER),
         said("Man in a blue coat, aged about 40, seen at sheds", level=Tier.VETTED),
     ),
+    "few_tasked": (
+        replace(with_words(ask="Find out who owns it"), members=3),
+        replace(with_words(ask="Find out who owns it"), members=4),
+    ),
+    "few": (replace(FACTS, members=1), replace(FACTS, members=0)),
     "no_reply": (
         replace(with_words(ask="Reply if you have seen it"), invites_answers=False),
         with_words(ask="Reply if you have seen it"),

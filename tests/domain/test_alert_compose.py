@@ -190,7 +190,7 @@ def test_submitting_checks_counts_and_waits() -> None:
 
     alert.refresh_from_db()
     assert alert.state == State.WAITING
-    assert alerts.logged("alert.submitted", alert)[0].facts == {"members": 1, "warnings": ["farm"]}
+    assert alerts.logged("alert.submitted", alert)[0].facts == {"members": 1, "warnings": ["farm", "few"]}
 
 
 def test_submitting_twice_is_once() -> None:

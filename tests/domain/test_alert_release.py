@@ -42,7 +42,7 @@ def test_a_second_officer_releases_and_everything_is_written_at_once() -> None:
     assert Release.objects.get().message_ref == message.ref
     record = alerts.logged("alert.released", alert)[0]
     assert record.actor == birch.as_actor()
-    assert record.facts == {"members": 2, "level": "vetted", "second_officer": True, "warnings": []}
+    assert record.facts == {"members": 2, "level": "vetted", "second_officer": True, "warnings": ["few"]}
 
 
 def test_the_audit_trail_never_holds_the_words() -> None:

@@ -3,7 +3,6 @@
 import pytest
 
 from hueandcry.domain.members.rules.sentinel import (
-    TASKING,
     Verdict,
     asks,
     cautions,
@@ -12,6 +11,7 @@ from hueandcry.domain.members.rules.sentinel import (
     subjects,
     tasking,
 )
+from hueandcry.domain.members.rules.tasking import TASKING
 
 UNIT = "the source unit on extension 0000"
 
@@ -30,6 +30,8 @@ MUST_STOP = {
     "obtain": "Can you get his number?",
     "look_inside": "Have a look in his barn.",
     "covertly": "Do it without him knowing.",
+    "stay_close": "Stay friends with him for now.",
+    "online": "Join their chat group for us.",
     "report_back": "Tell us every time he goes out.",
     "reward": "We can make it worth your while.",
 }

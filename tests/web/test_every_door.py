@@ -231,8 +231,9 @@ def at(name: str, world: World) -> str:
 
 
 def what_is_kept(*but: str) -> dict[str, str]:
-    """Return a print of every row of every table, records and sessions apart."""
-    tables = sorted(set(connection.introspection.table_names()) - {"records_record", "django_session", *but})
+    """Return a print of every row of every table, records, sessions and what is remembered for a moment apart."""
+    aside = {"records_record", "django_session", "web_cache", *but}
+    tables = sorted(set(connection.introspection.table_names()) - aside)
     with connection.cursor() as cursor:
         prints = (
             f"SELECT '{table}', md5(coalesce(string_agg(kept::text, '|' ORDER BY kept::text), '')) FROM {table} AS kept"  # noqa: S608

@@ -28,11 +28,11 @@ def ask(
     """Let an officer write to one person, or stop them; keep what was asked about. Logged as `member.asked`.
 
     Called in the transaction that sends the words, so that nothing goes out that is stopped here. `heeded`: the officer
-    read the warning. Somebody who is no member has no history here; the words are looked at all the same.
+    read the warning. Who is no member has no history; the words are looked at all the same.
 
     Raises:
         MemberError: the words set a task, or this person was asked often enough; with the way out.
-        ThinkAgainError: they were asked before, and the officer has not said yet that they read so.
+        ThinkAgainError: they were asked before, or it may be a task; the officer has not said that they read so.
     """
     if member_id is not None:
         try:
@@ -44,7 +44,7 @@ def ask(
     if stops:
         raise MemberError(stops[0].sentence)
     if found and not heeded:
-        raise ThinkAgainError(found[0].sentence)
+        raise ThinkAgainError(" ".join(caution.sentence for caution in found))
     about = subjects(text=text, known=tuple(known)) if member_id is not None else ()
     if about:
         now = clock.now()

@@ -19,9 +19,9 @@ __all__ = ["MemberError", "write_check"]
 def write_check(
     *, member_id: int, kind: CheckKind, done_on: dt.date, ends_on: dt.date | None = None, actor: str
 ) -> Vetting:
-    """Write down a check of a member; their tier then holds until the first of its checks ends. Logged as `member.checked`.
+    """Write down a check of a member; their tier then holds until the first check ends.
 
-    The same check written down twice counts once.
+    Logged as `member.checked`. The same check written down twice counts once.
 
     Raises:
         MemberError: a day cannot be right, or they have left.

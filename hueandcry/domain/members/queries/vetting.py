@@ -30,8 +30,7 @@ def tiers(*, officer: Officer, soon: bool = False, unchecked: bool = False) -> l
         rows = rows.filter(tier_until__lte=today + dt.timedelta(days=ENDS_SOON_DAYS))
     if unchecked:
         rows = rows.filter(vettings=None)
-    found = rows.order_by("tier_until", "name", "pk").values_list("pk", "ref", "name", "tier", "tier_until")
-    found = list(found)
+    found = list(rows.order_by("tier_until", "name", "pk").values_list("pk", "ref", "name", "tier", "tier_until"))
     checked = set(Vetting.objects.filter(member__in=[row[0] for row in found]).values_list("member_id", flat=True))
     return [
         TierLine(ref, name, Tier(tier), until, pk in checked, ended=until is not None and until < today)

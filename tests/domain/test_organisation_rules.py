@@ -33,6 +33,7 @@ member:vet       -         yes      -        -       yes        yes       -     
 network:read     yes       yes      yes      -       yes        yes       -             -       -       -
 network:write    yes       yes      -        -       yes        yes       -             -       -       -
 place:read       yes       yes      yes      yes     yes        yes       yes           yes     yes     yes
+barrier:write    -         -        -        -       yes        yes       -             -       -       -
 record:read      -         -        -        -       -          yes       -             yes     -       -
 officer:write    -         -        -        -       -          -         yes           -       -       -
 """

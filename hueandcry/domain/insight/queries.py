@@ -3,25 +3,33 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import shapely
 from django.db.models import Count, Max, Sum
+from shapely.geometry.base import BaseGeometry
 
 from hueandcry.domain.insight.models import Headcount, Population
 from hueandcry.domain.insight.rules import (
     LEVELS,
     NEARLY_ALL,
+    SMALLEST_SHOWN,
     Counted,
     Coverage,
     Households,
+    Inside,
     InsightError,
     lines,
     spread,
 )
+from hueandcry.domain.members.queries.audience import members_on
 from hueandcry.domain.members.queries.homes import homes
 from hueandcry.domain.places import queries as places
 from hueandcry.domain.places.rules import AreaKind, AreaLine
-from hueandcry.kit import clock
+from hueandcry.kit import clock, shapes
+from hueandcry.kit.fields import parse_numbers
+from hueandcry.kit.geometry import Box
 
 
 def levels() -> list[AreaKind]:
@@ -92,6 +100,108 @@ def households_in(*, area_ids: Sequence[int]) -> int:
             known, _ = _households(places.areas(kind=kind, vintage=wanted[0].vintage))
             found += sum(known[area.id].number for area in wanted if area.id in known)
     return found
+
+
+def inside(*, shape: BaseGeometry, organisation_id: int) -> Inside:
+    """Say about how many households lie in a shape, and in how many of its small areas hardly any member lives.
+
+    Households are those of the smallest areas with published figures: whole where they lie inside, by the share of
+    their postcodes where the edge crosses them. In as many queries for a county as for a parish.
+    """
+    shapely.prepare(shape)
+    finest = _finest(below=AreaKind.FORCE)
+    households, middles = _households_by_ground(finest, shape) if finest else (None, None)
+    small = _small_areas(shape)
+    if not small:
+        return Inside(households=households, kind=None, areas=0, few=(), none=())
+    kind, lines, outlines = small
+    tree = shapely.STRtree(outlines)
+    peopled = set(range(len(lines)))
+    if middles is not None:
+        peopled = {int(area) for area in tree.query(middles, predicate="intersects")[1]}
+    members, lons, lats = members_on(shape=shape, organisation_id=organisation_id)
+    counts: dict[int, int] = defaultdict(int)
+    if len(members):
+        which, area = tree.query(shapely.points(lons, lats), predicate="intersects")
+        for one in np.unique(np.column_stack([area, members[which]]), axis=0)[:, 0].tolist():
+            counts[one] += 1
+    names = [(lines[number].name, counts[number]) for number in sorted(peopled)]
+    return Inside(
+        households=households,
+        kind=kind,
+        areas=len(names),
+        few=tuple(sorted(name for name, many in names if 0 < many < SMALLEST_SHOWN)),
+        none=tuple(sorted(name for name, many in names if not many)),
+    )
+
+
+# Of the kinds that officers know by name, the largest of which several lie inside.
+_SMALL = (AreaKind.PARISH, AreaKind.WARD, AreaKind.LSOA, AreaKind.OA)
+_SEVERAL = 3
+
+
+def _small_areas(shape: BaseGeometry) -> tuple[AreaKind, list[AreaLine], list[BaseGeometry]] | None:
+    """Return the small areas whose middle lies in a shape, with their outlines."""
+    many = places.count_areas_in(box=shapes.box_of(shape), kinds=_SMALL)
+    best: tuple[AreaKind, list[AreaLine], list[BaseGeometry]] | None = None
+    for kind in [*(kind for kind in _SMALL if many.get(kind, 0) >= _SEVERAL), *_SMALL[::-1]][:2]:
+        found = places.outlines_in(box=shapes.box_of(shape), kind=kind)
+        kept = [(line, outline) for line, outline in found if shape.intersects(outline.representative_point())]
+        if kept and (best is None or len(kept) > len(best[1])):
+            best = kind, [line for line, _ in kept], [outline for _, outline in kept]
+        if best and len(best[1]) >= _SEVERAL:
+            break
+    return best
+
+
+def _households_by_ground(finest: tuple[AreaKind, str, str], shape: BaseGeometry) -> tuple[int, Any]:
+    """Return the households in a shape, and the middles of the areas that have any."""
+    kind, vintage, _ = finest
+    box = shapes.box_of(shape)
+    rows = list(
+        Population.objects.filter(area__kind=kind, area__vintage=vintage, households__gt=0)
+        .extra(tables=["places_boundary"], where=["places_boundary.area_id = insight_population.area_id"])
+        .extra(
+            where=["places_boundary.box && box(point(%s, %s), point(%s, %s))"],
+            params=[*box],
+            select={"box": "places_boundary.box::text"},
+        )
+        .values_list("area_id", "households", "box")
+    )
+    if not rows:
+        return 0, np.array([], dtype=object)
+    sides = np.array([parse_numbers(text) for _, _, text in rows])
+    east, north, west, south = sides.T
+    boxes = shapely.box(west, south, east, north)
+    whole = shapely.contains_properly(shape, boxes)
+    number = sum(households for (_, households, _), is_whole in zip(rows, whole, strict=True) if is_whole)
+    edge = [row for row, is_whole in zip(rows, whole, strict=True) if not is_whole]
+    shares = _shares([area for area, _, _ in edge], shape) if edge else {}
+    number += sum(households * shares.get(area, 0.0) for area, households, _ in edge)
+    return round(number), shapely.centroid(boxes)
+
+
+def _shares(area_ids: Sequence[int], shape: BaseGeometry) -> dict[int, float]:
+    """Return which share of each area lies in a shape: of its postcodes, or of its middle where it has none."""
+    outlines = places.outlines_of(area_ids=area_ids)
+    ids, polygons = list(outlines), list(outlines.values())
+    _, lons, lats = places.live_postcodes(box=_box_round(polygons))
+    points: Any = shapely.points(np.array(lons), np.array(lats)) if lons else np.array([], dtype=object)
+    which, area = shapely.STRtree(polygons).query(points, predicate="intersects")
+    lie_in = shapes.inside(shape, lons, lats) if lons else np.array([], dtype=bool)
+    all_of = np.bincount(area, minlength=len(ids))
+    those_in = np.bincount(area, weights=lie_in[which].astype(float), minlength=len(ids))
+    return {
+        one: float(those_in[n] / all_of[n])
+        if all_of[n]
+        else float(shape.intersects(polygons[n].representative_point()))
+        for n, one in enumerate(ids)
+    }
+
+
+def _box_round(polygons: Sequence[BaseGeometry]) -> Box:
+    west, south, east, north = shapely.total_bounds(list(polygons))
+    return Box(float(west), float(south), float(east), float(north))
 
 
 def _members(organisation_id: int, kind: AreaKind, vintage: str) -> dict[int, int]:

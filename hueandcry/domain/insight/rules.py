@@ -97,6 +97,23 @@ class Coverage:
     source: str
 
 
+@dataclass(frozen=True)
+class Inside:
+    """What lies in a shape on the ground: about how many households, and where hardly any member lives.
+
+    Attributes:
+        households: None when no figures are loaded.
+        kind, areas: of which kind of small area so many with households lie inside; None and 0 when none does.
+        few, none: the names of those with fewer members than may be shown, and of those with none at all.
+    """
+
+    households: int | None
+    kind: AreaKind | None
+    areas: int
+    few: tuple[str, ...]
+    none: tuple[str, ...]
+
+
 def is_small(number: int) -> bool:
     """Say whether a number of members must not be shown."""
     return 0 < number < SMALLEST_SHOWN

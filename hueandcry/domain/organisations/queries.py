@@ -1,12 +1,16 @@
 """Questions about organisations and officers."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+import shapely
 from django.conf import settings
+from shapely.geometry.base import BaseGeometry
 
 from hueandcry.domain.organisations.models import ApiKey, Officer, Organisation
-from hueandcry.domain.organisations.rules import OrganisationKind, Permission, key_hash
+from hueandcry.domain.organisations.rules import OrganisationKind, Permission, Role, key_hash
 from hueandcry.kit.finding import NotHereError
+from hueandcry.kit.geometry import Box
 
 __all__ = ["ApiKey", "Officer", "demo_officers", "force", "get_officer", "key_of", "names", "officers", "organisations"]
 
@@ -82,3 +86,34 @@ def key_of(*, token: str) -> ApiKey:
         return ApiKey.objects.select_related("organisation").get(token_hash=key_hash(token), ended_at=None)
     except ApiKey.DoesNotExist:
         raise NotHereError("key") from None
+
+
+@dataclass(frozen=True)
+class Council:
+    """A council inside an area, with the e-mail addresses of its clerks."""
+
+    name: str
+    clerks: tuple[str, ...]
+
+
+def councils_in(*, shape: BaseGeometry) -> list[Council]:
+    """Return the councils whose area shares ground with a shape, by name, each with its active clerks' addresses."""
+    rows = Organisation.objects.filter(kind=OrganisationKind.COUNCIL, area__isnull=False).order_by("name")
+    box = tuple(float(side) for side in shape.bounds)
+    rows = rows.select_related("area__boundary").prefetch_related("officers")
+    found = []
+    for row in rows:
+        ground = (
+            shapely.from_wkb(bytes(row.area.boundary.shape))
+            if row.area and _meets(row.area.boundary.box, box)
+            else None
+        )
+        if ground is not None and ground.intersects(shape) and not ground.touches(shape):
+            clerks = [one.email for one in row.officers.all() if one.is_active and Role.CLERK in one.roles]
+            found.append(Council(row.name, tuple(sorted(clerks))))
+    return found
+
+
+def _meets(one: Box, box: tuple[float, ...]) -> bool:
+    west, south, east, north = box
+    return one.west <= east and one.east >= west and one.south <= north and one.north >= south

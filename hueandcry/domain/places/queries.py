@@ -59,6 +59,7 @@ __all__ = [
     "boundary_geojson",
     "check_in_force",
     "children",
+    "count_areas_in",
     "count_places",
     "find",
     "get_area",
@@ -69,6 +70,8 @@ __all__ = [
     "nearby_places",
     "nearest_name",
     "nearest_postcode",
+    "outlines_in",
+    "outlines_of",
     "place_in_force",
     "point_of_force_check",
     "postcodes_in",
@@ -166,6 +169,32 @@ def area_of_each(*, kind: AreaKind, vintage: str = "", lons: Sequence[float], la
     np.minimum.at(found, which, holding)
     ids = np.array([*(line.id for line in lines), 0], dtype=np.int64)
     return [int(number) for number in ids[found]]
+
+
+def count_areas_in(*, box: Box, kinds: Sequence[AreaKind]) -> dict[AreaKind, int]:
+    """Return how many areas of each kind, in its newest edition, have a box that meets this one."""
+    rows = Boundary.objects.filter(area__kind__in=kinds).extra(where=["box && %s::box"], params=[_box_text(box)])
+    newest: dict[AreaKind, tuple[str, int]] = {}
+    for kind, vintage, many in rows.values_list("area__kind", "area__vintage").annotate(many=Count("pk")):
+        newest[AreaKind(kind)] = max(newest.get(AreaKind(kind), ("", 0)), (vintage, many))
+    return {kind: many for kind, (_, many) in newest.items()}
+
+
+def outlines_in(*, box: Box, kind: AreaKind) -> list[tuple[AreaLine, BaseGeometry]]:
+    """Return the areas of a kind, in its newest edition, whose box meets this one, with their outlines, by name."""
+    rows = Boundary.objects.filter(area__kind=kind).extra(where=["box && %s::box"], params=[_box_text(box)])
+    found = [
+        (_line(line), shapely.from_wkb(bytes(stored)))
+        for *line, stored in rows.order_by("area__name", "area__code").values_list(*_LINE, "shape")
+    ]
+    newest = max((line.vintage for line, _ in found), default="")
+    return [(line, outline) for line, outline in found if line.vintage == newest]
+
+
+def outlines_of(*, area_ids: Sequence[int]) -> dict[int, BaseGeometry]:
+    """Return the outline of each of these areas; one that is gone is left out."""
+    rows = Boundary.objects.filter(area_id__in=set(area_ids)).order_by("area_id").values_list("area_id", "shape")
+    return {int(area): shapely.from_wkb(bytes(stored)) for area, stored in rows}
 
 
 def count_places() -> dict[str, int]:
@@ -592,10 +621,14 @@ def _disc(ring: Ring) -> BaseGeometry:
     return shapes.circle(Point(ring.lon, ring.lat), ring.outer_m)
 
 
-def live_postcodes() -> tuple[list[str], list[float], list[float]]:
-    """Return every postcode in use with its longitude and latitude, in order."""
+def live_postcodes(*, box: Box | None = None) -> tuple[list[str], list[float], list[float]]:
+    """Return every postcode in use, or those in a box, with longitude and latitude, in order."""
+    where, params = (" AND point <@ %s::box", [_box_text(box)]) if box else ("", [])
     with connection.cursor() as cursor:
-        cursor.execute("SELECT code, point[0], point[1] FROM places_postcode WHERE ended_on IS NULL ORDER BY code")
+        cursor.execute(
+            f"SELECT code, point[0], point[1] FROM places_postcode WHERE ended_on IS NULL{where} ORDER BY code",  # noqa: S608
+            params,
+        )
         rows = cursor.fetchall()
     return [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows]
 

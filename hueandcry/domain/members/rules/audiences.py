@@ -1,5 +1,6 @@
 """Who is meant by an audience. Pure."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -12,10 +13,13 @@ __all__ = [
     "AudienceCount",
     "AudienceQuestion",
     "Corridor",
+    "Foreseen",
     "Part",
     "Ring",
+    "SavedLine",
     "WhyNot",
     "check_question",
+    "check_saved_name",
     "question_from_json",
     "question_to_json",
 ]
@@ -104,6 +108,52 @@ class AudienceCount:
     members: int
     by_channel: dict[Channel, int]
     unreachable: int
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What a message to an audience would do now: who is reached by what, who is not and why, who sleeps until when.
+
+    Attributes:
+        why_not: who is here but not reached, each by the first reason that holds.
+        asleep: how many of the reached get it later, because of the hour; the first of them at `wakes_at`.
+        reached: the ids of those whom a way reaches, sorted.
+    """
+
+    count: AudienceCount
+    why_not: dict[WhyNot, int]
+    asleep: int
+    wakes_at: dt.datetime | None
+    reached: Any = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class SavedLine:
+    """One kept audience as the list shows it; how many it means is asked for each by itself."""
+
+    ref: str
+    name: str
+    described: str
+    made_by: str
+    made_at: dt.datetime
+    changed_at: dt.datetime
+
+
+SAVED_NAME_MOST = 80
+
+
+def check_saved_name(name: str) -> str:
+    """Return the name of a kept audience without needless spaces.
+
+    Raises:
+        AudienceError: it is empty or too long.
+    """
+    name = " ".join(name.split())
+    if not name:
+        raise AudienceError("Give the audience a name, such as “Farms along the B6”.")
+    if len(name) > SAVED_NAME_MOST:
+        raise AudienceError(f"Shorten the name to {SAVED_NAME_MOST} characters: it has {len(name)}.")
+    return name
 
 
 def check_question(question: AudienceQuestion) -> None:

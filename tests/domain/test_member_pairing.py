@@ -4,15 +4,21 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from hueandcry.domain.members import actions as member_actions
+from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.actions import pairing as actions
 from hueandcry.domain.members.models import Consent, ContactPoint, Member, MemberPlace, Pair
 from hueandcry.domain.members.queries import pairing as queries
 from hueandcry.domain.members.rules import Channel, ConsentHow, MemberError, MemberState, PairState, Purpose
+from hueandcry.domain.messaging import actions as messaging
+from hueandcry.domain.messaging.models import Delivery
 from hueandcry.domain.records.models import Record
 from tests import builders, cast
+from tests.domain.messaging import alert_to, by_phone
 
 pytestmark = pytest.mark.django_db
 
@@ -127,7 +133,8 @@ def test_who_is_kept_has_everything_of_both_and_the_earlier_day() -> None:
     assert one.interests.count() == 2
     assert one.joined_at == long_ago
     assert set(one.consents.filter(withdrawn_at=None).values_list("channel", flat=True)) == {"sms", "email"}
-    assert (other.state, other.left_at) == (MemberState.LEFT, None)
+    assert other.state == MemberState.LEFT
+    assert other.left_at is not None
     assert not other.consents.filter(withdrawn_at=None).exists()
     assert queries.same_person(member_id=one.pk) == [one.pk, other.pk]
     record = Record.objects.get(event="member.merged")
@@ -215,3 +222,92 @@ def test_partners_and_strangers_merge_nobody() -> None:
         assert queries.pairs(officer=officer) == []
         with pytest.raises(LookupError):
             actions.merge(officer=officer, pair_id=pair.pk, kept_ref=one.ref)
+
+
+# ---------------------------------------------------------------- links and messages from before
+
+
+def test_the_old_link_opens_the_page_of_who_was_kept_and_stops_them() -> None:
+    one, other = twins()
+    actions.merge(officer=cast.amos(), pair_id=the_pair().pk, kept_ref=one.ref)
+    old = [other.page_token]
+
+    page = Client().get(reverse("public:my:page", args=old))
+    Client().post(reverse("public:my:stop_channel", args=old), {"channel": "sms"})
+
+    assert page.status_code == 200
+    assert "Ann Marsh" in page.content.decode()
+    assert not Consent.objects.filter(member=one, channel="sms", withdrawn_at=None).exists()
+    assert Consent.objects.filter(member=one, channel="email", withdrawn_at=None).exists()
+
+
+def test_an_old_link_is_followed_through_two_merges_and_is_its_own_again_when_they_are_undone() -> None:
+    one, other = twins()
+    third = builders.member(name="Ann Marsh", mobile="+447700900301", at=(2.6, 54.6))
+    amos, token = cast.amos(), other.page_token
+    actions.find_pairs()
+    first = Pair.objects.get(first=one, second=other)
+    earlier = actions.merge(officer=amos, pair_id=first.pk, kept_ref=one.ref)
+    second = Pair.objects.get(first=one, second=third)
+    later = actions.merge(officer=amos, pair_id=second.pk, kept_ref=third.ref)
+    through_both = members.by_token(token=token)
+
+    with pytest.raises(MemberError, match="take that apart first"):
+        actions.unmerge(officer=amos, ref=earlier.ref)
+    actions.unmerge(officer=amos, ref=later.ref)
+    actions.unmerge(officer=amos, ref=earlier.ref)
+
+    assert through_both == third
+    assert members.by_token(token=token) == other
+
+
+def test_a_link_of_one_whose_kept_half_left_opens_nothing_and_nothing_is_taken_apart() -> None:
+    one, other = twins()
+    amos = cast.amos()
+    made = actions.merge(officer=amos, pair_id=the_pair().pk, kept_ref=one.ref)
+    member_actions.leave(member_id=one.pk, actor="page:leave")
+
+    with pytest.raises(LookupError):
+        members.by_token(token=other.page_token)
+    with pytest.raises(MemberError, match="has left us since"):
+        actions.unmerge(officer=amos, ref=made.ref)
+
+
+def test_what_waits_for_the_one_who_was_merged_away_goes_once() -> None:
+    one, other = twins()
+    pair = the_pair()
+    message = alert_to(one, other)
+    queued = set(Delivery.objects.filter(message=message).values_list("address", flat=True))
+    actions.merge(officer=cast.amos(), pair_id=pair.pk, kept_ref=one.ref)
+
+    messaging.dispatch(message_ref=message.ref)
+    messaging.dispatch(message_ref=message.ref)
+
+    assert "+447700900301" in queued
+    for address in queued:
+        assert len(by_phone(address)) == 1, address
+
+
+def test_what_waits_for_a_number_of_its_own_goes_once_by_that_number() -> None:
+    one = builders.member(name="Ann Marsh", mobile="+447700900301", at=(2.5, 54.5))
+    other = builders.member(name="Anne Marsh", mobile="+447700900309", at=(2.5, 54.5))
+    pair = the_pair()
+    message = alert_to(other)
+    actions.merge(officer=cast.amos(), pair_id=pair.pk, kept_ref=one.ref)
+
+    messaging.dispatch(message_ref=message.ref)
+
+    assert (len(by_phone("+447700900309")), len(by_phone("+447700900301"))) == (1, 0)
+
+
+def test_a_stop_since_the_merge_ends_what_waited_for_the_other() -> None:
+    one, other = twins()
+    pair = the_pair()
+    message = alert_to(other)
+    actions.merge(officer=cast.amos(), pair_id=pair.pk, kept_ref=one.ref)
+    for channel in (Channel.SMS, Channel.EMAIL):
+        member_actions.withdraw(member_id=one.pk, channel=channel, actor="page:stop")
+
+    messaging.dispatch(message_ref=message.ref)
+
+    assert set(Delivery.objects.filter(message=message).values_list("state", flat=True)) == {"stopped"}

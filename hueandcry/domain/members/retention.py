@@ -26,7 +26,9 @@ LIFETIMES = {
         180, "batch.made_at", "the file itself: until the silent ones are erased, 90 days after they were asked again"
     ),
     "members_pair": Lifetime(365, "decided_at", "so that two people are not proposed as one again and again"),
-    "members_merge": Lifetime(365, "at", "until then a merge can be undone"),
+    "members_merge": Lifetime(
+        365, "at", "until then a merge can be undone and old links open; who is part of another is kept as long"
+    ),
     "members_community": Lifetime(None, "", "about a group, not a person"),
     "members_mechanism": Lifetime(None, "", "about a group, not a person"),
     "members_keycontact": Lifetime(30, "member.left_at", _LEFT),

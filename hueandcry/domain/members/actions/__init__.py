@@ -351,9 +351,7 @@ def _check_rows(members: Sequence[NewMember]) -> None:
         )
         known = cursor.fetchone()
     if known:
-        raise MemberError(
-            f"Somebody in these rows is a member already ({known[0]}): leave them out; nobody was added."
-        )
+        raise MemberError(f"Somebody in these rows is a member already ({known[0]}): leave them out; nobody was added.")
 
 
 def _free_refs(members: Sequence[NewMember]) -> list[str]:

@@ -250,9 +250,9 @@ def _make_one(kept: Member, gone: Member, by: str) -> None:
         )
     kept.joined_at = min(kept.joined_at, gone.joined_at)
     kept.save(update_fields=["joined_at"])
-    # Left, but without a day: whoever is part of another is not erased before the other is.
-    gone.state, gone.paused_until = MemberState.LEFT, None
-    gone.save(update_fields=["state", "paused_until"])
+    # With a day, so that what stays behind is kept no longer than that of anybody who left.
+    gone.state, gone.paused_until, gone.left_at = MemberState.LEFT, None, now
+    gone.save(update_fields=["state", "paused_until", "left_at"])
 
 
 @transaction.atomic
@@ -262,14 +262,21 @@ def unmerge(*, officer: Officer, ref: str) -> list[str]:
     What was withdrawn since stays withdrawn. Logged as `member.unmerged`.
 
     Raises:
-        MemberError: it is undone already.
+        MemberError: it is undone already, or whoever was kept has left or is part of another since.
         NotHereError: there is no such merge for this officer.
     """
     made = queries.get_merge(officer=officer, ref=ref)
     made = Merge.objects.select_for_update(no_key=True, of=("self",)).select_related("kept", "gone").get(pk=made.pk)
     if made.undone_at is not None:
         raise MemberError("This merge is undone already.")
-    _both_locked(made.kept_id, made.gone_id)
+    both = {one.pk: one for one in _both_locked(made.kept_id, made.gone_id)}
+    if both[made.kept_id].state == MemberState.LEFT:
+        later = Merge.objects.filter(gone=made.kept_id, undone_at=None).exists()
+        raise MemberError(
+            "Whoever was kept was merged into another since: take that apart first."
+            if later
+            else "Whoever was kept has left us since, so both stay as they are."
+        )
     differs = _restore(made)
     made.undone_at, made.undone_by = clock.now(), officer.as_actor()
     made.save(update_fields=["undone_at", "undone_by"])

@@ -12,6 +12,7 @@ from hueandcry.domain.members.models import (
     MemberPlace,
     MemberQuerySet,
     Membership,
+    Merge,
     Scheme,
 )
 from hueandcry.domain.members.queries.audience import Ids as Ids
@@ -74,15 +75,18 @@ def get_member(*, officer: Officer, ref: str) -> Member:
 
 
 def by_token(*, token: str) -> Member:
-    """Return the member whose own page this link opens.
+    """Return the member whose own page this link opens; of one who was merged, the page of the one who was kept.
 
     Raises:
         NotHereError: the link opens nothing, or its member has left.
     """
-    try:
-        return Member.objects.exclude(state=MemberState.LEFT).get(page_token=token)
-    except Member.DoesNotExist:
-        raise NotHereError("page") from None
+    member = Member.objects.filter(page_token=token).first()
+    while member is not None and member.state == MemberState.LEFT:
+        merge = Merge.objects.filter(gone=member, undone_at=None).select_related("kept").first()
+        member = merge.kept if merge else None
+    if member is None:
+        raise NotHereError("page")
+    return member
 
 
 def members_with(*, channel: Channel, address: str) -> list[int]:

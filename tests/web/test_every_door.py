@@ -36,6 +36,7 @@ COMMUNITY, KIN = "community", "kin"
 ADDRESSES: dict[str, str] = {
     "public:home:front": NOTHING,
     "public:alerts:newest": NOTHING,
+    "public:places:ground": NOTHING,
     "public:alerts:show": ALERT,
     "public:phones:shelf": NOTHING,
     "public:phones:new": NOTHING,
@@ -60,6 +61,7 @@ ADDRESSES: dict[str, str] = {
     **dict.fromkeys((f"desk:alerts:{name}" for name in ("count", "outline", "submit", "approve")), ALERT),
     **dict.fromkeys((f"desk:alerts:{name}" for name in ("send_back", "release_fast", "stand_down", "end")), ALERT),
     "desk:inbox:list": NOTHING,
+    "desk:inbox:write": NOTHING,
     **dict.fromkeys(
         (f"desk:inbox:{name}" for name in ("page", "read", "relay", "relay_check", "reply", "close")), REPORT
     ),

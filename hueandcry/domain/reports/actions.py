@@ -4,7 +4,9 @@ import datetime as dt
 
 from django.db import transaction
 
+from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.actions import asking
+from hueandcry.domain.members.models import Member
 from hueandcry.domain.messaging import actions as saying
 from hueandcry.domain.messaging import queries as messaging
 from hueandcry.domain.messaging.rules import InboundLine, own_words
@@ -14,10 +16,12 @@ from hueandcry.domain.records.actions import log
 from hueandcry.domain.reports.models import Report
 from hueandcry.domain.reports.rules import (
     ANSWERED_BY_ITSELF,
+    SPOKEN,
     ReportError,
     State,
     check_open,
     check_outcome,
+    check_told,
     read_answer,
 )
 from hueandcry.kit import clock
@@ -35,6 +39,7 @@ __all__ = [
     "open_from_message",
     "open_missed",
     "reply",
+    "write_down",
 ]
 
 
@@ -45,6 +50,9 @@ class ThinkAgainError(ReportError):
 # Nothing that somebody told us stays unread because a job failed: how far back is looked, and from when on.
 LOOK_BACK = dt.timedelta(days=3)
 LEAVE_TO_ITS_JOB = dt.timedelta(minutes=2)
+TWICE = dt.timedelta(minutes=1)
+NO_MESSAGE = "This was told to an officer, so there is no message to answer: ring them, or speak to them."
+MAY_NOT = "You may read reports but not work on them: ask the control room or a neighbourhood officer."
 
 
 @transaction.atomic
@@ -63,6 +71,46 @@ def open_from_message(*, inbound_ref: str) -> Report | None:
     )
     if is_new:
         log("report.opened", subject=report.subject, about=report.about, reading=report.reading, channel=report.channel)
+    return report
+
+
+@transaction.atomic
+def write_down(*, officer: Officer, text: str, member: Member | None = None, place: str = "") -> Report:
+    """Keep what an officer was told, by a member or by nobody whose name is kept; the clock starts now.
+
+    It waits in the inbox like every answer, so that it is read, passed on and closed with an outcome; pressing twice
+    within a minute keeps it once. Logged as `report.written_down`.
+
+    Raises:
+        ReportError: nothing or too much is said, or the officer may not work on reports.
+        NotHereError: the member is not for this officer.
+    """
+    if not officer.may(Permission.REPORT_WORK):
+        raise ReportError(MAY_NOT)
+    text, place = check_told(text, place)
+    if member is not None:
+        members.get_member(officer=officer, ref=member.ref)
+    Officer.objects.select_for_update(no_key=True).get(pk=officer.pk)  # two presses come one after the other
+    now = clock.now()
+    words = f"{text}\nWhere: {place}" if place else text
+    said = Report.objects.filter(written_by=officer, member=member, words=words, received_at__gt=now - TWICE).first()
+    if said is not None:
+        return said
+    extract = read_answer(f"{text} at {place}" if place else text)
+    report = until_ref_is_free(
+        lambda: Report.objects.create(
+            written_by=officer,
+            member=member,
+            organisation=officer.organisation,
+            channel=SPOKEN,
+            words=words,
+            received_at=now,
+            reading=extract.reading,
+            extract=extract.as_facts(),
+        ),
+        constraint="reports_report_ref_key",
+    )
+    log("report.written_down", subject=report.subject, actor=officer.as_actor(), reading=report.reading)
     return report
 
 
@@ -108,7 +156,9 @@ def reply(*, report: Report, officer: Officer, text: str, heeded: bool = False) 
         ThinkAgainError: they were asked about the same before, and the officer has not said that they read so.
     """
     if not officer.may(Permission.REPORT_WORK):
-        raise ReportError("You may read reports but not work on them: ask the control room or a neighbourhood officer.")
+        raise ReportError(MAY_NOT)
+    if report.inbound_ref is None:
+        raise ReportError(NO_MESSAGE)
     line = messaging.get_inbound(ref=report.inbound_ref)
     read = report.read_out
     known = (*(mark.normal for mark in read.plates if mark.whole), *read.grid_refs, *read.postcodes)
@@ -190,7 +240,7 @@ def _read(line: InboundLine) -> dict[str, object]:
 def _locked(report: Report, officer: Officer) -> Report:
     """Return the row, locked, for an officer who may work on it."""
     if not officer.may(Permission.REPORT_WORK):
-        raise ReportError("You may read reports but not work on them: ask the control room or a neighbourhood officer.")
+        raise ReportError(MAY_NOT)
     try:
         return Report.objects.visible_to(officer).select_for_update().get(pk=report.pk)
     except Report.DoesNotExist:

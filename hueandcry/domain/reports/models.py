@@ -45,7 +45,20 @@ class Report(models.Model):
     """One thing that somebody told us: the words as they came, how they were read, and what was done."""
 
     ref = models.CharField(max_length=12, unique=True, default=new_ref)
-    inbound_ref = models.CharField(max_length=12, unique=True, help_text="messaging.Inbound that it came by.")
+    inbound_ref = models.CharField(
+        max_length=12,
+        unique=True,
+        null=True,
+        blank=True,
+        help_text="messaging.Inbound that it came by; none when it was spoken.",
+    )
+    written_by = models.ForeignKey(
+        "organisations.Officer",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The officer who was told it, and wrote it down.",
+    )
     about = models.CharField(max_length=80, blank=True, db_index=True, help_text="What it answers, e.g. alert:K7M2PQ.")
     member = models.ForeignKey("members.Member", null=True, on_delete=models.SET_NULL)
     organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT)
@@ -70,6 +83,11 @@ class Report(models.Model):
     def subject(self) -> str:
         """Return the reference that records keep."""
         return f"report:{self.ref}"
+
+    @property
+    def was_spoken(self) -> bool:
+        """Say whether it was told to an officer, so that no message can be answered."""
+        return self.inbound_ref is None
 
     @property
     def read_out(self) -> Extract:

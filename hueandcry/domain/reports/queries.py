@@ -35,7 +35,7 @@ def inbox(
 
     What nobody has read comes longest waiting first, then the rest newest first; `before` pages back by receipt.
     """
-    rows = Report.objects.visible_to(officer).select_related("member", "read_by").in_order()
+    rows = Report.objects.visible_to(officer).select_related("member", "read_by", "written_by").in_order()
     if state is not None:
         rows = rows.filter(state=state)
     if about:
@@ -51,7 +51,7 @@ def get_report(*, officer: Officer, ref: str) -> Report:
     Raises:
         NotHereError: there is none, or it is not for this officer.
     """
-    rows = Report.objects.visible_to(officer).select_related("member", "read_by", "organisation")
+    rows = Report.objects.visible_to(officer).select_related("member", "read_by", "written_by", "organisation")
     try:
         return rows.annotate(via=VIA).get(ref=ref)
     except Report.DoesNotExist:
@@ -71,7 +71,7 @@ def count_open(*, officer: Officer, about: str = "") -> int:
 
 def for_alert(*, officer: Officer, about: str) -> Sequence[Report]:
     """Return every report that answers one alert (`alert:K7M2PQ`), in order of receipt."""
-    rows = Report.objects.visible_to(officer).filter(about=about).select_related("member", "read_by")
+    rows = Report.objects.visible_to(officer).filter(about=about).select_related("member", "read_by", "written_by")
     return list(rows.annotate(via=VIA).order_by("received_at", "pk"))
 
 

@@ -6,19 +6,20 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hueandcry.domain.alerts import actions as alert_actions
 from hueandcry.domain.alerts import queries as alerts
 from hueandcry.domain.alerts.rules import RELAY_RADIUS_M, Sighting
 from hueandcry.domain.alerts.rules import State as AlertState
+from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.queries import asking
 from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.messaging import queries as messaging
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.domain.places.rules import Found
 from hueandcry.domain.reports import actions, queries
-from hueandcry.domain.reports.rules import OUTCOME_MOST, Extract, State
+from hueandcry.domain.reports.rules import OUTCOME_MOST, PLACE_MOST, TOLD_MOST, Extract, State
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
 from hueandcry.web.desk.forms import PlaceField, point_words, without_ref
@@ -102,6 +103,28 @@ class ReplyForm(forms.Form):
     heeded = forms.BooleanField(label="I have read this, and still need to ask", required=False)
 
 
+class ToldForm(forms.Form):
+    """What somebody told an officer."""
+
+    text = forms.CharField(
+        label="What did they tell you?",
+        max_length=TOLD_MOST,
+        help_text="In their words, as far as you can. What you think of it does not belong here.",
+        error_messages={"required": "Write down what they told you, in their words as far as you can."},
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    place = forms.CharField(
+        label="Where was it?", required=False, max_length=PLACE_MOST, help_text="A village, a road, a grid reference."
+    )
+    member = forms.CharField(
+        label="Who told you?",
+        required=False,
+        max_length=12,
+        help_text="The reference from their page. Leave it empty when they want no name kept.",
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-10", "autocomplete": "off"}),
+    )
+
+
 class CloseForm(forms.Form):
     """What came of one report."""
 
@@ -125,6 +148,7 @@ def listing(request: DeskRequest) -> HttpResponse:
         "form": form,
         "page": pager.page(request, rows, size=PAGE),
         "unread": queries.count_new(officer=request.user),
+        "may_work": request.user.may(Permission.REPORT_WORK),
         "now": clock.now(),
     }
     return render(request, "desk/inbox/_page.html" if request.htmx else "desk/inbox/list.html", context)
@@ -149,7 +173,9 @@ def _page(
     may_work = request.user.may(Permission.REPORT_WORK)
     alert = _alert(request, report)
     found = queries.place_of(officer=request.user, report=report)
-    thread = messaging.conversation(ref=messaging.get_inbound(ref=report.inbound_ref).conversation_ref)
+    thread = None
+    if not report.was_spoken:
+        thread = messaging.conversation(ref=messaging.get_inbound(ref=report.inbound_ref).conversation_ref)
     context = {
         "report": report,
         "alert": alert,
@@ -161,12 +187,37 @@ def _page(
         "reply_form": reply_form,
         "warned": warned,
         "others_read": asking.others_read(member_id=thread.member_id, channel=thread.channel, address=thread.address)
-        if may_work
+        if may_work and thread
         else "",
         "close_form": CloseForm(),
         **(_proposed(request, report, alert) if may_work else {}),
     }
     return render(request, "desk/inbox/page.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Permission.REPORT_WORK)
+def write(request: DeskRequest) -> HttpResponse:
+    """Write down what somebody told an officer; it then waits in the inbox like every answer."""
+    form = ToldForm(request.POST if request.method == "POST" else None, initial={"member": _told_by(request)})
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        ref = given["member"].strip().upper()
+        try:
+            member = members.get_member(officer=request.user, ref=ref) if ref else None
+            report = actions.write_down(officer=request.user, text=given["text"], member=member, place=given["place"])
+        except NotHereError:
+            form.add_error("member", "No member has this reference: copy it from their page, or leave it empty.")
+        except actions.ReportError as refusal:
+            form.add_error("text", str(refusal))
+        else:
+            messages.success(request, "Written down. It waits in the inbox to be read.")
+            return redirect("desk:inbox:page", ref=report.ref)
+    return render(request, "desk/inbox/write.html", {"form": form})
+
+
+def _told_by(request: DeskRequest) -> str:
+    return request.GET.get("member", "").replace("\x00", "")[:12]
 
 
 @require_POST

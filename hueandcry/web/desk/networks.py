@@ -541,6 +541,7 @@ def _page(
         "successors": networks.successors(contact=contact),
         "keepers": [pair for pair in keeper_choices(request.user) if pair[0] != line.officer_ref],
         "talk_form": talk_form or TalkForm(),
+        "may_report": request.user.may(Permission.REPORT_WORK),
         "key_form": key_form or KeyForm(officer=request.user, initial=initial),
         "may_write": request.user.may(Permission.NETWORK_WRITE),
     }

@@ -3,8 +3,8 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from hueandcry.web.desk import (
-    applications,
     alerts,
+    applications,
     audience,
     coverage,
     home,
@@ -44,6 +44,7 @@ ALERTS = [
 ]
 INBOX = [
     path("", inbox.listing, name="list"),
+    path("write/", inbox.write, name="write"),
     path("<slug:ref>/", inbox.page, name="page"),
     path("<slug:ref>/read/", inbox.read, name="read"),
     path("<slug:ref>/relay/", inbox.relay, name="relay"),

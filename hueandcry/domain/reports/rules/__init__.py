@@ -4,6 +4,9 @@ from hueandcry.domain.reports.rules.kinds import (
     ANSWERED_BY_ITSELF,
     OPEN,
     OUTCOME_MOST,
+    PLACE_MOST,
+    SPOKEN,
+    TOLD_MOST,
     Extract,
     Plate,
     Reading,
@@ -12,6 +15,7 @@ from hueandcry.domain.reports.rules.kinds import (
     State,
     check_open,
     check_outcome,
+    check_told,
 )
 from hueandcry.domain.reports.rules.naming import read_aims, read_names
 from hueandcry.domain.reports.rules.passing_on import sighting_from, where_in_words
@@ -22,6 +26,9 @@ __all__ = [
     "ANSWERED_BY_ITSELF",
     "OPEN",
     "OUTCOME_MOST",
+    "PLACE_MOST",
+    "SPOKEN",
+    "TOLD_MOST",
     "Extract",
     "Plate",
     "Reading",
@@ -30,6 +37,7 @@ __all__ = [
     "State",
     "check_open",
     "check_outcome",
+    "check_told",
     "read_aims",
     "read_answer",
     "read_direction",

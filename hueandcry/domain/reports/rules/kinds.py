@@ -24,6 +24,8 @@ class State(Kind):
 
 OPEN = (State.NEW, State.READ, State.RELAYED)
 OUTCOME_MOST = 300
+TOLD_MOST, PLACE_MOST = 2_000, 120
+SPOKEN = "spoken"
 
 
 class Reading(Kind):
@@ -112,6 +114,22 @@ def check_open(state: State) -> None:
     """
     if state == State.CLOSED:
         raise ReportError("This report is closed already. Open the newest ones from the inbox.")
+
+
+def check_told(text: str, place: str) -> tuple[str, str]:
+    """Return what an officer was told, and where it was, trimmed; the words keep their lines.
+
+    Raises:
+        ReportError: nothing is said, or too much.
+    """
+    text, place = text.replace("\x00", "").strip(), " ".join(place.replace("\x00", "").split())
+    if not text:
+        raise ReportError("Write down what they told you, in their words as far as you can.")
+    if len(text) > TOLD_MOST:
+        raise ReportError(f"Write at most {TOLD_MOST} characters; this has {len(text)}. Write the rest apart.")
+    if len(place) > PLACE_MOST:
+        raise ReportError(f"Say where in at most {PLACE_MOST} characters.")
+    return text, place
 
 
 def check_outcome(outcome: str) -> str:

@@ -42,11 +42,11 @@ def ask_again(*, batch_ref: str) -> int:
     with connection.cursor() as cursor:  # two jobs at once: the second waits, and finds the message
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))", [about])
     organisation = Organisation.objects.get(pk=organisation_of_batch(batch_ref=batch_ref))
-    if Message.objects.filter(about=about, kind=MessageKind.REMINDER).exists():
+    if Message.objects.filter(about=about, kind=MessageKind.QUESTION).exists():
         return 0
     words = question(signs=organisation.signs_as)
     message = Message.objects.create(
-        kind=MessageKind.REMINDER,
+        kind=MessageKind.QUESTION,
         about=about,
         organisation=organisation,
         priority=Priority.ROUTINE,

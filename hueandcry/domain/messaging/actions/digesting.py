@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from hueandcry.domain.members.rules import Priority
 from hueandcry.domain.messaging import queries
-from hueandcry.domain.messaging.actions.saying import STOPPED, insert_rows
+from hueandcry.domain.messaging.actions.saying import STOPPED, agreed_for, insert_rows
 from hueandcry.domain.messaging.actions.sparing import spared
 from hueandcry.domain.messaging.models import Message
 from hueandcry.domain.messaging.queries import ENOUGH, LATELY
@@ -41,7 +41,7 @@ _GIVE_BACK = """
         AND part.bundled_in_id = message.id AND part.member_id = digest.member_id AND part.state = 'bundled'
 """
 # What waits in vain ends here: it is over or taken back, or its member left, or no longer wants it by this way.
-_DROP = """
+_DROP = f"""
     UPDATE messaging_delivery AS held SET
         state = verdict.state,
         ended_at = %s,
@@ -53,15 +53,15 @@ _DROP = """
         SELECT CASE
             WHEN message.cancelled_at IS NOT NULL THEN 'cancelled'
             WHEN message.expires_at <= %s THEN 'expired'
-            WHEN member.id IS NULL OR member.state = 'left' OR {stopped} OR NOT EXISTS (
+            WHEN member.id IS NULL OR member.state = 'left' OR {{stopped}} OR NOT EXISTS (
                 SELECT 1 FROM members_consent AS agreed
                 WHERE agreed.member_id = row.member_id AND agreed.organisation_id = message.organisation_id
-                    AND agreed.channel = row.channel AND agreed.withdrawn_at IS NULL
+                    AND agreed.channel = row.channel AND agreed.withdrawn_at IS NULL AND {agreed_for("message")}
             ) THEN 'stopped'
         END AS state
     ) AS verdict
     WHERE held.id = row.id AND row.state = 'held' AND held.state = 'held' AND verdict.state IS NOT NULL
-"""
+"""  # noqa: S608 - our own words only
 # Who gets a digest now: there is room in their week, or something would end before the next digest, or would wait for
 # more than a week. Members are brought together by what they wait for.
 _DUE = f"""

@@ -15,10 +15,11 @@ from hueandcry.domain.members.queries.devices import device_code
 from hueandcry.domain.members.rules import Channel
 from hueandcry.domain.members.rules.applying import spoken_code
 from hueandcry.domain.messaging.actions.receipts import collect, rank_of
-from hueandcry.domain.messaging.actions.saying import STOPPED, catch_up, catch_up_digest
+from hueandcry.domain.messaging.actions.saying import STOPPED, agreed_for, catch_up, catch_up_digest
 from hueandcry.domain.messaging.models import Message
 from hueandcry.domain.messaging.rules import (
     DUE,
+    ENDED_BY_STOP,
     KEEP_TRYING,
     LEASE,
     RANK,
@@ -65,6 +66,7 @@ _CLAIM = """
                 WHEN message.cancelled_at IS NOT NULL THEN 'cancelled'
                 WHEN %s THEN 'expired'
                 WHEN {stopped} OR {withdrawn} THEN 'stopped'
+                WHEN {came_back} THEN 'bounced'
                 WHEN pause.until >= %s THEN 'expired'
                 WHEN pause.until IS NOT NULL THEN 'queued'
                 ELSE 'leased'
@@ -79,25 +81,31 @@ _CLAIM = """
 """
 # What a member agreed to may have ended on their page or at their door since it was queued. People who share a
 # telephone are told once, in the name of one: when that one withdraws, the others still hear it.
-_WITHDRAWN = """(due.member_id IS NOT NULL AND NOT EXISTS (
+_WITHDRAWN = f"""(due.member_id IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM members_consent AS agreed
     WHERE agreed.member_id = due.member_id AND agreed.organisation_id = message.organisation_id
-        AND agreed.channel = due.channel AND agreed.withdrawn_at IS NULL
+        AND agreed.channel = due.channel AND agreed.withdrawn_at IS NULL AND {agreed_for("message")}
 ) AND NOT EXISTS (
     SELECT 1 FROM members_contactpoint AS contact JOIN members_consent AS agreed ON agreed.member_id = contact.member_id
     WHERE contact.address = due.address AND contact.channel = due.channel AND contact.member_id <> due.member_id
         AND contact.confirmed_at IS NOT NULL AND contact.suspended_at IS NULL
         AND agreed.organisation_id = message.organisation_id AND agreed.channel = due.channel
-        AND agreed.withdrawn_at IS NULL
-))"""
+        AND agreed.withdrawn_at IS NULL AND {agreed_for("message")}
+))"""  # noqa: S608 - our own words only
 # One digest may carry the messages of several senders: each of those agreements must still stand.
-_WITHDRAWN_FROM_DIGEST = """EXISTS (
+_WITHDRAWN_FROM_DIGEST = f"""EXISTS (
     SELECT 1 FROM messaging_delivery AS part JOIN messaging_message AS said ON said.id = part.message_id
     WHERE part.bundled_in_id = due.message_id AND part.member_id = due.member_id AND NOT EXISTS (
         SELECT 1 FROM members_consent AS agreed
         WHERE agreed.member_id = due.member_id AND agreed.organisation_id = said.organisation_id
-            AND agreed.channel = due.channel AND agreed.withdrawn_at IS NULL
+            AND agreed.channel = due.channel AND agreed.withdrawn_at IS NULL AND {agreed_for("said")}
     )
+)"""  # noqa: S608 - our own words only
+# Messages came back from there since it was queued: it is not used before the member was asked.
+_CAME_BACK = """EXISTS (
+    SELECT 1 FROM members_contactpoint AS contact
+    WHERE contact.member_id = due.member_id AND contact.channel = due.channel AND contact.address = due.address
+        AND contact.suspended_at IS NOT NULL
 )"""
 # Who pauses hears nothing until the end of it, though it was queued before; a pause without an end outlasts everything.
 _PAUSE = """
@@ -261,10 +269,16 @@ def _claim(letter: _Letter, after: int) -> tuple[list[_Row], int, int]:
     if letter.kind == MessageKind.DIGEST:
         withdrawn = _WITHDRAWN_FROM_DIGEST
     pauses = letter.kind in PAUSED_WITH
-    only_everything = [] if letter.kind == MessageKind.CONTROL else [letter.kind not in AGREED_TO]
+    ends = letter.kind in ENDED_BY_STOP
+    only_everything = [] if letter.kind == MessageKind.CONTROL else [not ends]
     with connection.cursor() as cursor:
         cursor.execute(
-            _CLAIM.format(stopped=stopped, withdrawn=withdrawn, pause=_PAUSE if pauses else _NO_PAUSE),
+            _CLAIM.format(
+                stopped=stopped,
+                withdrawn=withdrawn,
+                came_back=_CAME_BACK if ends else "false",
+                pause=_PAUSE if pauses else _NO_PAUSE,
+            ),
             [
                 *(letter.id, now, after, settings.SEND_WINDOW),
                 *(now + LEASE, now),

@@ -18,6 +18,7 @@ from hueandcry.domain.messaging.rules import (
     ANSWERS,
     BROADCASTS,
     DUE,
+    ENDED_BY_STOP,
     LONGEST_REPLY,
     TOLD,
     DeliveryState,
@@ -27,7 +28,7 @@ from hueandcry.domain.messaging.rules import (
     Words,
     can_hear,
 )
-from hueandcry.domain.messaging.rules.budget import AGREED_TO, LANE_OF, STILL_AWAKE
+from hueandcry.domain.messaging.rules.budget import AGREED_FOR, LANE_OF, STILL_AWAKE
 from hueandcry.domain.organisations.queries import force
 from hueandcry.domain.records.actions import log
 from hueandcry.domain.records.rules import SYSTEM
@@ -40,6 +41,13 @@ STOPPED = """EXISTS (
         AND stop.address_hash = sha256(convert_to({row}.channel || ':' || {row}.address, 'UTF8'))
         AND (stop.everything OR NOT %s)
 )"""
+
+
+def agreed_for(message: str) -> str:
+    """Return as SQL whether `agreed` was given for what a message of this kind needs."""
+    needed = " ".join(f"WHEN '{kind.value}' THEN '{purpose.value}'" for kind, purpose in AGREED_FOR.items())
+    return f"agreed.purpose = CASE {message}.kind {needed} ELSE agreed.purpose END"
+
 
 _INSERT = """
     INSERT INTO messaging_delivery
@@ -285,7 +293,7 @@ def insert_rows(
                 message.pk,
                 message.lane,
                 *params,
-                *([kind not in AGREED_TO] if asks else []),
+                *([kind not in ENDED_BY_STOP] if asks else []),
             ],
         )
         return int(cursor.rowcount)

@@ -3,10 +3,10 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from hueandcry.domain.members.rules import Priority
+from hueandcry.domain.members.rules import Priority, Purpose
 from hueandcry.domain.messaging.rules.life import (
-    BROADCASTS,
     DUE,
+    ENDED_BY_STOP,
     REACHED,
     DeliveryState,
     Lane,
@@ -22,10 +22,17 @@ LANE_OF: dict[Priority, Lane] = {
     Priority.NEWSLETTER: Lane.BULK,
 }
 
-# What needs an agreement that still stands, and ends with a plain STOP: everything that nobody asked for by name.
-AGREED_TO = (*BROADCASTS, MessageKind.NOTE, MessageKind.DIGEST)
+# What needs an agreement that still stands: everything that nobody asked for by name. Whether somebody wants us at all
+# is asked without one, once.
+AGREED_TO = tuple(kind for kind in ENDED_BY_STOP if kind != MessageKind.QUESTION)
+# For what it must have been given; the others go by any that stands.
+AGREED_FOR: dict[MessageKind, Purpose] = {
+    MessageKind.ALERT: Purpose.ALERT,
+    MessageKind.STAND_DOWN: Purpose.ALERT,
+    MessageKind.REMINDER: Purpose.SURVEY,
+}
 # What waits while a member pauses. A stand-down does not: it follows what they got before.
-PAUSED_WITH = (MessageKind.ALERT, MessageKind.NOTE, MessageKind.DIGEST)
+PAUSED_WITH = tuple(kind for kind in ENDED_BY_STOP if kind != MessageKind.STAND_DOWN)
 # Somebody waits for these at this moment: they go at any hour.
 AT_ONCE = (MessageKind.CONTROL, MessageKind.WELCOME, MessageKind.REPLY)
 # Who said something so lately is awake: what came of it may be told at any hour.
@@ -34,7 +41,7 @@ STILL_AWAKE = dt.timedelta(hours=2)
 # ---- the overload budget (domain.md pitfall 36): a rolling week, all senders, all channels
 WEEK = dt.timedelta(days=7)
 # What counts. Answers, codes, endings and stand-downs are owed: they neither count nor wait.
-COUNTED = (MessageKind.ALERT, MessageKind.NOTE, MessageKind.REMINDER, MessageKind.DIGEST)
+COUNTED = PAUSED_WITH
 CAN_BE_HELD = (MessageKind.ALERT, MessageKind.NOTE)
 # What went out, or is about to.
 COUNTED_STATES = (*DUE, *REACHED, DeliveryState.UNCERTAIN)

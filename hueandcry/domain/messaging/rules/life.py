@@ -31,7 +31,8 @@ class MessageKind(Kind):
     WELCOME = "welcome", "Welcome or code for somebody who joins"
     NOTE = "note", "Message of a scheme to its own members"
     DIGEST = "digest", "Several messages in one"
-    REMINDER = "reminder", "Reminder or question to one person"
+    REMINDER = "reminder", "Invitation or reminder"
+    QUESTION = "question", "Question whether somebody wants to hear from us"
 
 
 class DeliveryState(Kind):
@@ -76,7 +77,13 @@ TOLD = (*REACHED, DeliveryState.UNCERTAIN)
 # What goes to many; a stop ends these, and a stand-down follows them.
 BROADCASTS = (MessageKind.ALERT, MessageKind.STAND_DOWN)
 # What a plain STOP takes out of the queue; an open case goes on (domain.md A24).
-ENDED_BY_STOP = (*BROADCASTS, MessageKind.NOTE, MessageKind.DIGEST, MessageKind.REMINDER)
+ENDED_BY_STOP = (
+    *BROADCASTS,
+    MessageKind.NOTE,
+    MessageKind.DIGEST,
+    MessageKind.REMINDER,
+    MessageKind.QUESTION,
+)
 
 # How long one worker has for one window; after a crash its rows are due again by themselves.
 LEASE = dt.timedelta(seconds=60)

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import IO, NamedTuple
@@ -13,28 +13,23 @@ from django.utils import timezone
 
 from hueandcry.domain.members.actions import agree, found_scheme
 from hueandcry.domain.members.actions.reach import refreshed_once
-from hueandcry.domain.members.models import (
-    Batch,
-    BatchRow,
-    Consent,
-    ContactPoint,
-    Interest,
-    Member,
-    MemberPlace,
-    Membership,
-    Scheme,
-)
+from hueandcry.domain.members.models import Batch, BatchRow, Member, Scheme
 from hueandcry.domain.members.queries import bringing as brought_queries
 from hueandcry.domain.members.rules import (
     BatchState,
     Channel,
     ConsentHow,
+    Language,
     MemberError,
+    MembershipState,
+    MemberState,
     PlaceUse,
     RowOutcome,
     SchemeKind,
+    SchemeRole,
     Tier,
 )
+from hueandcry.domain.members.rules import Reading as AsRead
 from hueandcry.domain.members.rules.bringing import (
     FOUND,
     IMPORT_WORDING,
@@ -60,6 +55,7 @@ from hueandcry.domain.places.rules import AreaKind
 from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock, sheets
 from hueandcry.kit.geometry import Point
+from hueandcry.kit.refs import new_long_ref, new_token
 from hueandcry.kit.text import fold
 
 __all__ = [
@@ -76,7 +72,7 @@ __all__ = [
 ]
 
 CHUNK = 2_000
-AT_A_TIME = 500
+AT_A_TIME = 1_000
 SILENT_FOR = dt.timedelta(days=90)
 # Who was merged into another is known as that other, under the old name too.
 _KNOWN = """
@@ -494,9 +490,10 @@ def bring_over(*, batch_ref: str, most: int | None = None) -> int:
         if not alone or batch.state != BatchState.BRINGING:
             return 0
         reading = replace(reading_of(batch.mapping), separator=batch.mapping.get("separator", ","))
+        after = 0
         while most is None or brought < most:
-            done = _bring_some(batch, reading)
-            if done is None:
+            done, after = _bring_some(batch, reading, after)
+            if not after:
                 _finish(batch)
                 break
             brought += done
@@ -504,76 +501,107 @@ def bring_over(*, batch_ref: str, most: int | None = None) -> int:
 
 
 @transaction.atomic
-def _bring_some(batch: Batch, reading: Reading) -> int | None:
-    """Bring the next rows over in one go, all or none; nothing when none is left."""
-    waiting = BatchRow.objects.select_for_update(no_key=True).filter(batch=batch, member=None)
+def _bring_some(batch: Batch, reading: Reading, after: int) -> tuple[int, int]:
+    """Bring the next rows below a line over in one go, all or none; return how many, and the last line or 0."""
+    waiting = BatchRow.objects.select_for_update(no_key=True).filter(batch=batch, member=None, number__gt=after)
     waiting = waiting.filter(outcome__in=(RowOutcome.JOINS, RowOutcome.ASKS)).order_by("number")
     rows = list(waiting[:AT_A_TIME])
     if not rows:
-        return None
+        return 0, 0
     verdicts = _judged(batch, rows, reading, {})
     _keep(verdicts)
     joining = [(verdict, verdict.read) for verdict in verdicts if verdict.read is not None]
     with refreshed_once(new=True) as new:
         new.extend(_write(batch, reading, joining))
-    return len(joining)
+    return len(joining), rows[-1].number
 
 
 def _write(batch: Batch, reading: Reading, joining: Sequence[tuple[_Verdict, Read]]) -> list[int]:
+    """Write these people with everything of theirs, table by table, and return their ids."""
     now = clock.now()
-    people = Member.objects.bulk_create(
-        Member(name=read.name, tier=Tier.MEMBER, joined_at=_moment(read.joined_on) or now, note=read.note)
-        for _, read in joining
+    ids = _new_ids(len(joining))
+    each = [(pk, verdict.row.number, verdict.stands, read) for pk, (verdict, read) in zip(ids, joining, strict=True)]
+    days = {pk: (_moment(read.joined_on) or now, _moment(read.agreed_on) or now) for pk, _, _, read in each}
+    _copy(
+        "member (id, ref, name, state, tier, language, reading, joined_at, page_token, note)",
+        (
+            (
+                *(pk, new_long_ref(), read.name, MemberState.ACTIVE, Tier.MEMBER, Language.ENGLISH),
+                *(AsRead.ORDINARY, days[pk][0], new_token(), read.note),
+            )
+            for pk, _, _, read in each
+        ),
     )
-    each = [(member, verdict, read) for member, (verdict, read) in zip(people, joining, strict=True)]
-    for verdict, member in zip((verdict for verdict, _ in joining), people, strict=True):
-        verdict.row.member = member
-    MemberPlace.objects.bulk_create(
-        MemberPlace(
-            member=member,
-            use=PlaceUse.FARM if "farm" in read.place_name.lower() else PlaceUse.HOME,
-            name=read.place_name,
-            postcode=read.postcode,
-            point=read.point,
+    _copy(
+        "memberplace (member_id, use, name, postcode, point)",
+        (
+            (
+                *(pk, PlaceUse.FARM if "farm" in read.place_name.lower() else PlaceUse.HOME, read.place_name),
+                *(read.postcode, f"({read.point[0]!r},{read.point[1]!r})"),
+            )
+            for pk, _, _, read in each
+            if read.point is not None
+        ),
+    )
+    _copy(
+        "contactpoint (member_id, channel, address, rank, confirmed_at, shared)",
+        (
+            (pk, channel, address, rank, now, False)
+            for pk, _, _, read in each
+            for rank, (channel, address) in enumerate(read.contacts, start=1)
+        ),
+    )
+    _copy(
+        "consent (member_id, organisation_id, purpose, channel, wording, how, taken_by, given_at, evidence,"
+        " withdrawn_by)",
+        (
+            (
+                *(pk, batch.organisation_id, purpose, channel, IMPORT_WORDING, ConsentHow.IMPORT, f"batch:{batch.ref}"),
+                *(days[pk][1], evidence(file=batch.name, line=line, read=read), ""),
+            )
+            for pk, line, stands, read in each
+            for channel in stands
+            for purpose in reading.purposes
+        ),
+    )
+    _write_groups(reading, [(pk, days[pk][0], read) for pk, _, _, read in each])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE members_batchrow AS row SET member_id = new.member"
+            " FROM unnest(%s::bigint[], %s::bigint[]) AS new(id, member) WHERE row.id = new.id",
+            [[verdict.row.pk for verdict, _ in joining], ids],
         )
-        for member, _, read in each
-    )
-    ContactPoint.objects.bulk_create(
-        ContactPoint(member=member, channel=channel, address=address, rank=rank, confirmed_at=now)
-        for member, _, read in each
-        for rank, (channel, address) in enumerate(read.contacts, start=1)
-    )
-    Consent.objects.bulk_create(
-        Consent(
-            member=member,
-            organisation=batch.organisation,
-            purpose=purpose,
-            channel=channel,
-            wording=IMPORT_WORDING,
-            how=ConsentHow.IMPORT,
-            taken_by=f"batch:{batch.ref}",
-            given_at=_moment(read.agreed_on) or now,
-            evidence=evidence(file=batch.name, line=verdict.row.number, read=read),
-        )
-        for member, verdict, read in each
-        for channel in verdict.stands
-        for purpose in reading.purposes
-    )
-    _write_groups(reading, [(member, read) for member, _, read in each], now)
-    BatchRow.objects.bulk_update([verdict.row for verdict, _ in joining], ["member"])
-    return [member.pk for member in people]
+    return ids
 
 
-def _write_groups(reading: Reading, each: Sequence[tuple[Member, Read]], now: dt.datetime) -> None:
+def _new_ids(many: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('members_member', 'id')) FROM generate_series(1, %s)", [many]
+        )
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _write_groups(reading: Reading, each: Sequence[tuple[int, dt.datetime, Read]]) -> None:
     schemes, topics = reading.words.get("groups", {}), reading.words.get("interests", {})
-    Membership.objects.bulk_create(
-        Membership(member=member, scheme_id=scheme, joined_at=_moment(read.joined_on) or now)
-        for member, read in each
-        for scheme in _chosen(schemes, read.groups)
+    _copy(
+        "membership (member_id, scheme_id, role, state, joined_at)",
+        (
+            (pk, scheme, SchemeRole.MEMBER, MembershipState.IN, joined_at)
+            for pk, joined_at, read in each
+            for scheme in _chosen(schemes, read.groups)
+        ),
     )
-    Interest.objects.bulk_create(
-        Interest(member=member, topic_id=topic) for member, read in each for topic in _chosen(topics, read.interests)
+    _copy(
+        "interest (member_id, topic_id)",
+        ((pk, topic) for pk, _, read in each for topic in _chosen(topics, read.interests)),
     )
+
+
+def _copy(into: str, rows: Iterable[tuple[object, ...]]) -> None:
+    with connection.cursor() as cursor, cursor.copy(f"COPY members_{into} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def _chosen(words: Mapping[str, str], said: Sequence[str]) -> list[int]:

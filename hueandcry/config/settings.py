@@ -112,6 +112,41 @@ GATEWAYS = {
     "voice": env_text("GATEWAY_VOICE", "hueandcry.gateways.voice.sandbox.SandboxVoice"),
 }
 
+# The relay that takes our mail to members: its name in the network (with hueandcry.gateways.email.smtp.SmtpMail above).
+MAIL_HOST = env_text("MAIL_HOST")
+
+# Its port: 25 or 587 with starttls, 465 with tls.
+MAIL_PORT = env_int("MAIL_PORT", 587)
+
+# How the way to it is kept secret: starttls, tls (from the first byte), or none for a relay on this machine.
+MAIL_TLS = env_text("MAIL_TLS", "starttls")
+
+# A file with the certificate of the force's own authority; empty means the machine's usual ones.
+MAIL_CA_FILE = env_text("MAIL_CA_FILE")
+
+# Name and password at the relay, where it wants them (or MAIL_PASSWORD_FILE). Never sent in clear.
+MAIL_USER = env_text("MAIL_USER")
+MAIL_PASSWORD = env_secret("MAIL_PASSWORD")
+
+# The address that members see as the sender; the name beside it is the organisation's.
+MAIL_FROM = env_text("MAIL_FROM", "alerts@example.org")
+
+# Where answers go, and where bounces go; {reference} becomes the message's own. Empty: to MAIL_FROM.
+MAIL_REPLY_TO = env_text("MAIL_REPLY_TO")
+MAIL_BOUNCES_TO = env_text("MAIL_BOUNCES_TO")
+
+# Our name as we say it to the relay; empty means the domain of MAIL_FROM.
+MAIL_HELO = env_text("MAIL_HELO")
+
+# Connections to the relay from each worker, letters on each before a new one, seconds that an idle one is kept.
+MAIL_CONNECTIONS = env_int("MAIL_CONNECTIONS", 10)
+MAIL_PER_CONNECTION = env_int("MAIL_PER_CONNECTION", 1000)
+MAIL_IDLE_SECONDS = env_int("MAIL_IDLE_SECONDS", 30)
+
+# Seconds that one answer of the relay may take, and that one window of letters may take: less than the lease.
+MAIL_ANSWER_SECONDS = env_int("MAIL_ANSWER_SECONDS", 10)
+MAIL_BATCH_SECONDS = env_int("MAIL_BATCH_SECONDS", 40)
+
 # How many handed-over messages may be without a written outcome: the most that a crash can send twice.
 SEND_WINDOW = env_int("SEND_WINDOW", 200)
 

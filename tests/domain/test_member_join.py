@@ -9,7 +9,16 @@ from django.db.models import Count
 
 from hueandcry.domain.members import actions, queries
 from hueandcry.domain.members.actions import KnownError, MemberError
-from hueandcry.domain.members.models import Consent, ContactPoint, Interest, Member, MemberPlace, Membership
+from hueandcry.domain.members.actions.stopping import stop
+from hueandcry.domain.members.models import (
+    Consent,
+    ContactPoint,
+    Interest,
+    Member,
+    MemberPlace,
+    Membership,
+    Suppression,
+)
 from hueandcry.domain.members.rules import (
     CONSENT_VERSION,
     THANKS,
@@ -177,8 +186,45 @@ def test_a_loader_brings_many_whole_and_one_record_is_kept() -> None:
         (CODE, builders.MIDDLE)
     }
     assert ContactPoint.objects.filter(member__in=made, confirmed_at=None).count() == 25
-    assert Record.objects.get(event="members.brought_over").facts == {"how": "import", "members": 50}
+    assert Record.objects.get(event="members.brought_over").facts == {
+        "how": "import",
+        "members": 50,
+        "left_out": 0,
+    }
     assert noise.pk not in made
+
+
+def test_a_loader_revives_no_stop() -> None:
+    fire = builders.partner().pk
+    email = NewContact(Channel.EMAIL, "m@example.org")
+    rows = many(5)
+    rows[1] = replace(rows[1], contacts=(*rows[1].contacts, email))
+    rows = [replace(row, organisations=(builders.force().pk, fire)) for row in rows]
+    for number in (0, 1):  # these want nothing from anybody
+        stop(channel=Channel.SMS, address=f"+447700900{number:03d}", member_ids=[], actor="contact:ABC")
+    for organisation in (fire, builders.force().pk):  # nothing from the fire service; nothing from either, one by one
+        stop(
+            channel=Channel.SMS,
+            address="+447700900003",
+            organisation_id=organisation,
+            member_ids=[],
+            actor="contact:ABC",
+        )
+    stop(channel=Channel.SMS, address="+447700900002", organisation_id=fire, member_ids=[], actor="contact:ABC")
+
+    made = bulk(rows)
+
+    agreed = Consent.objects.filter(member__in=made).order_by("member", "organisation")
+    assert list(agreed.values_list("member__name", "channel", "organisation")) == [
+        ("Member Sample1", "email", builders.force().pk),
+        ("Member Sample1", "email", fire),
+        ("Member Sample2", "sms", builders.force().pk),
+        ("Member Sample4", "sms", builders.force().pk),
+        ("Member Sample4", "sms", fire),
+    ]
+    assert not ContactPoint.objects.filter(address__in=["+447700900000", "+447700900001"]).exists()
+    assert Record.objects.get(event="members.brought_over").facts["left_out"] == 2
+    assert Suppression.objects.count() == 5
 
 
 def test_who_was_brought_over_opens_their_page_and_is_found_by_number() -> None:

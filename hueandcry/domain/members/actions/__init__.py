@@ -24,6 +24,7 @@ from hueandcry.domain.members.models import (
     Member,
     MemberPlace,
     Membership,
+    Suppression,
 )
 from hueandcry.domain.members.queries.vetting import checks_of
 from hueandcry.domain.members.rules import (
@@ -143,14 +144,19 @@ def bulk_join(
 ) -> Sequence[int]:
     """Take in thousands from a loader, all or none, and return their ids. Logged once as `members.brought_over`.
 
-    The rows are normalised already and every place has its point. Their own `ref` is kept when they have one.
+    The rows are normalised already and every place has its point. Their own `ref` is kept when they have one. Where
+    somebody asked to stop nothing is agreed; whoever is left without a way, or without anything agreed, is left out.
 
     Raises:
         MemberError: a row has no point or no agreement, or somebody is here already, by name and address.
     """
-    members = list(rows)
+    given = list(rows)
     now = clock.now()
-    _check_rows(members)
+    _check_rows(given)
+    stops = _stops_among(given)
+    members = [
+        one for one in (_but_stopped(row, stops) for row in given) if one.contacts and any(_agreements(one, stops))
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence('members_member', 'id')) FROM generate_series(1, %s)",
@@ -208,7 +214,7 @@ def bulk_join(
             (
                 (pk, organisation, purpose, channel, wording, how, taken_by, one.joined_at or now, "", "")
                 for pk, one in numbered
-                for organisation, purpose, channel in _agreements(one)
+                for organisation, purpose, channel in _agreements(one, stops)
             ),
         )
         _copy(
@@ -227,13 +233,58 @@ def bulk_join(
         # The planner must know of them before the next audience is counted, not when autovacuum comes round.
         for table in ("member", "memberplace", "contactpoint", "consent", "interest", "membership", "reach"):
             cursor.execute(f"ANALYZE members_{table}")
-    log("members.brought_over", subject=f"load:{new_long_ref()}", actor=taken_by, how=how.value, members=len(members))
+    log(
+        "members.brought_over",
+        subject=f"load:{new_long_ref()}",
+        actor=taken_by,
+        how=how.value,
+        members=len(members),
+        left_out=len(given) - len(members),
+    )
     return ids
 
 
-def _agreements(member: NewMember) -> Iterator[tuple[int, Purpose, Channel]]:
-    channels = dict.fromkeys(contact.channel for contact in member.contacts)
-    return itertools.product(dict.fromkeys(member.organisations), dict.fromkeys(member.purposes), channels)
+# Which organisation an address wants nothing from; None: from nobody.
+_Stops = frozenset[tuple[str, str, int | None]]
+
+
+def _stops_among(members: Sequence[NewMember]) -> _Stops:
+    """Return which addresses of these rows asked whom to stop."""
+    if not Suppression.objects.exists():
+        return frozenset()
+    addresses = {(contact.channel.value, contact.address) for one in members for contact in one.contacts}
+    organisations = {organisation for one in members for organisation in one.organisations}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT new.channel, new.address, organisation.id
+            FROM unnest(%s::text[], %s::text[]) AS new(channel, address)
+            CROSS JOIN unnest(%s::bigint[]) AS organisation(id)
+            JOIN members_suppression AS stop ON stop.channel = new.channel AND stop.address_hash = sha256(
+                convert_to(new.channel || ':' || new.address || COALESCE(':' || organisation.id, ''), 'UTF8')
+            )
+            """,
+            [*(list(column) for column in zip(*sorted(addresses), strict=True)), [None, *sorted(organisations)]],
+        )
+        return frozenset(cursor.fetchall())
+
+
+def _but_stopped(member: NewMember, stops: _Stops) -> NewMember:
+    """Return the member without the addresses that want nothing from anybody."""
+    kept = tuple(contact for contact in member.contacts if (contact.channel.value, contact.address, None) not in stops)
+    return member if len(kept) == len(member.contacts) else replace(member, contacts=kept)
+
+
+def _agreements(member: NewMember, stops: _Stops = frozenset()) -> Iterator[tuple[int, Purpose, Channel]]:
+    """Return what a member agrees to, but by no channel of which every address stopped that organisation."""
+    for organisation in dict.fromkeys(member.organisations):
+        heard = dict.fromkeys(
+            contact.channel
+            for contact in member.contacts
+            if (contact.channel.value, contact.address, organisation) not in stops
+        )
+        for purpose, channel in itertools.product(dict.fromkeys(member.purposes), heard):
+            yield organisation, purpose, channel
 
 
 def _normalised(member: NewMember) -> NewMember:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from django.conf import settings
 from django.db import connection, transaction
 
 from hueandcry.domain.members import queries as members
@@ -120,7 +119,7 @@ def queue(  # noqa: PLR0913 - a message is what all of these say, and each is na
         invites_answers=invites_answers,
     )
     # What is printed is carried by hand and never waits in a queue.
-    ways = [channel for channel in channels or Channel if channel in settings.GATEWAYS]
+    ways = [channel for channel in channels or Channel if channel != Channel.POST]
     if isinstance(member_ids, members.Meant):
         asked = member_ids.question
         if (asked.organisation_id, asked.purpose, asked.priority) != (organisation_id, purpose, priority):

@@ -57,23 +57,11 @@ _AGREED_AT_ALL = 16
 _FEW_SCHEMES = 8
 _NAMED = 3
 
-<<<<<<< ours
-ADDRESSES = """
-    SELECT DISTINCT ON (address) member_id, channel, address
-    FROM (
-        SELECT DISTINCT ON (contact.member_id) contact.member_id, contact.channel, contact.address
-        FROM ({who}) AS way
-        JOIN members_contactpoint AS contact
-            ON contact.member_id = way.member_id AND contact.channel = way.channel
-        WHERE contact.confirmed_at IS NOT NULL AND contact.suspended_at IS NULL AND NOT EXISTS (
-            SELECT FROM members_suppression AS stop WHERE stop.channel = contact.channel
-                AND stop.address_hash = members_reach_hash(contact.channel::text, contact.address::text)
-=======
 # One address for each member of `who` (member_id, channel), each address once. That a channel is among a member's ways
 # says that one of its addresses works: of several it is looked up which, of one it is known. Each by its index: left
 # to choose, the planner reads everybody's addresses for an audience of a few thousand. The order of bytes is the
 # quickest there is, and rows that are written in it find their place in the index by address side by side.
-_ADDRESSES = """
+ADDRESSES = """
     SELECT DISTINCT ON (address COLLATE "C") way.member_id, way.channel, one.address
     FROM ({who}) AS way CROSS JOIN LATERAL (
         SELECT works.address FROM (
@@ -85,7 +73,6 @@ _ADDRESSES = """
         WHERE works.many = 1 OR NOT EXISTS (
             SELECT FROM members_suppression AS stop WHERE stop.channel = works.channel
                 AND stop.address_hash = members_reach_hash(works.channel::text, works.address::text)
->>>>>>> theirs
         )
         ORDER BY works.rank, works.id LIMIT 1
     ) AS one

@@ -195,14 +195,14 @@ def test_a_loader_brings_many_whole_and_one_record_is_kept() -> None:
 
 
 def test_a_loader_revives_no_stop() -> None:
-    fire = builders.partner().pk
+    ours, fire = builders.force().pk, builders.partner().pk
     email = NewContact(Channel.EMAIL, "m@example.org")
     rows = many(5)
     rows[1] = replace(rows[1], contacts=(*rows[1].contacts, email))
-    rows = [replace(row, organisations=(builders.force().pk, fire)) for row in rows]
+    rows = [replace(row, organisations=(ours, fire)) for row in rows]
     for number in (0, 1):  # these want nothing from anybody
         stop(channel=Channel.SMS, address=f"+447700900{number:03d}", member_ids=[], actor="contact:ABC")
-    for organisation in (fire, builders.force().pk):  # nothing from the fire service; nothing from either, one by one
+    for organisation in (fire, ours):  # nothing from the fire service; nothing from either, one by one
         stop(
             channel=Channel.SMS,
             address="+447700900003",
@@ -216,10 +216,10 @@ def test_a_loader_revives_no_stop() -> None:
 
     agreed = Consent.objects.filter(member__in=made).order_by("member", "organisation")
     assert list(agreed.values_list("member__name", "channel", "organisation")) == [
-        ("Member Sample1", "email", builders.force().pk),
+        ("Member Sample1", "email", ours),
         ("Member Sample1", "email", fire),
-        ("Member Sample2", "sms", builders.force().pk),
-        ("Member Sample4", "sms", builders.force().pk),
+        ("Member Sample2", "sms", ours),
+        ("Member Sample4", "sms", ours),
         ("Member Sample4", "sms", fire),
     ]
     assert not ContactPoint.objects.filter(address__in=["+447700900000", "+447700900001"]).exists()

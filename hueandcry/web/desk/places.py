@@ -1,7 +1,5 @@
 """Places on the desk: look one up, and what maps are drawn from."""
 
-from typing import Any
-
 from django import forms
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -12,18 +10,15 @@ from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.rules import AudienceCount, AudienceQuestion, SchemeKind
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.domain.places import queries
-from hueandcry.domain.places.rules import MOST_AREAS, AreaKind, Circle, Found, PlaceError, PlaceKind
-from hueandcry.kit.geometry import Box, Point
+from hueandcry.domain.places.rules import MOST_AREAS, Circle, Found, PlaceError
+from hueandcry.kit.geometry import Point
 from hueandcry.web.desk.forms import top_areas
+from hueandcry.web.parts import ground as drawn_from
 from hueandcry.web.parts.doors import DeskRequest, needs
 
 # Who watches a place: members within this distance of it.
 NEAR_M = 2_000
-# A screen shows a few hundred points across: finer outlines are only slower.
-COARSE_M = 40
 FINE_M = 10
-NAMED = (PlaceKind.TOWN, PlaceKind.VILLAGE, PlaceKind.BRIDGE)
-MOST_NAMES = 150
 
 
 class FindForm(forms.Form):
@@ -72,15 +67,7 @@ def find(request: DeskRequest) -> HttpResponse:
 @cache_control(private=True, max_age=600)
 def ground(request: DeskRequest) -> HttpResponse:  # noqa: ARG001
     """Give the ground of every map: districts, roads, rivers and names of the force."""
-    force = queries.areas(kind=AreaKind.FORCE)
-    districts = queries.areas(kind=AreaKind.DISTRICT)
-    box = _around([area.box for area in force or districts])
-    ids = [area.id for area in [*force, *districts]]
-    answer: dict[str, Any] = {"areas": queries.boundary_geojson(area_ids=ids, simplify_m=COARSE_M)}
-    if box:
-        answer["ways"] = queries.ways_geojson(box=box, simplify_m=COARSE_M)
-        answer["names"] = _names(box)
-    return JsonResponse(answer)
+    return JsonResponse(drawn_from.ground())
 
 
 @require_safe
@@ -94,31 +81,6 @@ def boundaries(request: DeskRequest) -> HttpResponse:
 def _number(text: str | None) -> int:
     """Return a number from an address, 0 for anything else."""
     return int(text) if text and text.isdecimal() and len(text) < 16 else 0  # noqa: PLR2004
-
-
-def _around(boxes: list[Box]) -> Box | None:
-    if not boxes:
-        return None
-    return Box(
-        min(box.west for box in boxes),
-        min(box.south for box in boxes),
-        max(box.east for box in boxes),
-        max(box.north for box in boxes),
-    )
-
-
-def _names(box: Box) -> dict[str, Any]:
-    middle = Point((box.west + box.east) / 2, (box.south + box.north) / 2)
-    features = [
-        {
-            "type": "Feature",
-            "properties": {"name": one.label, "kind": kind.value},
-            "geometry": {"type": "Point", "coordinates": [*one.point]},
-        }
-        for kind in NAMED
-        for one in queries.nearby_places(point=middle, radius_m=200_000, kinds=(kind,), most=MOST_NAMES)
-    ]
-    return {"type": "FeatureCollection", "features": features}
 
 
 def _watchers(request: DeskRequest, point: Point) -> list[tuple[str, AudienceCount]]:

@@ -15,6 +15,7 @@ from hueandcry.web.public import (
     my_schemes,
     my_settings,
     phones,
+    places,
     pulse,
 )
 
@@ -66,6 +67,8 @@ in_my = [
     path("schemes/<slug:ref>/", my_schemes.page, name="scheme"),
     path("schemes/<slug:ref>/join/", my_schemes.join, name="join_scheme"),
     path("schemes/<slug:ref>/leave/", my_schemes.leave, name="leave_scheme"),
+    path("schemes/<slug:ref>/hear/", my_schemes.hear, name="hear_scheme"),
+    path("schemes/<slug:ref>/divide/", my_schemes.divide, name="divide"),
     path("schemes/<slug:ref>/share/", my_schemes.share, name="share"),
     path("schemes/<slug:ref>/answer/", my_schemes.answer, name="answer_offer"),
     path("schemes/<slug:ref>/code/", my_schemes.code, name="code"),
@@ -95,6 +98,7 @@ in_demonstration = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(([path("", home.front, name="front")], "home"))),
     path("alerts/", include((in_alerts, "alerts"))),
+    path("places/", include(([path("ground.json", places.ground, name="ground")], "places"))),
     path("join/", include((in_join, "join"))),
     path("my/<slug:token>/", include((in_my, "my"))),
     path("group/", include((in_group, "group"))),

@@ -14,6 +14,7 @@ from hueandcry.domain.members.actions import pairing as actions
 from hueandcry.domain.members.models import Consent, ContactPoint, Member, MemberPlace, Pair
 from hueandcry.domain.members.queries import pairing as queries
 from hueandcry.domain.members.rules import Channel, ConsentHow, MemberError, MemberState, PairState, Purpose
+from hueandcry.domain.members.rules.pairing import SAME_PHONE, SHARED_PHONE, are_alike, words_of
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging.models import Delivery
 from hueandcry.domain.records.models import Record
@@ -66,7 +67,7 @@ def test_the_same_number_is_found_once() -> None:
     first, again = actions.find_pairs(), actions.find_pairs()
 
     assert [(pair.first_id, pair.second_id, pair.why) for pair in Pair.objects.all()] == [
-        (one.pk, other.pk, "The same phone number")
+        (one.pk, other.pk, SAME_PHONE)
     ]
     assert (first, again) == (1, 0)
 
@@ -99,6 +100,73 @@ def test_a_number_that_a_whole_office_shares_tells_nothing() -> None:
         builders.member(mobile=None, landline="+441632960099", at=(2 + place / 10, 54.1))
 
     assert actions.find_pairs() == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Bob Wherry", "Wherry Bob"),
+        ("Bob Wherry", "WHERRY, Bob"),
+        ("Mr Bob Wherry", "Bob J Wherry"),
+        ("B Wherry", "Bob Wherry"),
+        ("Pat O'Dyke", "Pat O’Dyke"),
+        ("Pat O'Dyke", "Odyke Pat"),
+        ("Ann Holt-Fen", "Ann Holt Fen"),
+        ("Ann Holt-Fen", "Holtfen Ann"),
+        ("Zoë Marsh", "Zoe Marsh"),
+        ("Robert Wherry", "Robert Wherrey"),
+        ("Dell", "dell"),
+    ],
+)
+def test_names_of_one_person_are_alike_however_written(one: str, other: str) -> None:
+    assert are_alike(words_of(one), words_of(other))
+    assert are_alike(words_of(other), words_of(one))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ann Marsh", "Dan Marsh"),
+        ("Jean Dyke", "Joan Dyke"),
+        ("Ann Marsh", "Ann Wold"),
+        ("Marsh", "Ann Marsh"),
+        ("A M", "Ann Marsh"),
+        ("Mr Marsh", "Mrs Ann Marsh"),
+    ],
+)
+def test_names_of_two_people_are_not(one: str, other: str) -> None:
+    assert not are_alike(words_of(one), words_of(other))
+    assert not are_alike(words_of(other), words_of(one))
+
+
+def test_a_name_the_other_way_round_is_found_next_door() -> None:
+    one = builders.member(name="Bob Wherry", mobile=None, at=(2.8, 54.8))
+    other = builders.member(name="Wherry Bob", mobile=None, at=(2.801, 54.8))
+    builders.member(name="Rose Wherry", mobile=None, at=(2.801, 54.8))
+
+    actions.find_pairs()
+
+    assert [(pair.first_id, pair.second_id) for pair in Pair.objects.all()] == [(one.pk, other.pk)]
+
+
+def test_a_household_with_one_phone_is_proposed_as_sharing_it_and_not_as_one_person() -> None:
+    ann = builders.member(name="Ann Marsh", mobile="+447700900301", email="ann@example.org")
+    dan = builders.member(name="Dan Marsh", mobile="+447700900301", email="dan@example.org")
+    twin = builders.member(name="Marsh Ann", mobile="+447700900309", at=(2.5001, 54.5))
+    amos = cast.amos()
+
+    actions.find_pairs()
+    waiting = queries.pairs(officer=amos)
+    actions.say_two(officer=amos, pair_id=waiting[-1].pk, share=True)
+
+    assert [(pair.first_id, pair.second_id) for pair in waiting] == [(ann.pk, twin.pk), (ann.pk, dan.pk)]
+    assert waiting[-1].why == SHARED_PHONE
+    assert set(ContactPoint.objects.filter(shared=True).values_list("member", "channel")) == {
+        (ann.pk, "sms"),
+        (dan.pk, "sms"),
+    }
+    assert actions.find_pairs() == 0
+    assert Record.objects.get(event="pair.kept_apart").facts["shared"] == 2
 
 
 def test_two_people_stay_two() -> None:

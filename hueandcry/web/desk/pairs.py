@@ -47,10 +47,12 @@ def merge(request: DeskRequest, pair: int) -> HttpResponse:
 @require_POST
 @needs(Permission.MEMBER_WRITE)
 def two(request: DeskRequest, pair: int) -> HttpResponse:
-    """Decide that these are two people."""
+    """Decide that these are two people, who perhaps share a phone."""
+    share = bool(request.POST.get("share"))
     try:
-        actions.say_two(officer=request.user, pair_id=pair)
-        messages.success(request, "Kept apart; they are not proposed again.")
+        actions.say_two(officer=request.user, pair_id=pair, share=share)
+        said = " What both have is kept as shared, so nothing of one alone goes there." if share else ""
+        messages.success(request, f"Kept apart; they are not proposed again.{said}")
     except actions.MemberError as refusal:
         messages.error(request, str(refusal))
     return redirect("desk:pairs:list")

@@ -10,27 +10,31 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import connection, transaction
-from rapidfuzz import fuzz
 
-from hueandcry.domain.members.models import Member, Merge, Pair
+from hueandcry.domain.members.models import ContactPoint, Member, Merge, Pair
 from hueandcry.domain.members.queries import pairing as queries
-from hueandcry.domain.members.rules import MemberError, MemberState, PairState
+from hueandcry.domain.members.rules import Channel, MemberError, MemberState, PairState
+from hueandcry.domain.members.rules.pairing import (
+    NEAR,
+    SAME_POSTCODE,
+    TITLES,
+    are_alike,
+    why_by_address,
+    words_of,
+)
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock
 from hueandcry.kit.refs import new_long_ref
-from hueandcry.kit.text import fold
 
 __all__ = ["MemberError", "find_pairs", "merge", "say_two", "unmerge"]
 
-SIMILAR = 86
 # An office or a whole street that shares one number tells nothing about who is who.
 SHARED_BY_MANY = 5
 CHUNK = 2_000
 _BY_ADDRESS = """
-    SELECT DISTINCT ON (1, 2) least(one.member_id, other.member_id), greatest(one.member_id, other.member_id),
-        CASE WHEN one.channel = 'email' THEN 'The same e-mail address'
-            WHEN one.channel = 'post' THEN 'The same letterbox' ELSE 'The same phone number' END
+    SELECT DISTINCT ON (1, 3) least(one.member_id, other.member_id), first.name,
+        greatest(one.member_id, other.member_id), second.name, one.channel
     FROM members_contactpoint AS one
     JOIN members_contactpoint AS other ON other.address = one.address AND other.member_id > one.member_id
     JOIN members_member AS first ON first.id = one.member_id AND first.state <> 'left'
@@ -39,27 +43,39 @@ _BY_ADDRESS = """
         SELECT address FROM members_contactpoint WHERE channel <> 'post'
         GROUP BY address HAVING count(DISTINCT member_id) BETWEEN 2 AND %s
     )
+    ORDER BY 1, 3, one.channel = 'email'
+"""
+# Each place with the name of its member and the letters with which its words begin: two names of which no word begins
+# alike are not compared at all.
+_NAMED = """
+    CREATE TEMP TABLE members_named AS
+    SELECT row_number() OVER (ORDER BY place.id) AS number, member.id AS member_id, member.name, place.postcode,
+        place.point, (
+            SELECT array_agg(DISTINCT left(word, 1))
+            FROM regexp_split_to_table(lower(member.name), '[^[:alnum:]]+') AS word
+            WHERE word <> '' AND word <> ALL(%s)
+        ) AS letters
+    FROM members_memberplace AS place JOIN members_member AS member ON member.id = place.member_id
+    WHERE member.state <> 'left'
+"""
+_SAME_POSTCODE = """
+    SELECT one.member_id, one.name, other.member_id, other.name
+    FROM members_named AS one
+    JOIN members_named AS other ON other.postcode = one.postcode AND other.member_id > one.member_id
+        AND other.letters && one.letters
+    WHERE one.number > %s AND one.number <= %s AND one.postcode <> ''
 """
 # 0.0018 degrees of latitude are 200 m; of longitude 0.0031 are in the middle of Britain: measured again below.
 _NEAR = """
-    SELECT one.member_id, first.name, other.member_id, second.name
-    FROM members_memberplace AS one
-    JOIN members_member AS first ON first.id = one.member_id AND first.state <> 'left'
-    JOIN members_memberplace AS other ON other.member_id > one.member_id
+    SELECT one.member_id, one.name, other.member_id, other.name
+    FROM members_named AS one
+    JOIN members_named AS other ON other.member_id > one.member_id
         AND other.point <@ box(point(one.point[0] - 0.0031, one.point[1] - 0.0018),
                                point(one.point[0] + 0.0031, one.point[1] + 0.0018))
-    JOIN members_member AS second ON second.id = other.member_id AND second.state <> 'left'
-    WHERE one.id > %s AND one.id <= %s AND lower(left(second.name, 1)) = lower(left(first.name, 1))
+        AND other.letters && one.letters
+    WHERE one.number > %s AND one.number <= %s
         AND power((one.point[0] - other.point[0]) * cosd(one.point[1]) * 111320, 2)
             + power((one.point[1] - other.point[1]) * 111320, 2) <= 40000
-"""
-_SAME_POSTCODE = """
-    SELECT one.member_id, first.name, other.member_id, second.name
-    FROM members_memberplace AS one
-    JOIN members_member AS first ON first.id = one.member_id AND first.state <> 'left'
-    JOIN members_memberplace AS other ON other.postcode = one.postcode AND other.member_id > one.member_id
-    JOIN members_member AS second ON second.id = other.member_id AND second.state <> 'left'
-    WHERE one.postcode <> '' AND lower(left(second.name, 1)) = lower(left(first.name, 1))
 """
 # Tables that move with a member: (table, what of the gone stays behind because the kept has it already).
 _MOVES = {
@@ -130,22 +146,43 @@ def find_pairs() -> int:
 
 
 def _found() -> Iterator[tuple[int, int, str]]:
+    likeness = _Likeness()
     with connection.cursor() as cursor:
         cursor.execute(_BY_ADDRESS, [SHARED_BY_MANY])
-        yield from cursor.fetchall()
-        cursor.execute(_SAME_POSTCODE)
-        yield from _similar(cursor.fetchall(), "Similar names at the same postcode")
-        cursor.execute("SELECT coalesce(max(id), 0) FROM members_memberplace")
+        for first, name, second, other, channel in cursor.fetchall():
+            yield first, second, why_by_address(channel, alike=likeness.of(name, other))
+        cursor.execute("DROP TABLE IF EXISTS members_named")
+        cursor.execute(_NAMED, [[title.lower() for title in TITLES]])
+        cursor.execute("CREATE INDEX ON members_named (postcode)")
+        cursor.execute("CREATE INDEX ON members_named USING gist (point)")
+        cursor.execute("CREATE INDEX ON members_named (number)")
+        cursor.execute("ANALYZE members_named")
+        cursor.execute("SELECT count(*) FROM members_named")
         last = cursor.fetchone()[0]
         for after in range(0, last, CHUNK):
-            cursor.execute(_NEAR, [after, after + CHUNK])
-            yield from _similar(cursor.fetchall(), "Similar names within 200 m")
+            for sql, why in ((_SAME_POSTCODE, SAME_POSTCODE), (_NEAR, NEAR)):
+                cursor.execute(sql, [after, after + CHUNK])
+                for first, name, second, other in cursor.fetchall():
+                    if likeness.of(name, other):
+                        yield first, second, why
+        cursor.execute("DROP TABLE members_named")
 
 
-def _similar(rows: Sequence[tuple[int, str, int, str]], why: str) -> Iterator[tuple[int, int, str]]:
-    for first, name, second, other in rows:
-        if fuzz.token_sort_ratio(fold(name), fold(other)) >= SIMILAR:
-            yield first, second, why
+class _Likeness:
+    """How alike names are; each is taken apart once, and none is kept beyond one run."""
+
+    def __init__(self) -> None:
+        self._taken_apart: dict[str, tuple[tuple[str, ...], ...]] = {}
+
+    def of(self, one: str, other: str) -> bool:
+        """Say whether two names may be one person's."""
+        return are_alike(self._words(one), self._words(other))
+
+    def _words(self, name: str) -> tuple[tuple[str, ...], ...]:
+        words = self._taken_apart.get(name)
+        if words is None:
+            words = self._taken_apart[name] = words_of(name)
+        return words
 
 
 def _by_chunks(pairs: Iterator[tuple[int, int, str]]) -> Iterator[list[tuple[int, int, str]]]:
@@ -176,8 +213,10 @@ def _keep(pairs: Sequence[tuple[int, int, str]]) -> int:
 
 
 @transaction.atomic
-def say_two(*, officer: Officer, pair_id: int) -> Pair:
+def say_two(*, officer: Officer, pair_id: int, share: bool = False) -> Pair:
     """Decide that these are two people; they are not proposed again. Logged as `pair.kept_apart`.
+
+    With `share` they share the numbers and mailboxes that both have: nothing of one person's own goes there.
 
     Raises:
         MemberError: it is decided already.
@@ -185,8 +224,26 @@ def say_two(*, officer: Officer, pair_id: int) -> Pair:
     """
     pair = _open_pair(officer, pair_id)
     _decide(pair, PairState.TWO, officer)
-    log("pair.kept_apart", subject=f"member:{pair.first.ref}", actor=officer.as_actor(), other=pair.second.ref)
+    shared = _mark_shared(pair) if share else 0
+    log(
+        "pair.kept_apart",
+        subject=f"member:{pair.first.ref}",
+        actor=officer.as_actor(),
+        other=pair.second.ref,
+        shared=shared,
+    )
     return pair
+
+
+def _mark_shared(pair: Pair) -> int:
+    _both_locked(pair.first_id, pair.second_id)
+    theirs = ContactPoint.objects.filter(member=pair.second_id).exclude(channel=Channel.POST)
+    return ContactPoint.objects.filter(
+        member__in=(pair.first_id, pair.second_id),
+        address__in=ContactPoint.objects.filter(member=pair.first_id, address__in=theirs.values("address")).values(
+            "address"
+        ),
+    ).update(shared=True)
 
 
 @transaction.atomic

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from hueandcry.domain.members.models import Merge, Pair
 from hueandcry.domain.members.queries import detail
-from hueandcry.domain.members.rules import MemberDetail, PairState
+from hueandcry.domain.members.rules import Channel, MemberDetail, PairState
+from hueandcry.domain.members.rules.pairing import SHARED
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import OrganisationKind, Permission
 from hueandcry.kit.finding import NotHereError
@@ -20,18 +21,32 @@ class Two:
     first: MemberDetail
     second: MemberDetail
 
+    @property
+    def may_share(self) -> bool:
+        """Say whether they look like two people of one household rather than one."""
+        return self.pair.why in SHARED
+
+    @property
+    def have_one_address(self) -> bool:
+        """Say whether some number or mailbox is the same."""
+        mine, theirs = (
+            {line.address for line in one.contacts if line.channel != Channel.POST} for one in (self.first, self.second)
+        )
+        return bool(mine & theirs)
+
 
 def _may(officer: Officer) -> bool:
     return officer.may(Permission.MEMBER_WRITE) and officer.organisation.kind == OrganisationKind.FORCE
 
 
 def pairs(*, officer: Officer) -> list[Pair]:
-    """Return the pairs that wait for a decision, the surest first."""
+    """Return the pairs that wait for a decision: first who may be one person, then who may share a phone."""
     if not _may(officer):
         return []
     rows = Pair.objects.filter(state=PairState.OPEN).select_related("first", "second")
     rows = rows.exclude(Q(first__state="left") | Q(second__state="left"))
-    return list(rows.order_by("-why", "pk")[:5000])
+    household = Case(When(why__in=SHARED, then=1), default=0)
+    return list(rows.order_by(household, "pk")[:5000])
 
 
 def merges(*, officer: Officer, most: int = 50) -> list[Merge]:

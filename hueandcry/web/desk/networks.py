@@ -284,9 +284,8 @@ def hand_over(request: DeskRequest) -> HttpResponse:
 @needs(Permission.NETWORK_WRITE)
 def new(request: DeskRequest) -> HttpResponse:
     """Make a member a key individual."""
-    form = NewKeyForm(
-        request.POST or None, officer=request.user, initial={"member": request.GET.get("member", "")[:12]}
-    )
+    wanted = request.GET.get("member", "").replace("\x00", "")[:12]
+    form = NewKeyForm(request.POST or None, officer=request.user, initial={"member": wanted})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
@@ -366,7 +365,7 @@ def give(request: DeskRequest, ref: str) -> HttpResponse:
     """Hand one key individual over to a colleague."""
     contact = networks.get_key_contact(officer=request.user, ref=ref)
     try:
-        to = _colleague(request, request.POST.get("to", ""))
+        to = _colleague(request, _typed(request, "to"))
         actions.hand_over(officer=request.user, keeper=contact.officer, to=to, ref=ref)
         messages.success(request, f"{to.get_full_name()} keeps in touch from now on.")
     except actions.MemberError as refusal:
@@ -379,7 +378,7 @@ def give(request: DeskRequest, ref: str) -> HttpResponse:
 def successor(request: DeskRequest, ref: str) -> HttpResponse:
     """Name who is to follow one key individual."""
     networks.get_key_contact(officer=request.user, ref=ref)
-    wanted = request.POST.get("member", "").strip().upper()[:12]
+    wanted = _typed(request, "member").upper()
     try:
         follows = members.get_member(officer=request.user, ref=wanted) if wanted else None
         actions.name_successor(officer=request.user, ref=ref, member=follows)
@@ -571,6 +570,11 @@ def _community(request: DeskRequest, ref: str, *, form: MechanismForm | None = N
         "may_write": request.user.may(Permission.NETWORK_WRITE) and found.ended_at is None,
     }
     return render(request, "desk/networks/community.html", context)
+
+
+def _typed(request: DeskRequest, name: str) -> str:
+    """Return a reference as it was typed, without what no reference holds."""
+    return request.POST.get(name, "").replace("\x00", "").strip()[:12]
 
 
 def _colleague(request: DeskRequest, ref: str) -> Officer:

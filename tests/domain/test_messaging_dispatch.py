@@ -106,6 +106,18 @@ def test_an_e_mail_can_be_stopped_with_one_press_and_a_text_carries_no_link(
     assert "http" not in Scripted.got[-1].body
 
 
+def test_one_press_in_a_partners_e_mail_names_the_partner(settings: Any, scripted: type[Scripted]) -> None:
+    settings.GATEWAYS = {**settings.GATEWAYS, "email": f"{__name__}.Scripted"}
+    Scripted.script = lambda number, message: Handover(message.reference, Fate.ACCEPTED, f"p{number}")
+    fire = builders.partner()
+    member = builders.member(mobile=None, email="mail@example.org", agreed_to=fire)
+
+    actions.dispatch(message_ref=alert_to(member, organisation_id=fire.pk).ref)
+
+    stop = f"<http://localhost:8000/my/{member.page_token}/stop/?from={fire.pk}>"
+    assert dict(Scripted.got[-1].headers)["List-Unsubscribe"] == stop
+
+
 def test_what_was_handed_over_keeps_the_providers_reference_and_the_time() -> None:
     with time_machine.travel(NOON, tick=False):
         alert = alert_to(builders.member(mobile="+447700900995"))

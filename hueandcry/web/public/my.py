@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from hueandcry.domain.members import actions, queries
 from hueandcry.domain.members.rules import Channel, ConsentLine, MemberDetail, MemberState
 from hueandcry.domain.messaging import queries as messaging
+from hueandcry.domain.organisations.queries import partners
 from hueandcry.kit import clock
 from hueandcry.web.parts import labels
 from hueandcry.web.parts.doors import Screen, open_to_all
@@ -107,10 +108,15 @@ def stop_channel(request: HttpRequest, *, token: str, held: MemberDetail) -> Htt
 @require_http_methods(["GET", "HEAD", "POST"])
 @by_secret_link
 def stop(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpResponse:
-    """Stop e-mails: by a button, or at once when a mail program asks (RFC 8058: one POST, no cookie, no redirect)."""
+    """Stop e-mails: by a button, or at once when a mail program asks (RFC 8058: one POST, no cookie, no redirect).
+
+    From a partner's e-mail that partner's, as STOP to a partner's text does; else everybody's.
+    """
+    of = next((one for one in partners() if str(one.pk) == request.GET.get("from")), None)
     if request.method == "POST":
-        actions.withdraw(member_id=held.id, channel=Channel.EMAIL, actor=f"member:{held.ref}")
-    return render(request, "public/my/stop.html", {"token": token, "stopped": request.method == "POST"})
+        only = of.pk if of else None
+        actions.withdraw(member_id=held.id, channel=Channel.EMAIL, organisation_id=only, actor=f"member:{held.ref}")
+    return render(request, "public/my/stop.html", {"token": token, "stopped": request.method == "POST", "of": of})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

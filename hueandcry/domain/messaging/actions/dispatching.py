@@ -30,6 +30,7 @@ from hueandcry.domain.messaging.rules import (
     kept_ref,
 )
 from hueandcry.domain.messaging.rules.budget import AGREED_TO, PAUSED_WITH
+from hueandcry.domain.organisations.rules import OrganisationKind
 from hueandcry.gateways.contract import Fate, GatewayError, Handover, Outgoing
 from hueandcry.gateways.registry import gateway_for
 from hueandcry.kit import clock, jobs
@@ -184,6 +185,9 @@ class _Letter:
         self.id, self.ref, self.about = message.pk, message.ref, message.about
         self.kind = MessageKind(message.kind)
         self.signs = message.organisation.signs_as
+        # A press in a partner's e-mail ends that partner's alone.
+        is_force = message.organisation.kind == OrganisationKind.FORCE
+        self.sender = "" if is_force else f"?from={message.organisation_id}"
         self.subject = message.subject
         self.bodies = {Channel.SMS: message.text, Channel.VOICE: message.spoken}
         self.email = message.email.split("{page}")
@@ -210,7 +214,10 @@ class _Letter:
         if not row.page_token:
             return Outgoing(reference, row.address, body, self.subject, self.signs)
         # One press in the mail program stops it, without a page in between: RFC 8058.
-        headers = (("List-Unsubscribe", f"<{page}stop/>"), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+        headers = (
+            ("List-Unsubscribe", f"<{page}stop/{self.sender}>"),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        )
         return Outgoing(reference, row.address, body, self.subject, self.signs, headers)
 
 

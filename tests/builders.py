@@ -9,6 +9,7 @@ from shapely.geometry.base import BaseGeometry
 
 from hueandcry.domain.knowledge.models import Topic
 from hueandcry.domain.members.actions import vetting
+from hueandcry.domain.members.actions.hearing import hear_from
 from hueandcry.domain.members.models import (
     Community,
     Consent,
@@ -148,6 +149,9 @@ def member(
             )
     for joined in schemes:
         Membership.objects.create(scheme=joined, member=made, joined_at=clock.now())
+        hear_from(
+            member_ids=[made.pk], scheme_ids=[joined.pk], how=ConsentHow.SPOKEN, taken_by="officer:TEST22", quiet=True
+        )
     for wanted in topics:
         Interest.objects.create(member=made, topic=wanted)
     return made

@@ -231,11 +231,18 @@ def test_what_was_agreed_comes_with_what_proves_it() -> None:
     brought(batch)
 
     ann = Member.objects.get(name="Ann Marsh")
-    consent = ann.consents.get(channel=Channel.SMS)
+    consent = ann.consents.get(channel=Channel.SMS, scheme=None)
     assert (consent.how, consent.wording) == (ConsentHow.IMPORT, "import")
     assert consent.evidence == "old list.csv, line 2, 2023-03-12: Web form v2; Yes"
     assert f"{consent.given_at:%Y-%m-%d}" == "2023-03-12"
-    assert ann.consents.count() == 2
+    assert ann.consents.filter(scheme=None).count() == 2
+    own = ann.consents.get(scheme=watch, channel=Channel.SMS)
+    assert (own.how, own.wording, own.evidence, own.given_at) == (
+        ConsentHow.IMPORT,
+        "2026-11-scheme",
+        consent.evidence,
+        consent.given_at,
+    )
     assert ann.memberships.get().scheme == watch
     assert ann.interests.get().topic == topic
     assert Scheme.objects.filter(name="Other", kind="horse").count() == 1

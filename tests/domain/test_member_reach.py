@@ -43,7 +43,9 @@ from hueandcry.domain.members.rules.preferences import wanted
 from hueandcry.kit import clock
 from tests import builders
 
-CHANNELS, PURPOSES, KINDS = list(Channel), list(Purpose), list(SchemeKind)
+CHANNELS, KINDS = list(Channel), list(SchemeKind)
+# An agreement with a scheme reaches nobody but by its own messages.
+PURPOSES = [purpose for purpose in Purpose if purpose != Purpose.SCHEME]
 Row = tuple[Any, ...]
 
 
@@ -66,7 +68,7 @@ def by_hand() -> list[Row]:
             if not Suppression.objects.filter(channel=contact.channel, address_hash=hashed(contact)).exists()
         }
         agreed: dict[int, int] = defaultdict(int)
-        for consent in Consent.objects.filter(member=member, withdrawn_at=None):
+        for consent in Consent.objects.filter(member=member, scheme=None, withdrawn_at=None):
             purpose, channel = PURPOSES.index(Purpose(consent.purpose)), Channel(consent.channel)
             agreed[consent.organisation_id] |= 1 << (16 + purpose)
             if channel in works:

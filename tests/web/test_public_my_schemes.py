@@ -12,6 +12,7 @@ from hueandcry.console.map import walk
 from hueandcry.domain.alerts import actions as alert_actions
 from hueandcry.domain.alerts.actions import notes as note_actions
 from hueandcry.domain.alerts.models import Alert, Note
+from hueandcry.domain.members.actions import hearing
 from hueandcry.domain.members.actions import schemes as scheme_actions
 from hueandcry.domain.members.models import Consent, ContactPoint, DeviceCode, Member, Membership, Scheme
 from hueandcry.domain.members.queries.devices import code_of
@@ -288,9 +289,10 @@ def test_a_note_waits_for_an_officer_then_goes_signed_to_who_agreed(watch: Schem
     assert "to 2 people" in words(client.get(at("note", watch)))
 
 
-def test_a_note_to_a_purpose_that_nobody_agreed_to_is_refused(watch: Scheme, time_machine: Any) -> None:
+def test_a_note_that_nobody_agreed_to_hear_is_refused(watch: Scheme, time_machine: Any) -> None:
     time_machine.move_to(dt.datetime(2026, 11, 24, 10, 0, tzinfo=dt.UTC))
     Scheme.objects.update(notes_checked=False)
+    hearing.hear_no_more(scheme_id=watch.pk, actor="officer:TEST22")
 
     page = written(with_a_code(watch), watch, "Meeting on Tuesday at seven in the hall", "survey")
 

@@ -1,6 +1,6 @@
 """The background jobs of members: files from other systems, and people who stand here twice."""
 
-from hueandcry.domain.members.actions import bringing, networks, pairing
+from hueandcry.domain.members.actions import bringing, networks, pairing, schemes
 from hueandcry.domain.members.queries.bringing import unfinished
 from hueandcry.domain.members.rules import BatchState
 from hueandcry.kit.jobs import defer, job
@@ -48,3 +48,9 @@ def erase_silent() -> None:
 def mark_due() -> None:
     """Note which talks with key individuals are due within a week, for their officers' desks."""
     networks.mark_due()
+
+
+@job("members.divide_trees")
+def divide_trees(subject: str, record: int) -> None:  # noqa: ARG001
+    """Give those whom somebody rang to others of their scheme, when that one left, went away or came back."""
+    schemes.divide_trees_of(member_ref=subject.partition(":")[2])

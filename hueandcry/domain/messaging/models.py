@@ -15,12 +15,23 @@ class Message(models.Model):
     kind = models.CharField(max_length=12, choices=MessageKind.choices)
     about = models.CharField(max_length=80, db_index=True, help_text="What it belongs to, e.g. alert:K7M2PQ.")
     organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT)
+    scheme = models.ForeignKey(
+        "members.Scheme",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="Whose own message it is; goes to those who agreed to that scheme's.",
+    )
     lane = models.CharField(max_length=10, choices=Lane.choices, default=Lane.NORMAL)
     priority = models.PositiveSmallIntegerField(choices=Priority.numbered, default=Priority.URGENT)
     text = models.TextField()
     spoken = models.TextField()
     subject = models.CharField(max_length=200)
     email = models.TextField()
+    frames = models.JSONField(
+        default=dict, blank=True, help_text="The same words for members who chose another language: cy, pl."
+    )
     invites_answers = models.BooleanField(default=False)
     queued_at = models.DateTimeField(db_index=True)
     expires_at = models.DateTimeField(null=True)

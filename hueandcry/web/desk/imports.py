@@ -1,11 +1,11 @@
 """Members from another system: upload, say what each column is, try it out, bring them over, ask again."""
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -28,6 +28,7 @@ from hueandcry.domain.organisations.rules import Permission
 from hueandcry.kit import sheets
 from hueandcry.kit.text import fold
 from hueandcry.web.parts.doors import DeskRequest, needs
+from hueandcry.web.parts.downloads import as_bytes, download
 
 SAMPLES = 3
 Words = dict[str, list[tuple[str, str, int]]]
@@ -55,7 +56,7 @@ class ReadingForm(forms.Form):
     proof = forms.ChoiceField(label="What proves that they agreed?", choices=Proof.choices, widget=forms.RadioSelect)
     purposes = forms.MultipleChoiceField(
         label="What did they agree to hear?",
-        choices=Purpose.choices,
+        choices=Purpose.asked_for,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose at least one kind of message."},
     )
@@ -279,6 +280,5 @@ def rows(request: DeskRequest, ref: str) -> HttpResponse:
     wanted = request.GET.get("outcome", "")
     outcome = RowOutcome(wanted) if wanted in set(RowOutcome) else None
     lines = sheets.written(queries.export_rows(batch=batch, outcome=outcome))
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{batch.ref}-{outcome or "all"}.csv"'
-    return cast("HttpResponse", response)
+    name = f"{batch.ref}-{outcome or 'all'}.csv"
+    return download(request, as_bytes(lines), content_type="text/csv; charset=utf-8", name=name)

@@ -70,7 +70,7 @@ class SignUpForm(forms.Form):
     email = forms.CharField(label="E-mail address", required=False, max_length=254)
     purposes = forms.MultipleChoiceField(
         label="What do they want to hear?",
-        choices=Purpose.choices,
+        choices=Purpose.asked_for,
         initial=[Purpose.ALERT.value],
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose at least one kind of message."},

@@ -115,7 +115,7 @@ def pack(request: DeskRequest) -> HttpResponse:
 def _words() -> dict[str, object]:
     """Return what the page says: lists that are the same for everybody."""
     return {
-        "purposes": Purpose.choices(),
+        "purposes": Purpose.asked_for(),
         "languages": Language.choices(),
         "uses": [choice for choice in PlaceUse.choices() if choice[0] != PlaceUse.HOME],
         # The page lies on the phone for anybody to open: what waits to be said to one officer must not be on it.

@@ -73,7 +73,7 @@ class DraftForm(forms.Form):
     email = forms.CharField(max_length=254, required=False)
     by_post = forms.BooleanField(required=False)
     organisations = forms.TypedMultipleChoiceField(coerce=int, required=False)
-    purposes = forms.MultipleChoiceField(choices=Purpose.choices, required=False)
+    purposes = forms.MultipleChoiceField(choices=Purpose.asked_for, required=False)
     topics = forms.TypedMultipleChoiceField(coerce=int, required=False)
     schemes = forms.TypedMultipleChoiceField(coerce=int, required=False)
     language = forms.ChoiceField(choices=Language.choices, required=False)

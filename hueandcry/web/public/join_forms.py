@@ -4,12 +4,12 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from hueandcry.domain.knowledge import queries as knowledge
 from hueandcry.domain.members.queries import applying as queries
 from hueandcry.domain.members.rules import (
-    CONSENT_VERSION,
-    CONSENT_WORDINGS,
     Channel,
     Language,
     NewContact,
@@ -26,6 +26,7 @@ from hueandcry.domain.members.rules.applying import (
     choices_for,
     tidy,
 )
+from hueandcry.domain.members.rules.joining import consent_words, version_in
 from hueandcry.domain.members.rules.kinds import MemberError
 from hueandcry.domain.members.rules.mailboxes import suggest
 from hueandcry.domain.members.rules.preferences import DAY_BEGINS, DAY_ENDS, DEFAULTS, check_hours
@@ -33,11 +34,12 @@ from hueandcry.domain.organisations.queries import force, partners
 from hueandcry.domain.places import queries as places
 from hueandcry.domain.places.rules import AreaKind, Found
 from hueandcry.kit import phone
+from hueandcry.kit.words import language_now, say
 from hueandcry.web.parts import labels
 from hueandcry.web.parts.places import PlaceField, postcode_of
 
 MORE_PLACES = 3
-PLACE_WORDS = "A postcode is enough. Or a grid reference such as TL 123 456, or the name of a village."
+PLACE_WORDS = _("A postcode is enough. Or a grid reference such as TL 123 456, or the name of a village.")
 
 
 class AboutYouForm(forms.Form):
@@ -46,63 +48,71 @@ class AboutYouForm(forms.Form):
     says_optional = False  # "optional" beside the number would mislead: a letter is the only other way
 
     name = forms.CharField(
-        label="Your name",
+        label=_("Your name"),
         max_length=LONGEST_NAME,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         error_messages={
-            "required": "Write your name: it is how we greet you.",
-            "max_length": f"Shorten your name to {LONGEST_NAME} characters.",
+            "required": _("Write your name: it is how we greet you."),
+            "max_length": format_lazy(_("Shorten your name to {longest_name} characters."), longest_name=LONGEST_NAME),
         },
     )
     where = PlaceField(
-        label="Where are you?",
+        label=_("Where are you?"),
         help_text=PLACE_WORDS,
         widget=forms.TextInput(attrs={"autocomplete": "postal-code", "spellcheck": "false", "data-here": "true"}),
-        error_messages={"required": "Say where you are: a postcode is enough."},
+        error_messages={"required": _("Say where you are: a postcode is enough.")},
     )
     house = forms.CharField(
-        label="House number or name, or your own name for the place (optional)",
+        label=_("House number or name, or your own name for the place (optional)"),
         required=False,
         max_length=LONGEST_PLACE_NAME,
         widget=forms.TextInput(attrs={"autocomplete": "address-line1"}),
-        error_messages={"max_length": f"Shorten this to {LONGEST_PLACE_NAME} characters."},
+        error_messages={
+            "max_length": format_lazy(
+                _("Shorten this to {longest_place_name} characters."), longest_place_name=LONGEST_PLACE_NAME
+            )
+        },
     )
-    use = forms.ChoiceField(label="What is there?", choices=PlaceUse.choices, initial=PlaceUse.HOME)
+    use = forms.ChoiceField(label=_("What is there?"), choices=PlaceUse.choices, initial=PlaceUse.HOME)
     way = forms.CharField(
-        label="Your mobile number, landline or e-mail address",
-        help_text="One is enough. We send a code there now. A landline is as good as a mobile: a voice reads to you.",
+        label=_("Your mobile number, landline or e-mail address"),
+        help_text=_(
+            "One is enough. We send a code there now. A landline is as good as a mobile: a voice reads to you."
+        ),
         required=False,
         max_length=254,
         widget=forms.TextInput(attrs={"autocomplete": "tel", "spellcheck": "false", "autocapitalize": "off"}),
-        error_messages={"max_length": "This is too long for a number or an e-mail address."},
+        error_messages={"max_length": _("This is too long for a number or an e-mail address.")},
     )
-    ring = forms.BooleanField(label="Ring me, rather than send texts", required=False)
-    certain = forms.BooleanField(label="The e-mail address is right as I wrote it", required=False)
+    ring = forms.BooleanField(label=_("Ring me, rather than send texts"), required=False)
+    certain = forms.BooleanField(label=_("The e-mail address is right as I wrote it"), required=False)
     letter = forms.CharField(
-        label="Your postal address",
+        label=_("Your postal address"),
         required=False,
         max_length=250,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "street-address"}),
-        error_messages={"max_length": "Shorten the address to 250 characters."},
+        error_messages={"max_length": _("Shorten the address to 250 characters.")},
     )
     topics = forms.MultipleChoiceField(
-        label="What do you want to hear about?",
-        help_text="None ticked means everything.",
+        label=_("What do you want to hear about?"),
+        help_text=_("None ticked means everything."),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": "One of the subjects is no longer offered: look at the list again."},
+        error_messages={"invalid_choice": _("One of the subjects is no longer offered: look at the list again.")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
         self.fields["topics"].choices = [(str(topic.id), topic.name) for topic in knowledge.topics()]  # type: ignore[attr-defined]
         for number in range(2, 2 + MORE_PLACES):
-            self.fields[f"where{number}"] = PlaceField(label=f"Place {number}: where is it?", required=False)
+            self.fields[f"where{number}"] = PlaceField(
+                label=say("Place {number}: where is it?").format(number=number), required=False
+            )
             self.fields[f"name{number}"] = forms.CharField(
-                label="Your own name for it", required=False, max_length=LONGEST_PLACE_NAME
+                label=say("Your own name for it"), required=False, max_length=LONGEST_PLACE_NAME
             )
             self.fields[f"use{number}"] = forms.ChoiceField(
-                label="What is it?", required=False, choices=PlaceUse.choices, initial=PlaceUse.FIELD
+                label=say("What is it?"), required=False, choices=PlaceUse.choices, initial=PlaceUse.FIELD
             )
         self.suggestion = ""
         self.landline_for_texts = False
@@ -114,7 +124,7 @@ class AboutYouForm(forms.Form):
         """Take the name as people write it, without control signs."""
         name = tidy(self.cleaned_data["name"])
         if not name:
-            raise forms.ValidationError("Write your name in letters: it is how we greet you.")
+            raise forms.ValidationError(say("Write your name in letters: it is how we greet you."))
         return name
 
     def clean(self) -> dict[str, Any]:
@@ -125,7 +135,7 @@ class AboutYouForm(forms.Form):
             found = given.get(name)
             if found is not None and not self._is_here(found):
                 self._outside.add(name)
-                self.add_error(name, f"This place is outside {self.force}.")
+                self.add_error(name, say("This place is outside {force}.").format(force=self.force))
         return given
 
     @property
@@ -160,7 +170,9 @@ class AboutYouForm(forms.Form):
             return NewContact(Channel.POST, letter, confirmed=False)
         if not way:
             if "way" not in self.errors:
-                self.add_error("way", "Give a mobile number, a landline or an e-mail address; or, below, an address.")
+                self.add_error(
+                    "way", say("Give a mobile number, a landline or an e-mail address; or, below, an address.")
+                )
             return None
         return self._mailbox(way, certain=given.get("certain", False)) if "@" in way else self._number(way, given)
 
@@ -168,11 +180,16 @@ class AboutYouForm(forms.Form):
         try:
             forms.EmailField().clean("".join(way.split()))
         except forms.ValidationError:
-            self.add_error("way", "Write the e-mail address in full, such as name@example.org.")
+            self.add_error("way", say("Write the e-mail address in full, such as name@example.org."))
             return None
         self.suggestion = suggest(way)
         if self.suggestion and not certain:
-            self.add_error("way", f"Did you mean {self.suggestion}? Put it right, or tick the box below.")
+            self.add_error(
+                "way",
+                say("Did you mean {suggestion}? Put it right, or tick the box below.").format(
+                    suggestion=self.suggestion
+                ),
+            )
             return None
         return NewContact(Channel.EMAIL, way)
 
@@ -228,35 +245,38 @@ class ChoicesForm(forms.Form):
     says_optional = False
 
     schemes = forms.MultipleChoiceField(
-        label="Watch schemes near you",
+        label=_("Watch schemes near you"),
+        help_text=_("Each of them may send you its own messages too. You can stop those at any time."),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": "One of the schemes is no longer offered: look at the list again."},
+        error_messages={"invalid_choice": _("One of the schemes is no longer offered: look at the list again.")},
     )
-    alerts = forms.BooleanField(error_messages={"required": "Tick this box: without a yes we may send you nothing."})
-    purposes = forms.MultipleChoiceField(label="And, if you like", required=False, widget=forms.CheckboxSelectMultiple)
+    alerts = forms.BooleanField(error_messages={"required": _("Tick this box: without a yes we may send you nothing.")})
+    purposes = forms.MultipleChoiceField(
+        label=_("And, if you like"), required=False, widget=forms.CheckboxSelectMultiple
+    )
     partners = forms.MultipleChoiceField(
-        label="Others who may send you alerts",
+        label=_("Others who may send you alerts"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": "One of these no longer sends alerts here: look at the list again."},
+        error_messages={"invalid_choice": _("One of these no longer sends alerts here: look at the list again.")},
     )
     wanted = forms.MultipleChoiceField(
-        label="What may come?", required=False, choices=Priority.numbered, widget=forms.CheckboxSelectMultiple
+        label=_("What may come?"), required=False, choices=Priority.numbered, widget=forms.CheckboxSelectMultiple
     )
     begins = forms.TimeField(
-        label="Not before",
+        label=_("Not before"),
         required=False,
         widget=forms.TimeInput(attrs={"type": "time", "class": "govuk-input--width-5"}, format="%H:%M"),
-        error_messages={"invalid": "Give the time like 08:00."},
+        error_messages={"invalid": _("Give the time like 08:00.")},
     )
     ends = forms.TimeField(
-        label="Not after",
+        label=_("Not after"),
         required=False,
         widget=forms.TimeInput(attrs={"type": "time", "class": "govuk-input--width-5"}, format="%H:%M"),
-        error_messages={"invalid": "Give the time like 21:00."},
+        error_messages={"invalid": _("Give the time like 21:00.")},
     )
-    language = forms.ChoiceField(label="In which language do we write to you?", choices=Language.choices)
+    language = forms.ChoiceField(label=_("In which language do we write to you?"), choices=Language.choices)
 
     def __init__(self, *args: Any, about: AboutYouForm, **kwargs: Any) -> None:  # noqa: ANN401
         self.about = about
@@ -265,16 +285,19 @@ class ChoicesForm(forms.Form):
         by_default = [priority.value for priority in Priority if self.channel in DEFAULTS[priority].wanted]
         kwargs.setdefault(
             "initial",
-            {"wanted": by_default, "begins": _time(DAY_BEGINS), "ends": _time(DAY_ENDS), "language": Language.ENGLISH},
+            {"wanted": by_default, "begins": _time(DAY_BEGINS), "ends": _time(DAY_ENDS), "language": language_now()},
         )
         super().__init__(*args, **kwargs)
         ours = force()
-        things = labels.BY_CHANNEL[self.channel]
-        self.wording = CONSENT_WORDINGS[CONSENT_VERSION].format(organisation=ours.name)
-        self.version = CONSENT_VERSION
-        self.fields["alerts"].label = f"Yes: alerts and appeals of {ours.name}, as {things}"
+        things = say(labels.BY_CHANNEL[self.channel])
+        self.version = version_in(language_now())
+        self.wording = consent_words(self.version, organisation=ours.name)
+        self.fields["alerts"].label = say("Yes: alerts and appeals of {name}, as {things}").format(
+            name=ours.name, things=things
+        )
         self.fields["purposes"].choices = [  # type: ignore[attr-defined]
-            (purpose.value, f"{purpose.label} of {ours.name}") for purpose in (Purpose.ADVICE, Purpose.SURVEY)
+            (purpose.value, say("{purpose} of {organisation}").format(purpose=purpose.label, organisation=ours.name))
+            for purpose in (Purpose.ADVICE, Purpose.SURVEY)
         ]
         self.fields["partners"].choices = [(str(one.pk), one.name) for one in partners()]  # type: ignore[attr-defined]
         self.offers = queries.schemes_for(
@@ -297,7 +320,7 @@ class ChoicesForm(forms.Form):
             except MemberError as refusal:
                 self.add_error("begins", str(refusal))
         elif (hours[0] is None) != (hours[1] is None) and not {"begins", "ends"} & set(self.errors):
-            self.add_error("begins", "Give both times, or neither.")
+            self.add_error("begins", say("Give both times, or neither."))
         if not self.errors:
             try:
                 check_wish(self.wish())
@@ -335,7 +358,7 @@ class CodeForm(forms.Form):
     """The code that came."""
 
     code = forms.CharField(
-        label="The code",
+        label=_("The code"),
         max_length=40,
         widget=forms.TextInput(
             attrs={
@@ -345,8 +368,8 @@ class CodeForm(forms.Form):
             }
         ),
         error_messages={
-            "required": "Type the six figures that came.",
-            "max_length": "The code has six figures: type only these.",
+            "required": _("Type the six figures that came."),
+            "max_length": _("The code has six figures: type only these."),
         },
     )
 

@@ -10,26 +10,28 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hueandcry.domain.members.actions import agree
 from hueandcry.domain.members.actions import preferences as actions
-from hueandcry.domain.members.queries import own_page
-from hueandcry.domain.members.rules import CONSENT_WORDINGS, Channel, ConsentHow, MemberDetail, Purpose
+from hueandcry.domain.members.actions.hearing import agree_to_scheme
+from hueandcry.domain.members.queries import own_page, schemes
+from hueandcry.domain.members.rules import Channel, ConsentHow, MemberDetail, MembershipState, Purpose
 from hueandcry.domain.messaging import queries as messaging
 from hueandcry.domain.organisations.queries import names
+from hueandcry.kit.words import mark, say
 from hueandcry.web.parts import labels
 from hueandcry.web.public.my import by_secret_link
 
 ALL_MESSAGES = 5000
 DOORS = {
-    "page": "our website",
-    "contact": "your own message",
-    "member": "you, on your own page",
-    "load": "a list that was brought over",
-    "system": "the service",
+    "page": mark("our website"),
+    "contact": mark("your own message"),
+    "member": mark("you, on your own page"),
+    "load": mark("a list that was brought over"),
+    "system": mark("the service"),
 }
 
 
 def by_whom(reference: str, officers: dict[str, str]) -> str:
     """Say in words who took or ended something: PC Amos; our website; your own message."""
-    return officers.get(reference) or DOORS.get(reference.partition(":")[0], "an officer")
+    return officers.get(reference) or say(DOORS.get(reference.partition(":")[0], mark("an officer")))
 
 
 def everything(held: MemberDetail) -> dict[str, Any]:
@@ -44,25 +46,31 @@ def everything(held: MemberDetail) -> dict[str, Any]:
     return found
 
 
+def _whose(row: Any) -> str:  # noqa: ANN401 - screens do not know tables
+    """Return the reference of whom an agreement names: a scheme, else an organisation."""
+    return str((row.scheme or row.organisation).ref)
+
+
 def receipts(held: MemberDetail) -> list[dict[str, Any]]:
     """Return every agreement as a receipt in words."""
     rows = own_page.agreements_of(member_id=held.id)
-    standing = {(row.organisation_id, row.purpose, row.channel) for row in rows if row.withdrawn_at is None}
-    seen: set[tuple[int, str, str]] = set(standing)
+    standing = {(_whose(row), row.purpose, row.channel) for row in rows if row.withdrawn_at is None}
+    seen: set[tuple[str, str, str]] = set(standing)
     may_again = set()
+    mine = {scheme.id for scheme in schemes.my_schemes(member_id=held.id) if scheme.state == MembershipState.IN}
     for row in rows:
-        key = (row.organisation_id, row.purpose, row.channel)
-        if key not in seen:
+        key = (_whose(row), row.purpose, row.channel)
+        if key not in seen and (row.scheme is None or row.scheme_id in mine):
             may_again.add(row.pk)
         seen.add(key)
     officers = names(actors={row.taken_by for row in rows} | {row.withdrawn_by for row in rows})
     return [
         {
-            "organisation": row.organisation.name,
-            "organisation_ref": row.organisation.ref,
+            "organisation": row.scheme.name if row.scheme else row.organisation.name,
+            "organisation_ref": _whose(row),
             "purpose": Purpose(row.purpose),
             "channel": Channel(row.channel),
-            "wording": CONSENT_WORDINGS.get(row.wording, "").format(organisation=row.organisation.name),
+            "wording": own_page.receipt_words(row),
             "version": row.wording,
             "how": ConsentHow(row.how),
             "taken_by": by_whom(row.taken_by, officers),
@@ -85,12 +93,12 @@ def agreed(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpRespo
     return render(request, "public/my/agreed.html", context)
 
 
-def _which(request: HttpRequest, held: MemberDetail) -> tuple[int, Purpose, Channel] | None:
+def _which(request: HttpRequest, held: MemberDetail) -> tuple[int, int | None, Purpose, Channel] | None:
     """Read which agreement is meant: only one that this member has or had."""
     for row in own_page.agreements_of(member_id=held.id):
-        if f"{row.organisation.ref} {row.purpose} {row.channel}" == request.POST.get("which", ""):
-            return row.organisation_id, Purpose(row.purpose), Channel(row.channel)
-    messages.error(request, "Choose one of the agreements that are shown.")
+        if f"{_whose(row)} {row.purpose} {row.channel}" == request.POST.get("which", ""):
+            return row.organisation_id, row.scheme_id, Purpose(row.purpose), Channel(row.channel)
+    messages.error(request, say("Choose one of the agreements that are shown."))
     return None
 
 
@@ -100,15 +108,21 @@ def end_agreement(request: HttpRequest, *, token: str, held: MemberDetail) -> Ht
     """End one agreement at once."""
     which = _which(request, held)
     if which is not None:
-        organisation, purpose, channel = which
+        organisation, scheme, purpose, channel = which
         actions.end_agreement(
             member_id=held.id,
             organisation_id=organisation,
+            scheme_id=scheme,
             purpose=purpose,
             channel=channel,
             actor=f"member:{held.ref}",
         )
-        messages.success(request, f"Stopped at once: {purpose.label.lower()}, as {labels.BY_CHANNEL[channel]}.")
+        messages.success(
+            request,
+            say("Stopped at once: {lower}, as {channel}.").format(
+                lower=purpose.label.lower(), channel=say(labels.BY_CHANNEL[channel])
+            ),
+        )
     return redirect("public:my:agreed", token=token)
 
 
@@ -118,17 +132,19 @@ def agree_again(request: HttpRequest, *, token: str, held: MemberDetail) -> Http
     """Agree again to what was ended, in the words of today."""
     which = _which(request, held)
     if which is not None:
-        organisation, purpose, channel = which
+        organisation, scheme, purpose, channel = which
+        given: dict[str, Any] = {"how": ConsentHow.WEB, "taken_by": f"member:{held.ref}"}
         try:
-            agree(
-                member_id=held.id,
-                organisation_id=organisation,
-                channel=channel,
-                purposes=(purpose,),
-                how=ConsentHow.WEB,
-                taken_by=f"member:{held.ref}",
+            if scheme is not None:
+                agree_to_scheme(member_id=held.id, scheme_id=scheme, channels=(channel,), **given)
+            else:
+                agree(member_id=held.id, organisation_id=organisation, channel=channel, purposes=(purpose,), **given)
+            messages.success(
+                request,
+                say("Agreed again: {lower}, as {channel}.").format(
+                    lower=purpose.label.lower(), channel=say(labels.BY_CHANNEL[channel])
+                ),
             )
-            messages.success(request, f"Agreed again: {purpose.label.lower()}, as {labels.BY_CHANNEL[channel]}.")
         except actions.MemberError as refusal:
             messages.error(request, str(refusal))
     return redirect("public:my:agreed", token=token)
@@ -157,7 +173,7 @@ def download(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpRes
         {"at": line.at.isoformat(), "channel": line.channel.value, "text": line.text}
         for line in messaging.received_by(member_id=held.id, most=ALL_MESSAGES)
     ]
-    body = json.dumps({"what": "Everything that we hold about you", "member": mine}, ensure_ascii=False, indent=2)
+    body = json.dumps({"what": say("Everything that we hold about you"), "member": mine}, ensure_ascii=False, indent=2)
     response = HttpResponse(body, content_type="application/json; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="what-is-held-about-me.json"'
     return response

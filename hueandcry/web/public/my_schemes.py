@@ -15,17 +15,19 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hueandcry.domain.alerts.actions import AlertError
 from hueandcry.domain.alerts.actions import notes as note_actions
 from hueandcry.domain.alerts.queries import schemes as told
 from hueandcry.domain.alerts.rules import MOST_SHEETS, NOTE_MOST, NOTE_PURPOSES, Heard, Sheet
-from hueandcry.domain.members.actions import MemberError, devices
+from hueandcry.domain.members.actions import MemberError, devices, hearing
 from hueandcry.domain.members.actions import schemes as actions
 from hueandcry.domain.members.queries import devices as device_questions
 from hueandcry.domain.members.queries import schemes as queries
 from hueandcry.domain.members.rules import (
+    ConsentHow,
     MemberDetail,
     MembershipState,
     MyScheme,
@@ -35,6 +37,7 @@ from hueandcry.domain.members.rules import (
     SchemeKind,
     SchemeRole,
 )
+from hueandcry.domain.members.rules.joining import SCHEME_WORDING, consent_words, version_in
 from hueandcry.domain.members.rules.schemes import ABOUT_MOST, DEVICE_KNOWN, NAME_MOST, OWN_KIND_MOST
 from hueandcry.domain.messaging.actions import MessagingError
 from hueandcry.domain.messaging.actions.by_hand import tell_by_hand
@@ -42,6 +45,7 @@ from hueandcry.domain.messaging.actions.inviting import invite as send_invitatio
 from hueandcry.domain.messaging.actions.inviting import not_invited
 from hueandcry.domain.messaging.rules.by_hand import HandOutcome
 from hueandcry.kit.finding import NotHereError
+from hueandcry.kit.words import language_now, say
 from hueandcry.web.parts import labels
 from hueandcry.web.parts.doors import Screen
 from hueandcry.web.public.my import by_secret_link
@@ -55,27 +59,27 @@ DEEDS = ("let_in", "refuse", "deputy", "member", "offer")
 class ProposeForm(forms.Form):
     """What a member says of a scheme that is to be."""
 
-    kind = forms.ChoiceField(label="What kind of watch?", choices=SchemeKind.choices, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(label=_("What kind of watch?"), choices=SchemeKind.choices, widget=forms.RadioSelect)
     own_kind = forms.CharField(
-        label="If it is another kind: what do you call it?",
+        label=_("If it is another kind: what do you call it?"),
         required=False,
         max_length=OWN_KIND_MOST,
-        help_text="Such as Allotment Watch.",
+        help_text=_("Such as Allotment Watch."),
     )
     name = forms.CharField(
-        label="What is it called?",
+        label=_("What is it called?"),
         max_length=NAME_MOST,
-        help_text="Such as Holt Farm Watch.",
-        error_messages={"required": "Give the scheme a name."},
+        help_text=_("Such as Holt Farm Watch."),
+        error_messages={"required": _("Give the scheme a name.")},
     )
     about = forms.CharField(
-        label="Where is it, and what does it look out for?",
+        label=_("Where is it, and what does it look out for?"),
         max_length=ABOUT_MOST,
-        help_text="An officer reads this, and later those who think of joining.",
+        help_text=_("An officer reads this, and later those who think of joining."),
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Say where it is and what it looks out for."},
+        error_messages={"required": _("Say where it is and what it looks out for.")},
     )
-    chosen = forms.BooleanField(label="I want to choose who comes in", required=False)
+    chosen = forms.BooleanField(label=_("I want to choose who comes in"), required=False)
 
     def draft(self) -> SchemeDraft:
         """Return it as the action takes it."""
@@ -93,18 +97,18 @@ class NoteForm(forms.Form):
     """An own message to everybody in the scheme."""
 
     purpose = forms.ChoiceField(
-        label="What is it about?",
+        label=_("What is it about?"),
         choices=[(purpose.value, words) for purpose, words in NOTE_PURPOSES],
         widget=forms.RadioSelect,
-        help_text="It goes to those who agreed to hear about this.",
-        error_messages={"required": "Say what it is about."},
+        help_text=_("It goes to everybody in the scheme who agreed to hear from it."),
+        error_messages={"required": _("Say what it is about.")},
     )
     text = forms.CharField(
-        label="Your message",
+        label=_("Your message"),
         max_length=NOTE_MOST,
-        help_text="One short text. No names, no plates, no telephone numbers, no links.",
+        help_text=_("One short text. No names, no plates, no telephone numbers, no links."),
         widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": "Write what you want to say."},
+        error_messages={"required": _("Write what you want to say.")},
     )
 
 
@@ -112,12 +116,12 @@ class CodeForm(forms.Form):
     """The code that came to the coordinator's own contact."""
 
     code = forms.CharField(
-        label="The code that we sent you",
+        label=_("The code that we sent you"),
         max_length=20,
         widget=forms.TextInput(
             attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "class": "govuk-input--width-5"}
         ),
-        error_messages={"required": "Write the six figures of the code."},
+        error_messages={"required": _("Write the six figures of the code.")},
     )
 
 
@@ -158,7 +162,9 @@ def running(*, ringers: bool = False, main: bool = False) -> Callable[[Screen], 
             if not (scheme.is_lead or is_ringer) or (main and scheme.role != SchemeRole.COORDINATOR):
                 raise NotHereError(f"scheme:{ref}")
             if not known_device(request, held.ref):
-                messages.info(request, "First a code: it shows that it is you, and not somebody who has your link.")
+                messages.info(
+                    request, say("First a code: it shows that it is you, and not somebody who has your link.")
+                )
                 return redirect(_at(token, "code", ref))
             return screen(request, token=token, held=held, scheme=scheme, **kwargs)
 
@@ -193,7 +199,7 @@ def propose(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpResp
         except MemberError as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, "Thank you. An officer looks at it, and you run it once they agree.")
+            messages.success(request, say("Thank you. An officer looks at it, and you run it once they agree."))
             return redirect(_at(token, "schemes"))
     return render(request, "public/my/propose.html", {"token": token, "form": form})
 
@@ -203,7 +209,14 @@ def propose(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpResp
 def page(request: HttpRequest, *, token: str, held: MemberDetail, ref: str) -> HttpResponse:
     """Show a member one scheme: what it is, what they share with it, and for who runs it what there is to do."""
     scheme = queries.get_part(member_id=held.id, scheme_ref=ref)
-    context: dict[str, Any] = {"token": token, "scheme": scheme}
+    context: dict[str, Any] = {
+        "token": token,
+        "scheme": scheme,
+        "ways": ", ".join(say(labels.BY_CHANNEL[channel]) for channel in scheme.hears),
+        "wording": consent_words(
+            version_in(language_now(), SCHEME_WORDING), organisation=scheme.organisation, scheme=scheme.name
+        ),
+    }
     if scheme.is_lead:
         context["counts"] = queries.heads_by_state(scheme_id=scheme.id)
     if scheme.is_lead or scheme.rings:
@@ -225,7 +238,10 @@ def join(request: HttpRequest, *, token: str, held: MemberDetail, ref: str) -> H
         messages.error(request, str(refusal))
     else:
         inside = state == MembershipState.IN
-        messages.success(request, f"You are in {scheme.name}." if inside else "Asked: a coordinator lets you in.")
+        messages.success(
+            request,
+            say("You are in {name}.").format(name=scheme.name) if inside else say("Asked: a coordinator lets you in."),
+        )
     return redirect(_at(token, "scheme", ref))
 
 
@@ -239,8 +255,28 @@ def leave(request: HttpRequest, *, token: str, held: MemberDetail, ref: str) -> 
     except MemberError as refusal:
         messages.error(request, str(refusal))
         return redirect(_at(token, "scheme", ref))
-    messages.success(request, f"You have left {scheme.name}.")
+    messages.success(request, say("You have left {name}.").format(name=scheme.name))
     return redirect(_at(token, "schemes"))
+
+
+@require_POST
+@by_secret_link
+def hear(request: HttpRequest, *, token: str, held: MemberDetail, ref: str) -> HttpResponse:
+    """End a scheme's own messages at once, or have them again."""
+    scheme = queries.get_part(member_id=held.id, scheme_ref=ref)
+    me = f"member:{held.ref}"
+    if request.POST.get("wants") != "yes":
+        hearing.hear_no_more(scheme_id=scheme.id, member_ids=[held.id], actor=me)
+        messages.success(
+            request, say("{name} sends you no more of its own messages. Alerts go on.").format(name=scheme.name)
+        )
+        return redirect(_at(token, "scheme", ref))
+    try:
+        hearing.agree_to_scheme(member_id=held.id, scheme_id=scheme.id, how=ConsentHow.WEB, taken_by=me)
+        messages.success(request, say("{name} may send you its own messages.").format(name=scheme.name))
+    except MemberError as refusal:
+        messages.error(request, str(refusal))
+    return redirect(_at(token, "scheme", ref))
 
 
 @require_POST
@@ -256,7 +292,7 @@ def share(request: HttpRequest, *, token: str, held: MemberDetail, ref: str) -> 
         rings="rings" in request.POST,
         actor=f"member:{held.ref}",
     )
-    messages.success(request, "Kept.")
+    messages.success(request, say("Kept."))
     return redirect(_at(token, "scheme", ref))
 
 
@@ -271,7 +307,12 @@ def answer(request: HttpRequest, *, token: str, held: MemberDetail, ref: str) ->
     except MemberError as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"You are main coordinator of {scheme.name} now." if takes else "Left as it was.")
+        messages.success(
+            request,
+            say("You are main coordinator of {name} now.").format(name=scheme.name)
+            if takes
+            else say("Left as it was."),
+        )
     return redirect(_at(token, "scheme", ref))
 
 
@@ -333,6 +374,8 @@ def people(request: HttpRequest, *, token: str, held: MemberDetail, scheme: MySc
         "token": token,
         "scheme": scheme,
         "people": [line for line in standing if line.name],
+        "in_tree": sum(line.in_tree for line in standing),
+        "alone": sum(line.in_tree and not line.rung_by for line in standing),
         "others": sum(not line.name for line in standing),
         "asked": queries.parts(scheme_id=scheme.id, states=(MembershipState.ASKED,)),
         "is_main": scheme.role == SchemeRole.COORDINATOR,
@@ -364,8 +407,22 @@ def decide(request: HttpRequest, *, token: str, held: MemberDetail, scheme: MySc
         messages.error(request, str(refusal))
     else:
         messages.success(
-            request, "Offered: it is theirs once they take it on their own page." if deed == "offer" else "Done."
+            request,
+            say("Offered: it is theirs once they take it on their own page.") if deed == "offer" else say("Done."),
         )
+    return redirect(_at(token, "people", scheme.ref))
+
+
+@require_POST
+@by_secret_link
+@running()
+def divide(request: HttpRequest, *, token: str, held: MemberDetail, scheme: MyScheme) -> HttpResponse:
+    """Divide those who are rung anew among those who ring."""
+    alone = actions.divide_tree(scheme_id=scheme.id, actor=f"member:{held.ref}")
+    if alone:
+        messages.warning(request, say("Divided. Some have nobody to ring them: ask somebody to be willing."))
+    else:
+        messages.success(request, say("Divided: everybody in the phone tree has somebody who rings them."))
     return redirect(_at(token, "people", scheme.ref))
 
 
@@ -376,7 +433,7 @@ def invite(request: HttpRequest, *, token: str, held: MemberDetail, scheme: MySc
     """Send everybody round here whom the scheme fits one invitation."""
     try:
         asked = send_invitations(scheme_id=scheme.id, actor=f"member:{held.ref}")
-        messages.success(request, f"{labels.plural(asked, 'invitation')} on the way.")
+        messages.success(request, say("{plural} on the way.").format(plural=labels.plural(asked, "invitation")))
     except MessagingError as refusal:
         messages.error(request, str(refusal))
     return redirect(_at(token, "people", scheme.ref))
@@ -423,7 +480,7 @@ def withdraw_note(
     """Take back a message that has not gone."""
     try:
         note_actions.withdraw_note(member_id=held.id, scheme_ref=scheme.ref, note_ref=note_ref)
-        messages.success(request, "Taken back.")
+        messages.success(request, say("Taken back."))
     except AlertError as refusal:
         messages.error(request, str(refusal))
     return redirect(_at(token, "note", scheme.ref))
@@ -475,7 +532,7 @@ def number(
 ) -> HttpResponse:
     """Show the number of one of those whom this coordinator rings; that they looked is kept."""
     contact = actions.see_number(scheme_id=scheme.id, member_id=held.id, of_ref=member_ref)
-    shown = labels.phone(contact.address) if contact else "no telephone: knock, or leave a sheet"
+    shown = labels.phone(contact.address) if contact else say("no telephone: knock, or leave a sheet")
     return _tree(request, token, held, scheme, about, shown={member_ref: shown})
 
 
@@ -499,7 +556,7 @@ def tick(
             rung=request.POST.get("how") != "paper",
             actor=f"member:{held.ref}",
         )
-        messages.success(request, "Kept. Thank you.")
+        messages.success(request, say("Kept. Thank you."))
     except MessagingError as refusal:
         messages.error(request, str(refusal))
     return redirect(_at(token, "tree", scheme.ref, about))

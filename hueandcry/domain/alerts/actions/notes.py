@@ -22,6 +22,7 @@ from hueandcry.domain.records.rules import SYSTEM
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
 from hueandcry.kit.integrity import until_ref_is_free
+from hueandcry.kit.words import say
 
 NOTE_LIFE = dt.timedelta(days=3)
 REASON_MOST = 300
@@ -40,7 +41,7 @@ def write_note(*, member_id: int, scheme_ref: str, purpose: Purpose, text: str) 
     """
     scheme = _led(member_id, scheme_ref)
     if purpose not in dict(NOTE_PURPOSES):
-        raise AlertError("Say what it is about: something to look out for, advice, or a meeting.")
+        raise AlertError(say("Say what it is about: something to look out for, advice, or a meeting."))
     findings = check_note(text, scheme=scheme.name, signs_as=scheme.organisation.signs_as, now=clock.now())
     rules.refuse(findings)
     said = " ".join(text.split())
@@ -81,7 +82,9 @@ def withdraw_note(*, member_id: int, scheme_ref: str, note_ref: str) -> None:
     if note.scheme_id != scheme.pk:
         raise NotHereError(f"note:{note_ref}")
     if note.state not in {NoteState.WAITING, NoteState.DUE}:
-        raise AlertError(f"It cannot be taken back: {NoteState(note.state).label.lower()}.")
+        raise AlertError(
+            say("It cannot be taken back: {notestate}.").format(notestate=NoteState(note.state).label.lower())
+        )
     note.state = NoteState.WITHDRAWN
     note.save(update_fields=["state"])
     log("note.withdrawn", subject=f"note:{note.ref}", scheme=scheme.ref)
@@ -114,9 +117,9 @@ def return_note(*, officer: Officer, note_ref: str, because: str) -> None:
     note = _waiting(officer, note_ref)
     because = " ".join(because.split())
     if not because:
-        raise AlertError("Say why, so that they can write it better.")
+        raise AlertError(say("Say why, so that they can write it better."))
     if len(because) > REASON_MOST:
-        raise AlertError(f"Shorten the reason to {REASON_MOST} characters.")
+        raise AlertError(say("Shorten the reason to {reason_most} characters.").format(reason_most=REASON_MOST))
     note.state, note.returned_because = NoteState.RETURNED, because
     note.checked_by, note.checked_at = officer, clock.now()
     note.save(update_fields=["state", "returned_because", "checked_by", "checked_at"])
@@ -162,7 +165,8 @@ def _send_in_hours(note: Note, scheme: Scheme, actor: str) -> bool:
         lane=Lane.NORMAL,
         expires_at=now + NOTE_LIFE,
         invites_answers=True,
-        purpose=Purpose(note.purpose),
+        purpose=Purpose.SCHEME,
+        scheme_id=scheme.pk,
         actor=actor,
     )
     told = message_questions.progress_of(message_ref=message.ref).total
@@ -189,7 +193,11 @@ def _running(scheme_id: int) -> Scheme:
 
 def _checked(scheme: Scheme) -> Scheme:
     if scheme.state != SchemeState.ACTIVE:
-        raise AlertError(f"{scheme.name} does not run: {SchemeState(scheme.state).label.lower()}.")
+        raise AlertError(
+            say("{name} does not run: {schemestate}.").format(
+                name=scheme.name, schemestate=SchemeState(scheme.state).label.lower()
+            )
+        )
     return scheme
 
 
@@ -197,7 +205,9 @@ def _waiting(officer: Officer, note_ref: str) -> Note:
     queries.get_note(officer=officer, ref=note_ref)
     note = _locked(note_ref)
     if note.state != NoteState.WAITING:
-        raise AlertError(f"It does not wait any more: {NoteState(note.state).label.lower()}.")
+        raise AlertError(
+            say("It does not wait any more: {notestate}.").format(notestate=NoteState(note.state).label.lower())
+        )
     return note
 
 

@@ -12,6 +12,7 @@ from django.core.validators import validate_email
 from django.db import connection, transaction
 
 from hueandcry.domain.members import queries
+from hueandcry.domain.members.actions.hearing import hear_from
 from hueandcry.domain.members.actions.locking import locked
 from hueandcry.domain.members.actions.reach import refreshed_once
 from hueandcry.domain.members.actions.schemes import found_scheme, join_scheme
@@ -134,6 +135,8 @@ def join(*, member: NewMember, how: ConsentHow, taken_by: str, wording: str = CO
     Membership.objects.bulk_create(
         Membership(member=made, scheme_id=scheme, role=role, joined_at=now) for scheme, role in member.schemes
     )
+    if member.schemes:
+        hear_from(member_ids=[made.pk], how=how, taken_by=taken_by)
     log("member.joined", subject=f"member:{made.ref}", actor=taken_by, how=how.value, places=len(member.places))
     return made
 
@@ -229,6 +232,7 @@ def bulk_join(
                 for scheme, role in one.schemes
             ),
         )
+        hear_from(member_ids=ids, how=how, taken_by=taken_by, quiet=True)
     with connection.cursor() as cursor:
         # The planner must know of them before the next audience is counted, not when autovacuum comes round.
         for table in ("member", "memberplace", "contactpoint", "consent", "interest", "membership", "reach"):
@@ -493,7 +497,7 @@ def agree(
     admit(channel=channel, contacts=contacts, organisation_ids=[organisation_id], how=how)
     standing = set(
         Consent.objects.filter(
-            member=member, organisation_id=organisation_id, channel=channel, withdrawn_at=None
+            member=member, organisation_id=organisation_id, scheme=None, channel=channel, withdrawn_at=None
         ).values_list("purpose", flat=True)
     )
     new = [purpose for purpose in dict.fromkeys(purposes) if purpose not in standing]

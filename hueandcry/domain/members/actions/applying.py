@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Q, Sum
 
 from hueandcry.domain.members.actions import _contact, _place, add_contact, agree, join, resume
+from hueandcry.domain.members.actions.hearing import hear_from
 from hueandcry.domain.members.actions.locking import locked
 from hueandcry.domain.members.actions.schemes import ask_to_join
 from hueandcry.domain.members.actions.stopping import lift
@@ -300,6 +301,13 @@ def _added(one: Application, member: Member) -> Member:
         member_id=member.pk,
         contact=NewContact(channel, one.address),
         organisation_ids=sorted(organisations),
+        how=ConsentHow.WEB,
+        taken_by=f"member:{member.ref}",
+    )
+    heard = Consent.objects.filter(member=member, withdrawn_at=None).exclude(scheme=None)
+    hear_from(
+        member_ids=[member.pk],
+        scheme_ids=sorted(set(heard.values_list("scheme_id", flat=True))),  # type: ignore[type-var] # none is None
         how=ConsentHow.WEB,
         taken_by=f"member:{member.ref}",
     )

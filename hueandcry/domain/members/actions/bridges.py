@@ -13,6 +13,7 @@ from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
 from hueandcry.kit.integrity import until_ref_is_free
 from hueandcry.kit.refs import ALPHABET
+from hueandcry.kit.words import say
 
 _LENGTH = 4
 
@@ -27,17 +28,27 @@ def open_bridge(*, member_id: int, name: str, people: int | None = None, scheme_
     member = locked(member_id=member_id)
     name = " ".join(name.split())
     if not name:
-        raise MemberError("Write what the group is called, such as Holt farmers (WhatsApp).")
+        raise MemberError(say("Write what the group is called, such as Holt farmers (WhatsApp)."))
     if len(name) > GROUP_MOST:
-        raise MemberError(f"Shorten the group's name to {GROUP_MOST} characters: it has {len(name)}.")
+        raise MemberError(
+            say("Shorten the group's name to {group_most} characters: it has {len}.").format(
+                group_most=GROUP_MOST, len=len(name)
+            )
+        )
     if people is not None and not 1 <= people <= MOST_IN_A_GROUP:
-        raise MemberError(f"Write about how many read it: between 1 and {MOST_IN_A_GROUP:,}.")
+        raise MemberError(
+            say("Write about how many read it: between 1 and {most_in_a_group:,}.").format(
+                most_in_a_group=MOST_IN_A_GROUP
+            )
+        )
     standing = Bridge.objects.filter(member=member, ended_at=None)
     known = standing.filter(name__iexact=name).first()
     if known is not None:
         return known
     if standing.count() >= MOST_BRIDGES:
-        raise MemberError(f"You carry alerts to {MOST_BRIDGES} groups already: end one first.")
+        raise MemberError(
+            say("You carry alerts to {most_bridges} groups already: end one first.").format(most_bridges=MOST_BRIDGES)
+        )
     made = until_ref_is_free(
         lambda: Bridge.objects.create(
             code=_new_code(), member=member, scheme_id=scheme_id, name=name, people=people, made_at=clock.now()

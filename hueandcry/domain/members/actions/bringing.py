@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from hueandcry.domain.members.actions import agree, found_scheme
+from hueandcry.domain.members.actions.hearing import hear_from
 from hueandcry.domain.members.actions.reach import refreshed_once
 from hueandcry.domain.members.models import Batch, BatchRow, Member, Scheme
 from hueandcry.domain.members.queries import bringing as brought_queries
@@ -565,6 +566,14 @@ def _write(batch: Batch, reading: Reading, joining: Sequence[tuple[_Verdict, Rea
         ),
     )
     _write_groups(reading, [(pk, days[pk][0], read) for pk, _, _, read in each])
+    # Where the file proves an agreement it proves this one too; who is asked again is asked for it then.
+    hear_from(
+        member_ids=ids,
+        how=ConsentHow.IMPORT,
+        taken_by=f"batch:{batch.ref}",
+        as_proved=True,
+        quiet=True,
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE members_batchrow AS row SET member_id = new.member"
@@ -663,16 +672,17 @@ def say_yes(*, member_ids: Sequence[int], channel: Channel, how: ConsentHow, act
     many = 0
     for member, batch_ref, organisation in brought_queries.asks_of(member_ids=member_ids):
         purposes = reading_of(Batch.objects.get(ref=batch_ref).mapping).purposes
-        many += bool(
-            agree(
-                member_id=member,
-                organisation_id=organisation,
-                channel=channel,
-                purposes=purposes,
-                how=how,
-                taken_by=actor,
-            )
+        new = agree(
+            member_id=member,
+            organisation_id=organisation,
+            channel=channel,
+            purposes=purposes,
+            how=how,
+            taken_by=actor,
         )
+        if new:
+            hear_from(member_ids=[member], how=how, taken_by=actor, as_proved=True)
+        many += bool(new)
     return many
 
 

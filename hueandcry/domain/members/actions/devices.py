@@ -11,9 +11,10 @@ from hueandcry.domain.members.rules.schemes import CODE_COUNTS, MOST_CODES, MOST
 from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock
 from hueandcry.kit.refs import new_token
+from hueandcry.kit.words import mark, say
 
-NOT_IT = "That is not the code. Look at the newest message that we sent you, or ask for another code."
-OVER = "This code counts no more. Ask for another one."
+NOT_IT = mark("That is not the code. Look at the newest message that we sent you, or ask for another code.")
+OVER = mark("This code counts no more. Ask for another one.")
 
 
 @transaction.atomic
@@ -28,10 +29,10 @@ def ask_code(*, member_id: int) -> DeviceCode:
     member = locked(member_id=member_id)
     now = clock.now()
     if own_contact(member_id=member.pk) is None:
-        raise MemberError("We have no confirmed number or address to send a code to: ring 101 and ask for us.")
+        raise MemberError(say("We have no confirmed number or address to send a code to: ring 101 and ask for us."))
     rows = DeviceCode.objects.filter(member=member)
     if rows.filter(sent_at__gt=now - MOST_CODES_WITHIN).count() >= MOST_CODES:
-        raise MemberError("You asked for many codes just now. Wait an hour, then try again.")
+        raise MemberError(say("You asked for many codes just now. Wait an hour, then try again."))
     rows.filter(used_at=None, expires_at__gt=now).update(expires_at=now)
     made = DeviceCode.objects.create(member=member, salt=new_token(), sent_at=now, expires_at=now + CODE_COUNTS)
     log("coordinator.code_asked", subject=f"member:{member.ref}", actor=f"member:{member.ref}")
@@ -50,11 +51,11 @@ def try_code(*, member_id: int, code: str) -> str:
         rows = DeviceCode.objects.select_for_update().filter(member=member, used_at=None, expires_at__gt=now)
         newest = rows.order_by("-pk").first()
         if newest is None or newest.tries >= MOST_TRIES:
-            return OVER
+            return say(OVER)
         right = is_code(code, code_of(code=newest))
         newest.tries += 1
         newest.used_at = now if right else None
         newest.save(update_fields=["tries", "used_at"])
         event = "coordinator.code_used" if right else "coordinator.code_wrong"
         log(event, subject=f"member:{member.ref}", actor=f"member:{member.ref}")
-        return "" if right else NOT_IT
+        return "" if right else say(NOT_IT)

@@ -82,7 +82,8 @@ _MOVES = {
     "members_memberplace": "kept.postcode = gone.postcode AND kept.point ~= gone.point AND kept.name = gone.name",
     "members_contactpoint": "kept.channel = gone.channel AND kept.address = gone.address",
     "members_consent": "gone.withdrawn_at IS NULL AND kept.withdrawn_at IS NULL"
-    " AND kept.organisation_id = gone.organisation_id AND kept.purpose = gone.purpose AND kept.channel = gone.channel",
+    " AND kept.organisation_id = gone.organisation_id AND kept.purpose = gone.purpose AND kept.channel = gone.channel"
+    " AND kept.scheme_id IS NOT DISTINCT FROM gone.scheme_id",
     "members_interest": "kept.topic_id = gone.topic_id",
     "members_preference": "kept.priority = gone.priority AND kept.channel = gone.channel",
     "members_membership": "gone.left_at IS NULL AND kept.left_at IS NULL AND kept.scheme_id = gone.scheme_id",
@@ -98,12 +99,13 @@ _STRICTER = """
         SELECT FROM members_consent AS ended
         WHERE ended.member_id = ANY(%s) AND ended.member_id <> standing.member_id AND ended.withdrawn_at IS NOT NULL
             AND ended.organisation_id = standing.organisation_id AND ended.purpose = standing.purpose
-            AND ended.channel = standing.channel AND ended.withdrawn_at > standing.given_at
+            AND ended.channel = standing.channel
+            AND ended.scheme_id IS NOT DISTINCT FROM standing.scheme_id AND ended.withdrawn_at > standing.given_at
             AND NOT EXISTS (
                 SELECT FROM members_consent AS again
                 WHERE again.member_id = ended.member_id AND again.withdrawn_at IS NULL
                     AND again.organisation_id = ended.organisation_id AND again.purpose = ended.purpose
-                    AND again.channel = ended.channel
+                    AND again.channel = ended.channel AND again.scheme_id IS NOT DISTINCT FROM ended.scheme_id
             )
             AND EXISTS (
                 SELECT FROM members_contactpoint AS mine
@@ -383,7 +385,7 @@ def _ended_since(then: list[dict[str, Any]], now: list[dict[str, Any]]) -> dict[
 
 
 def _key(row: dict[str, Any]) -> tuple[Any, ...]:
-    return row["organisation_id"], row["purpose"], row["channel"]
+    return row["organisation_id"], row.get("scheme_id"), row["purpose"], row["channel"]
 
 
 _WORDS = {

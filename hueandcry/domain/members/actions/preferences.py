@@ -33,6 +33,7 @@ from hueandcry.domain.members.rules.own_page import Row, check_person, choices_o
 from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
+from hueandcry.kit.words import say
 
 __all__ = [
     "MemberError",
@@ -130,7 +131,9 @@ def add_place(*, member_id: int, place: NewPlace, actor: str) -> MemberPlace:
         if (one.use, one.name, one.postcode, tuple(one.point)) == (place.use, name, place.postcode, place.point):
             return one
     if len(mine) >= MOST_PLACES_OWN:
-        raise MemberError(f"You have {len(mine)} places, which is the most that we keep: remove one first.")
+        raise MemberError(
+            say("You have {len} places, which is the most that we keep: remove one first.").format(len=len(mine))
+        )
     made = MemberPlace.objects.create(
         member=member, use=place.use, name=name, postcode=place.postcode, point=place.point
     )
@@ -152,7 +155,7 @@ def remove_place(*, member_id: int, place_id: int, actor: str) -> None:
     if place is None:
         raise NotHereError(f"place:{place_id}")
     if mine.count() == 1:
-        raise MemberError("This is your only place: add the new one first, or leave altogether.")
+        raise MemberError(say("This is your only place: add the new one first, or leave altogether."))
     place.delete()
     log("member.place_removed", subject=f"member:{member.ref}", actor=actor)
 
@@ -171,9 +174,9 @@ def ask_contact(*, member_id: int, contact: NewContact, actor: str) -> Applicati
     member = locked(member_id=member_id)
     contact = _contact(contact)
     if contact.channel == Channel.POST:
-        raise MemberError("For printed sheets ask any officer: a letter cannot bring a code at once.")
+        raise MemberError(say("For printed sheets ask any officer: a letter cannot bring a code at once."))
     if ContactPoint.objects.filter(member=member, channel=contact.channel, address=contact.address).exists():
-        raise MemberError("You have this number or address already.")
+        raise MemberError(say("You have this number or address already."))
     _one_at_a_time(contact.address)
     check_codes(sent_today=_sent_today(contact.address))
     now = clock.now()
@@ -221,7 +224,7 @@ def remove_contact(*, member_id: int, contact_id: int, actor: str) -> None:
     contact = _mine(member.pk, contact_id)
     others = ContactPoint.objects.filter(member=member).exclude(pk=contact.pk)
     if not others.exists():
-        raise MemberError("This is the only way to reach you: add another first, or leave altogether.")
+        raise MemberError(say("This is the only way to reach you: add another first, or leave altogether."))
     channel = contact.channel
     contact.delete()
     if not others.filter(channel=channel).exists():
@@ -235,7 +238,15 @@ def remove_contact(*, member_id: int, contact_id: int, actor: str) -> None:
 
 
 @transaction.atomic
-def end_agreement(*, member_id: int, organisation_id: int, purpose: Purpose, channel: Channel, actor: str) -> int:
+def end_agreement(
+    *,
+    member_id: int,
+    organisation_id: int,
+    purpose: Purpose,
+    channel: Channel,
+    scheme_id: int | None = None,
+    actor: str,
+) -> int:
     """End one agreement at once, and return how many ended (0: there was none). Logged as `consent.withdrawn`.
 
     Raises:
@@ -243,7 +254,12 @@ def end_agreement(*, member_id: int, organisation_id: int, purpose: Purpose, cha
     """
     member = locked(member_id=member_id, left=True)
     rows = Consent.objects.filter(
-        member=member, organisation=organisation_id, purpose=purpose, channel=channel, withdrawn_at=None
+        member=member,
+        organisation=organisation_id,
+        scheme=scheme_id,
+        purpose=purpose,
+        channel=channel,
+        withdrawn_at=None,
     )
     ended = rows.update(withdrawn_at=clock.now(), withdrawn_by=actor[:80])
     if ended:

@@ -1,16 +1,22 @@
 """Watch schemes: founding, proposing, approving; coming in and going out; who runs one; who rings whom."""
 
+import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 
 from hueandcry.domain.members import queries
+from hueandcry.domain.members.actions.hearing import hear_from, hear_no_more
 from hueandcry.domain.members.actions.locking import locked
-from hueandcry.domain.members.models import ContactPoint, Membership, Scheme
+from hueandcry.domain.members.models import Consent, ContactPoint, Member, Membership, Scheme
 from hueandcry.domain.members.queries import schemes as scheme_queries
 from hueandcry.domain.members.rules import (
     LEADS,
     Channel,
+    ConsentHow,
     ContactLine,
     Limits,
     MemberError,
@@ -28,12 +34,18 @@ from hueandcry.domain.organisations.rules import Permission
 from hueandcry.domain.places.queries import shape_of
 from hueandcry.domain.places.rules import PlaceError
 from hueandcry.domain.records.actions import log
+from hueandcry.domain.records.rules import SYSTEM
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
 from hueandcry.kit.integrity import refusals
+from hueandcry.kit.words import mark, say
 
-MAIN_FIRST = "Choose who follows you as main coordinator: offer it to somebody, and leave when they have taken it."
-ONE_MAIN = "This scheme has a main coordinator already: they hand over, or an officer changes it."
+# Away until they say.
+_AWAY = Q(member__state=MemberState.PAUSED, member__paused_until=None)
+MAIN_FIRST = mark(
+    "Choose who follows you as main coordinator: offer it to somebody, and leave when they have taken it."
+)
+ONE_MAIN = mark("This scheme has a main coordinator already: they hand over, or an officer changes it.")
 
 
 # ---------------------------------------------------------------- founding, proposing, closing
@@ -77,7 +89,7 @@ def propose_scheme(*, member_id: int, draft: SchemeDraft) -> Scheme:
     member = locked(member_id=member_id)
     waits = Membership.objects.filter(member=member, left_at=None, scheme__state=SchemeState.PROPOSED)
     if waits.exists():
-        raise MemberError("Your last proposal waits for an officer still: they will look at it soon.")
+        raise MemberError(say("Your last proposal waits for an officer still: they will look at it soon."))
     scheme = _made(draft, organisation_id=force().pk, state=SchemeState.PROPOSED)
     Membership.objects.create(
         scheme=scheme,
@@ -100,12 +112,12 @@ def approve_scheme(*, officer: Officer, scheme_ref: str) -> Scheme:
     """
     scheme = _ruled(officer, scheme_ref)
     if scheme.state != SchemeState.PROPOSED:
-        raise MemberError("This scheme does not wait for approval.")
+        raise MemberError(say("This scheme does not wait for approval."))
     scheme.state, scheme.approved_by, scheme.approved_at = SchemeState.ACTIVE, officer.as_actor(), clock.now()
     scheme.save(update_fields=["state", "approved_by", "approved_at"])
-    Membership.objects.filter(scheme=scheme, left_at=None, role=SchemeRole.COORDINATOR).update(
-        state=MembershipState.IN, joined_at=clock.now()
-    )
+    begun = Membership.objects.filter(scheme=scheme, left_at=None, role=SchemeRole.COORDINATOR)
+    begun.update(state=MembershipState.IN, joined_at=clock.now())
+    _hear(scheme, begun.values_list("member_id", flat=True), ConsentHow.WEB, officer.as_actor(), "proposed it")
     log("scheme.approved", subject=f"scheme:{scheme.ref}", actor=officer.as_actor())
     return scheme
 
@@ -122,10 +134,11 @@ def close_scheme(*, officer: Officer, scheme_ref: str) -> int:
     """
     scheme = _ruled(officer, scheme_ref)
     if scheme.state == SchemeState.CLOSED:
-        raise MemberError("This scheme is closed already.")
+        raise MemberError(say("This scheme is closed already."))
     was, scheme.state = scheme.state, SchemeState.CLOSED
     scheme.save(update_fields=["state"])
     ended = Membership.objects.filter(scheme=scheme, left_at=None).update(left_at=clock.now(), offered=False)
+    hear_no_more(scheme_id=scheme.pk, actor=officer.as_actor())
     log("scheme.closed", subject=f"scheme:{scheme.ref}", actor=officer.as_actor(), was=str(was), members=ended)
     return ended
 
@@ -153,7 +166,9 @@ def change_scheme(*, officer: Officer, scheme_ref: str, draft: SchemeDraft, limi
 
 def _made(draft: SchemeDraft, **fields: Any) -> Scheme:  # noqa: ANN401
     kept = _fields(draft)
-    with refusals(MemberError, {"members_scheme_name_key": f"There is a scheme called {kept['name']} already."}):
+    with refusals(
+        MemberError, {"members_scheme_name_key": say("There is a scheme called {name} already.").format(**kept)}
+    ):
         return Scheme.objects.create(**kept, **fields)
 
 
@@ -170,7 +185,7 @@ def _fields(draft: SchemeDraft) -> dict[str, Any]:
 def _ruled(officer: Officer, scheme_ref: str) -> Scheme:
     """Return a scheme, locked, for an officer who may rule it."""
     if not officer.may(Permission.SCHEME_WRITE):
-        raise MemberError("Ask a supervisor or the engagement lead: they approve, change and close schemes.")
+        raise MemberError(say("Ask a supervisor or the engagement lead: they approve, change and close schemes."))
     scheme = queries.get_scheme(officer=officer, ref=scheme_ref)
     return _scheme(scheme.pk)
 
@@ -185,7 +200,11 @@ def _scheme(scheme_id: int) -> Scheme:
 def _running(scheme_id: int) -> Scheme:
     scheme = _scheme(scheme_id)
     if scheme.state != SchemeState.ACTIVE:
-        raise MemberError(f"{scheme.name} does not run: {SchemeState(scheme.state).label.lower()}.")
+        raise MemberError(
+            say("{name} does not run: {schemestate}.").format(
+                name=scheme.name, schemestate=SchemeState(scheme.state).label.lower()
+            )
+        )
     return scheme
 
 
@@ -201,15 +220,27 @@ def join_scheme(*, member_id: int, scheme_id: int, role: SchemeRole = SchemeRole
     """
     member = locked(member_id=member_id)
     with refusals(MemberError, {"members_scheme_has_one_main_coordinator": ONE_MAIN}):
-        part, _ = Membership.objects.update_or_create(
+        part, made = Membership.objects.update_or_create(
             scheme_id=scheme_id,
             member=member,
             left_at=None,
             defaults={"role": role, "state": MembershipState.IN},
             create_defaults={"role": role, "joined_at": clock.now()},
         )
+    if made:
+        _hear(part.scheme, [member.pk], _how(actor), actor)
     log("scheme.joined", subject=f"member:{member.ref}", actor=actor, scheme=part.scheme.ref, role=role.value)
     return part
+
+
+def _how(actor: str) -> ConsentHow:
+    """Say how an agreement came about, by who wrote it down."""
+    how = {"officer": ConsentHow.SPOKEN, "load": ConsentHow.IMPORT, "batch": ConsentHow.IMPORT}
+    return how.get(actor.partition(":")[0], ConsentHow.WEB)
+
+
+def _hear(scheme: Scheme, member_ids: Iterable[int], how: ConsentHow, actor: str, evidence: str = "") -> None:
+    hear_from(member_ids=list(member_ids), scheme_ids=[scheme.pk], how=how, taken_by=actor, evidence=evidence)
 
 
 @transaction.atomic
@@ -230,9 +261,14 @@ def ask_to_join(*, member_id: int, scheme_id: int) -> MembershipState:
         scheme=scheme, member=member, state=MembershipState.REFUSED, left_at__gt=clock.now() - ASK_AGAIN
     )
     if refused.exists():
-        raise MemberError(f"{scheme.name} did not take you in lately: ask an officer, or ask again in a few weeks.")
+        raise MemberError(
+            say("{name} did not take you in lately: ask an officer, or ask again in a few weeks.").format(
+                name=scheme.name
+            )
+        )
     state = MembershipState.IN if scheme.open_to_all else MembershipState.ASKED
     Membership.objects.create(scheme=scheme, member=member, state=state, joined_at=clock.now())
+    _hear(scheme, [member.pk], ConsentHow.WEB, f"member:{member.ref}")
     event = "scheme.joined" if state == MembershipState.IN else "scheme.asked"
     log(event, subject=f"member:{member.ref}", actor=f"member:{member.ref}", scheme=scheme.ref)
     return state
@@ -245,12 +281,16 @@ def let_in(*, scheme_id: int, member_ref: str, actor: str) -> None:
     Raises:
         NotHereError: nobody of that reference asked.
     """
+    _hold(member_ref)
     scheme = _running(scheme_id)
     part = _part(scheme, member_ref)
     if part.state == MembershipState.IN:
         return
+    # They read the words when they asked; the messages begin now.
+    asked, evidence = part.joined_at, f"asked to come in on {timezone.localdate(part.joined_at):%-d %B %Y}"
     part.state, part.joined_at = MembershipState.IN, clock.now()
     part.save(update_fields=["state", "joined_at"])
+    _hear(scheme, [part.member_id], _how_asked(part.member_id, asked), actor, evidence)
     log("scheme.let_in", subject=f"member:{member_ref}", actor=actor, scheme=scheme.ref)
 
 
@@ -262,10 +302,11 @@ def refuse(*, scheme_id: int, member_ref: str, actor: str) -> None:
         MemberError: they are in already.
         NotHereError: nobody of that reference asked.
     """
+    _hold(member_ref)
     scheme = _running(scheme_id)
     part = _part(scheme, member_ref)
     if part.state == MembershipState.IN:
-        raise MemberError("They are in already: an officer can take them out.")
+        raise MemberError(say("They are in already: an officer can take them out."))
     part.state, part.left_at = MembershipState.REFUSED, clock.now()
     part.save(update_fields=["state", "left_at"])
     log("scheme.refused", subject=f"member:{member_ref}", actor=actor, scheme=scheme.ref)
@@ -279,15 +320,29 @@ def leave_scheme(*, scheme_id: int, member_ref: str, actor: str) -> None:
         MemberError: they are its main coordinator and others are in it: somebody must follow first.
         NotHereError: they have no part in it.
     """
+    _hold(member_ref)
     scheme = _scheme(scheme_id)
     part = _part(scheme, member_ref)
     others = Membership.objects.filter(scheme=scheme, left_at=None, state=MembershipState.IN).exclude(pk=part.pk)
     if part.role == SchemeRole.COORDINATOR and part.state == MembershipState.IN and others.exists():
-        raise MemberError(MAIN_FIRST)
+        raise MemberError(say(MAIN_FIRST))
     part.left_at, part.offered = clock.now(), False
     part.save(update_fields=["left_at", "offered"])
+    hear_no_more(scheme_id=scheme.pk, member_ids=[part.member_id], actor=actor)
     _divide(scheme)
     log("scheme.left", subject=f"member:{member_ref}", actor=actor, scheme=scheme.ref)
+
+
+def _hold(member_ref: str) -> None:
+    """Lock a member before the scheme: what is written of their part needs their row too."""
+    list(Member.objects.select_for_update(no_key=True).filter(ref=member_ref).values_list("pk"))
+
+
+def _how_asked(member_id: int, asked: dt.datetime) -> ConsentHow:
+    """Say how somebody asked to come in: with the text by which they joined, else on their page."""
+    about_then = (asked - dt.timedelta(minutes=1), asked + dt.timedelta(minutes=1))
+    by_text = Consent.objects.filter(member=member_id, how=ConsentHow.TEXT, given_at__range=about_then)
+    return ConsentHow.TEXT if by_text.exists() else ConsentHow.WEB
 
 
 def _part(scheme: Scheme, member_ref: str) -> Membership:
@@ -314,11 +369,11 @@ def set_role(*, scheme_id: int, member_ref: str, role: SchemeRole, actor: str) -
     scheme = _running(scheme_id)
     part = _part(scheme, member_ref)
     if part.state != MembershipState.IN:
-        raise MemberError("Let them in first.")
+        raise MemberError(say("Let them in first."))
     if part.role == role:
         return
     if part.role == SchemeRole.COORDINATOR:
-        raise MemberError(MAIN_FIRST)
+        raise MemberError(say(MAIN_FIRST))
     if role == SchemeRole.COORDINATOR:
         _step_back(scheme)
     old, part.role, part.offered = part.role, role, False
@@ -337,7 +392,7 @@ def offer_main(*, scheme_id: int, to_ref: str, actor: str) -> None:
     scheme = _running(scheme_id)
     part = _part(scheme, to_ref)
     if part.state != MembershipState.IN or part.role == SchemeRole.COORDINATOR:
-        raise MemberError("Choose somebody who is in the scheme.")
+        raise MemberError(say("Choose somebody who is in the scheme."))
     Membership.objects.filter(scheme=scheme, offered=True).update(offered=False)
     part.offered = True
     part.save(update_fields=["offered"])
@@ -356,7 +411,7 @@ def answer_offer(*, scheme_id: int, member_ref: str, takes: bool) -> None:
     scheme = _running(scheme_id)
     part = _part(scheme, member_ref)
     if not part.offered:
-        raise MemberError("The main coordinator's part is not offered to you now.")
+        raise MemberError(say("The main coordinator's part is not offered to you now."))
     part.offered = False
     if takes:
         _step_back(scheme)
@@ -404,8 +459,11 @@ def _divide(scheme: Scheme) -> None:
     rows = Membership.objects.filter(scheme=scheme, left_at=None, state=MembershipState.IN)
     rows = rows.exclude(member__state=MemberState.LEFT).order_by("pk")
     standing = list(rows.values_list("pk", "role", "rings", "in_tree", "rung_by"))
-    leads = [pk for pk, role, *_ in standing if role in LEADS]
-    ringers = [*leads, *(pk for pk, role, rings, *_ in standing if rings and role not in LEADS)]
+    # Who is away rings nobody until they are back.
+    away = set(rows.filter(_AWAY | Q(member__paused_until__gt=clock.now())).values_list("pk", flat=True))
+    here = [(pk, role, rings) for pk, role, rings, *_ in standing if pk not in away]
+    leads = [pk for pk, role, _ in here if role in LEADS]
+    ringers = [*leads, *(pk for pk, role, rings in here if rings and role not in LEADS)]
     people = [pk for pk, _, _, in_tree, _ in standing if in_tree]
     given = {pk: ringer for pk, *_, ringer in standing if ringer is not None}
     wanted = divided(people, ringers, given)
@@ -425,6 +483,20 @@ def divide_tree(*, scheme_id: int, actor: str) -> int:
     alone = sum(not line.rung_by for line in scheme_queries.tree(scheme_id=scheme.pk))
     log("scheme.tree_divided", subject=f"scheme:{scheme.ref}", actor=actor, alone=alone)
     return alone
+
+
+def divide_trees_of(*, member_ref: str) -> int:
+    """Divide the phone trees of the schemes that a member is or was in, one by one; return how many.
+
+    For who left, is part of another member now, or went away: those whom they rang go to others. Logged as
+    `scheme.tree_divided` for each.
+    """
+    parts = Membership.objects.filter(member__ref=member_ref, scheme__state=SchemeState.ACTIVE)
+    rings_still = Q(rung__isnull=False, rung__left_at=None)
+    ids = sorted(set(parts.filter(Q(left_at=None) | rings_still).values_list("scheme_id", flat=True)))
+    for scheme_id in ids:
+        divide_tree(scheme_id=scheme_id, actor=SYSTEM)
+    return len(ids)
 
 
 @transaction.atomic

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from django.db import models, transaction
 from django.utils import timezone
 
-from hueandcry.domain.members.models import Consent, ContactPoint, Member, Suppression
+from hueandcry.domain.members.models import Consent, ContactPoint, Member, Membership, Suppression
 from hueandcry.domain.members.queries.stopping import stopped_among
-from hueandcry.domain.members.rules import Channel, ConsentHow, MemberError, MemberState
+from hueandcry.domain.members.rules import Channel, ConsentHow, MemberError, MembershipState, MemberState
 from hueandcry.domain.members.rules.stopping import OWN_ACT, address_hash, stopped_sentence
 from hueandcry.domain.organisations.models import Organisation
 from hueandcry.domain.records.actions import log
@@ -115,15 +115,17 @@ def _agree_again(ended: models.QuerySet[Consent], channel: Channel, actor: str) 
         standing = Consent.objects.filter(
             member=one.member_id,
             organisation=one.organisation_id,
+            scheme=one.scheme_id,
             purpose=one.purpose,
             channel=channel,
             withdrawn_at=None,
         )
-        if one.member.state == MemberState.LEFT or standing.exists():
+        if one.member.state == MemberState.LEFT or standing.exists() or _out_of_scheme(one):
             continue
         Consent.objects.create(
             member_id=one.member_id,
             organisation_id=one.organisation_id,
+            scheme_id=one.scheme_id,
             purpose=one.purpose,
             channel=channel,
             wording=one.wording,
@@ -134,6 +136,12 @@ def _agree_again(ended: models.QuerySet[Consent], channel: Channel, actor: str) 
         log("consent.given", subject=f"member:{one.member.ref}", actor=actor, channel=channel.value, purposes=1)
         again += 1
     return again
+
+
+def _out_of_scheme(one: Consent) -> bool:
+    """Say whether it is about a scheme that they are in no more."""
+    parts = Membership.objects.filter(member=one.member_id, scheme=one.scheme_id, left_at=None)
+    return one.scheme_id is not None and not parts.filter(state=MembershipState.IN).exists()
 
 
 # ---------------------------------------------------------------- agreeing anew after a stop

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from hueandcry.domain.members.actions import agree, join
+from hueandcry.domain.members.actions.hearing import hear_from
 from hueandcry.domain.members.actions.stopping import confirm_contact, lift
 from hueandcry.domain.members.models import Application, Consent, ContactPoint, Member, MemberPlace, Membership, Scheme
 from hueandcry.domain.members.rules import (
@@ -24,6 +25,7 @@ from hueandcry.domain.members.rules import (
     Purpose,
     SchemeState,
 )
+from hueandcry.domain.members.rules.joining import version_in
 from hueandcry.domain.members.rules.texting import (
     ADD_WORDS,
     KEPT_FOR,
@@ -237,7 +239,7 @@ def _joined(one: Application, answers: dict[str, Any], actor: str) -> Taken:
         ),
         how=ConsentHow.TEXT,
         taken_by=actor,
-        wording=TEXT_WORDING,
+        wording=version_in(one.language, TEXT_WORDING),
     )
     if one.language != member.language:
         member.language = one.language
@@ -252,6 +254,7 @@ def _joined(one: Application, answers: dict[str, Any], actor: str) -> Taken:
         )
         for scheme, is_open in schemes
     )
+    hear_from(member_ids=[member.pk], how=ConsentHow.TEXT, taken_by=actor)
     log("contact.confirmed", subject=f"member:{member.ref}", actor=actor, channel=one.channel)
     one.state, one.member, one.answers = ApplicationState.JOINED, member, {}
     one.save(update_fields=["state", "member", "answers"])
@@ -272,7 +275,9 @@ def _schemes(use: PlaceUse, point: Point) -> Sequence[tuple[int, bool]]:
 
 def _known(plan: Plan, actor: str) -> Taken:
     member = Member.objects.get(pk=plan.member_ids[0])
-    agreed = Consent.objects.filter(member__in=plan.member_ids, channel=plan.channel, withdrawn_at=None).exists()
+    agreed = Consent.objects.filter(
+        member__in=plan.member_ids, channel=plan.channel, scheme=None, withdrawn_at=None
+    ).exists()
     confirmed = confirm_contact(member_id=member.pk, channel=plan.channel, address=plan.address, actor=actor)
     if not agreed:
         agree_by_text(member_id=member.pk, channel=plan.channel, address=plan.address, actor=actor)
@@ -307,7 +312,7 @@ def agree_by_text(*, member_id: int, channel: Channel, address: str, actor: str)
         purposes=(Purpose.ALERT,),
         how=ConsentHow.VOICE if channel == Channel.VOICE else ConsentHow.TEXT,
         taken_by=actor,
-        wording=TEXT_WORDING,
+        wording=version_in(Member.objects.get(pk=member_id).language, TEXT_WORDING),
     )
 
 

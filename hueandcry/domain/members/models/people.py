@@ -95,6 +95,13 @@ class Consent(models.Model):
 
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="consents")
     organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT)
+    scheme = models.ForeignKey(
+        "members.Scheme",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Whose own messages; null: what the organisation itself sends.",
+    )
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
     channel = models.CharField(max_length=10, choices=Channel.choices)
     wording = models.CharField(max_length=20, help_text="Version in members.rules.CONSENT_WORDINGS.")
@@ -111,9 +118,15 @@ class Consent(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["member", "organisation", "purpose", "channel"],
+                fields=["member", "organisation", "purpose", "channel", "scheme"],
                 condition=models.Q(withdrawn_at=None),
+                nulls_distinct=False,
                 name="members_consent_stands_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(purpose=Purpose.SCHEME, scheme__isnull=False)
+                | (~models.Q(purpose=Purpose.SCHEME) & models.Q(scheme=None)),
+                name="members_consent_for_a_scheme_names_it",
             ),
         ]
 

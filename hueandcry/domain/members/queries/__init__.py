@@ -89,6 +89,11 @@ def by_token(*, token: str) -> Member:
     return member
 
 
+def language_of(*, member_id: int) -> str:
+    """Return the language in which the service speaks to a member."""
+    return Member.objects.values_list("language", flat=True).get(pk=member_id)
+
+
 def members_with(*, channel: Channel, address: str) -> list[int]:
     """Return the ids of the members who are reached by this address, oldest first, without those who left."""
     rows = ContactPoint.objects.filter(channel=channel, address=address).exclude(member__state=MemberState.LEFT)
@@ -191,11 +196,11 @@ def _contacts(member: Member) -> tuple[ContactLine, ...]:
 
 
 def _consents(member: Member) -> tuple[ConsentLine, ...]:
-    rows = Consent.objects.filter(member=member).select_related("organisation").order_by("-given_at", "pk")
+    rows = Consent.objects.filter(member=member).select_related("organisation", "scheme").order_by("-given_at", "pk")
     return tuple(
         ConsentLine(
             organisation_id=row.organisation_id,
-            organisation=row.organisation.name,
+            organisation=row.scheme.name if row.scheme else row.organisation.name,
             purpose=Purpose(row.purpose),
             channel=Channel(row.channel),
             wording=row.wording,
@@ -277,6 +282,6 @@ def count_members(*, organisation: Organisation | None = None) -> int:
     """Count the members who have not left; with `organisation`, those who agreed to hear from it."""
     rows = Member.objects.exclude(state=MemberState.LEFT)
     if organisation is not None:
-        agreed = Consent.objects.filter(organisation=organisation, withdrawn_at=None).values("member")
+        agreed = Consent.objects.filter(organisation=organisation, scheme=None, withdrawn_at=None).values("member")
         rows = rows.filter(pk__in=agreed)
     return rows.count()

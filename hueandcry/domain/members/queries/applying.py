@@ -148,7 +148,7 @@ def _hears_all_of(member: Member, wish: Wish) -> bool:
     )
     if not working.exists():
         return False
-    rows = Consent.objects.filter(member=member, channel=channel, withdrawn_at=None)
+    rows = Consent.objects.filter(member=member, channel=channel, scheme=None, withdrawn_at=None)
     standing = set(rows.values_list("organisation_id", "purpose"))
     wanted = agreements_in(wish, ours=force().pk)
     if not standing.issuperset(wanted):

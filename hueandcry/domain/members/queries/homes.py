@@ -11,7 +11,8 @@ _HOMES = """
         FROM members_memberplace AS place JOIN members_member AS member ON member.id = place.member_id
         WHERE member.state <> 'left' AND EXISTS (
             SELECT FROM members_consent AS consent
-            WHERE consent.member_id = member.id AND consent.withdrawn_at IS NULL AND consent.organisation_id = %s
+            WHERE consent.member_id = member.id AND consent.withdrawn_at IS NULL AND consent.scheme_id IS NULL
+                AND consent.organisation_id = %s
         )
         ORDER BY place.member_id, (place.use <> 'home'), place.id
     ) AS home GROUP BY home.lon, home.lat

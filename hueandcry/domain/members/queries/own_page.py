@@ -11,8 +11,9 @@ from hueandcry.domain.members.models import (
     Membership,
     Preference,
 )
-from hueandcry.domain.members.rules import CONSENT_WORDINGS, Channel, Language, Priority, Reading
+from hueandcry.domain.members.rules import Channel, Language, Priority, Reading
 from hueandcry.domain.members.rules.applying import Choice
+from hueandcry.domain.members.rules.joining import consent_words
 from hueandcry.domain.members.rules.own_page import Settings, rows_of
 from hueandcry.kit.finding import NotHereError
 
@@ -59,8 +60,13 @@ def contacts_of(*, member_id: int) -> list[ContactPoint]:
 
 def agreements_of(*, member_id: int) -> list[Consent]:
     """Return every agreement of a member as a receipt, standing ones first, then newest first."""
-    rows = Consent.objects.filter(member=member_id).select_related("organisation").order_by("-given_at", "pk")
+    rows = Consent.objects.filter(member=member_id).select_related("organisation", "scheme").order_by("-given_at", "pk")
     return sorted(rows, key=lambda row: row.withdrawn_at is not None)
+
+
+def receipt_words(row: Consent) -> str:
+    """Return the words of one agreement as they were read."""
+    return consent_words(row.wording, organisation=row.organisation.name, scheme=row.scheme.name if row.scheme else "")
 
 
 def everything_about(*, member_id: int) -> dict[str, Any]:
@@ -110,10 +116,11 @@ def everything_about(*, member_id: int) -> dict[str, Any]:
         "agreements": [
             {
                 "organisation": row.organisation.name,
+                "scheme": row.scheme.name if row.scheme else "",
                 "purpose": row.purpose,
                 "channel": row.channel,
                 "wording_version": row.wording,
-                "wording": CONSENT_WORDINGS.get(row.wording, "").format(organisation=row.organisation.name),
+                "wording": receipt_words(row),
                 "how": row.how,
                 "taken_by": row.taken_by,
                 "given_at": _iso(row.given_at),

@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 from shapely.geometry.base import BaseGeometry
 
 from hueandcry.domain.members.models import Bridge, Consent, ContactPoint, Member, MemberPlace, Membership, Scheme
+from hueandcry.domain.members.queries.audience import ADDRESSES, ladder_of
 from hueandcry.domain.members.rules import (
     TIER_ORDER,
     BridgeLine,
@@ -19,13 +20,16 @@ from hueandcry.domain.members.rules import (
     MemberState,
     MyScheme,
     PartLine,
+    Priority,
     Purpose,
+    Reading,
     SchemeKind,
     SchemeLine,
     SchemeRole,
     SchemeState,
     Tier,
 )
+from hueandcry.domain.members.rules.preferences import wanted
 from hueandcry.domain.members.rules.schemes import FITS, LEADS
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.places.queries import areas_containing, shape_of
@@ -175,16 +179,30 @@ def get_part(*, member_id: int, scheme_ref: str) -> MyScheme:
     found = [line for line in my_schemes(member_id=member_id) if line.ref == scheme_ref]
     if found:
         return found[0]
-    rows = Scheme.objects.filter(ref=scheme_ref, state=SchemeState.ACTIVE).select_related("area")
+    rows = Scheme.objects.filter(ref=scheme_ref, state=SchemeState.ACTIVE).select_related("area", "organisation")
     if not rows:
         raise NotHereError(f"scheme:{scheme_ref}")
-    return _mine(rows[0], None)
+    return _seen(list(rows))[0]
 
 
 def my_schemes(*, member_id: int) -> list[MyScheme]:
     """Return the schemes in which a member has a part, by name."""
     rows = Membership.objects.filter(member_id=member_id, left_at=None).exclude(scheme__state=SchemeState.CLOSED)
-    return [_mine(row.scheme, row) for row in rows.select_related("scheme__area").order_by("scheme__name")]
+    mine = list(rows.select_related("scheme__area", "scheme__organisation").order_by("scheme__name"))
+    heard = heard_by(member_id=member_id)
+    return [
+        replace(
+            seen,
+            role=SchemeRole(part.role),
+            state=MembershipState(part.state),
+            named=part.named,
+            in_tree=part.in_tree,
+            rings=part.rings,
+            offered=part.offered,
+            hears=tuple(heard.get(part.scheme_id, ())),
+        )
+        for seen, part in zip(_seen([part.scheme for part in mine]), mine, strict=True)
+    ]
 
 
 def offered_to(*, member_id: int) -> list[MyScheme]:
@@ -193,8 +211,8 @@ def offered_to(*, member_id: int) -> list[MyScheme]:
     around = {area.id for point in points for area in areas_containing(point=point)}
     mine = Membership.objects.filter(member_id=member_id).filter(Q(left_at=None) | Q(state=MembershipState.REFUSED))
     rows = Scheme.objects.filter(state=SchemeState.ACTIVE).exclude(pk__in=mine.values("scheme"))
-    rows = rows.filter(~Q(outline="") | Q(area__in=around) | Q(area=None)).select_related("area").order_by("name")
-    return [_mine(row, None) for row in rows if not row.outline or _holds(row, points)]
+    rows = rows.filter(~Q(outline="") | Q(area__in=around) | Q(area=None)).select_related("area", "organisation")
+    return _seen([row for row in rows.order_by("name") if not row.outline or _holds(row, points)])
 
 
 def _holds(scheme: Scheme, points: Sequence[Point]) -> bool:
@@ -207,31 +225,32 @@ def _holds(scheme: Scheme, points: Sequence[Point]) -> bool:
     return bool(shapes.inside(shape, [point.lon for point in points], [point.lat for point in points]).any())
 
 
-def _mine(scheme: Scheme, part: Membership | None) -> MyScheme:
-    standing = parts(scheme_id=scheme.pk)
-    seen = MyScheme(
-        id=scheme.pk,
-        ref=scheme.ref,
-        name=scheme.name,
-        kind=scheme.kind_label,
-        about=scheme.about,
-        area=scheme.area.name if scheme.area else "",
-        scheme_state=SchemeState(scheme.state),
-        open_to_all=scheme.open_to_all,
-        heads=len(standing),
-        leads=tuple(line.name for line in standing if line.role in LEADS),
-    )
-    if part is None:
-        return seen
-    return replace(
-        seen,
-        role=SchemeRole(part.role),
-        state=MembershipState(part.state),
-        named=part.named,
-        in_tree=part.in_tree,
-        rings=part.rings,
-        offered=part.offered,
-    )
+def _seen(schemes: Sequence[Scheme]) -> list[MyScheme]:
+    """Return schemes as somebody sees them who has no part in them: with two questions, however many they are."""
+    ids = [scheme.pk for scheme in schemes]
+    inside = Membership.objects.filter(scheme__in=ids, left_at=None, state=MembershipState.IN)
+    inside = inside.exclude(member__state=MemberState.LEFT)
+    heads = dict(inside.values_list("scheme").annotate(n=Count("pk")))
+    leads: dict[int, list[tuple[int, str]]] = {}
+    running = inside.filter(role__in=LEADS).values_list("scheme_id", "role", "member__name")
+    for scheme_id, role, name in running:
+        leads.setdefault(scheme_id, []).append((_ROLES.index(SchemeRole(role)), name))
+    return [
+        MyScheme(
+            id=scheme.pk,
+            ref=scheme.ref,
+            name=scheme.name,
+            kind=scheme.kind_label,
+            about=scheme.about,
+            area=scheme.area.name if scheme.area else "",
+            organisation=scheme.organisation.name,
+            scheme_state=SchemeState(scheme.state),
+            open_to_all=scheme.open_to_all,
+            heads=heads.get(scheme.pk, 0),
+            leads=tuple(name for _, name in sorted(leads.get(scheme.pk, ()))),
+        )
+        for scheme in schemes
+    ]
 
 
 def member_ids_in(*, scheme_id: int) -> list[int]:
@@ -247,6 +266,52 @@ def tier_now(*, member_id: int) -> Tier:
     held = Tier(tier)
     over = until is not None and until < clock.today()
     return min(held, Tier.MEMBER, key=TIER_ORDER.index) if over else held
+
+
+# ---------------------------------------------------------------- its own messages
+
+
+_HEARS = """
+    SELECT DISTINCT ON (agreed.member_id) agreed.member_id, agreed.channel
+    FROM members_consent AS agreed
+    JOIN members_member AS member ON member.id = agreed.member_id
+    JOIN members_contactpoint AS way ON way.member_id = agreed.member_id AND way.channel = agreed.channel
+    LEFT JOIN members_preference AS choice ON choice.member_id = agreed.member_id
+        AND choice.channel = agreed.channel AND choice.priority = %s
+    WHERE agreed.scheme_id = %s AND agreed.withdrawn_at IS NULL AND agreed.member_id = ANY(%s::bigint[])
+        AND agreed.channel = ANY(%s::text[])
+        AND way.confirmed_at IS NOT NULL AND way.suspended_at IS NULL AND NOT EXISTS (
+            SELECT FROM members_suppression AS stop WHERE stop.channel = way.channel
+                AND stop.address_hash = members_reach_hash(way.channel::text, way.address::text)
+        )
+        AND CASE WHEN member.reading = 'voice' THEN
+            agreed.channel = 'voice' AND COALESCE(choice.wanted, 'voice' = ANY(%s::text[]))
+        ELSE COALESCE(choice.wanted, agreed.channel = ANY(%s::text[])) END
+    ORDER BY agreed.member_id, array_position(%s::text[], agreed.channel::text)
+"""
+
+
+def hearing(
+    *, scheme_id: int, member_ids: Sequence[int], priority: Priority, channels: Sequence[Channel] = ()
+) -> tuple[str, list[Any]]:
+    """Return SQL and its parameters for (member_id, channel, address): who hears a scheme's own message, and where.
+
+    By the first way of the priority's ladder that they agreed to for this scheme, want for this priority, and that
+    works; people who share an address are told once.
+    """
+    rungs = [channel.value for channel in ladder_of(priority, channels)]
+    by_default = [[way.value for way in wanted(priority, reading=one)] for one in (Reading.VOICE, Reading.ORDINARY)]
+    params = [int(priority), scheme_id, list(member_ids), rungs, *by_default, rungs]
+    return ADDRESSES.format(who=_HEARS), params
+
+
+def heard_by(*, member_id: int) -> dict[int, list[Channel]]:
+    """Return by which ways a member agreed to hear each scheme's own messages."""
+    rows = Consent.objects.filter(member=member_id, withdrawn_at=None).exclude(scheme=None).order_by("scheme", "pk")
+    found: dict[int, list[Channel]] = {}
+    for scheme_id, channel in rows.values_list("scheme_id", "channel"):
+        found.setdefault(scheme_id or 0, []).append(Channel(channel))
+    return found
 
 
 # ---------------------------------------------------------------- the phone tree

@@ -5,23 +5,49 @@ from dataclasses import dataclass, field
 
 from hueandcry.domain.members.rules.kinds import Channel, ConsentHow, MemberError, PlaceUse, Purpose, SchemeRole, Tier
 from hueandcry.kit.geometry import Point
+from hueandcry.kit.words import ENGLISH, LANGUAGES, mark, say
 
 # The words that are read out or shown when somebody agrees; a change is a new version, never an edit.
 CONSENT_WORDINGS = {
-    "2026-11": (
+    "2026-11": mark(
         "{organisation} may send you messages of this kind by this way. You can stop at any time: "
         "reply STOP, use the link in any message, or tell any officer."
     ),
     # What stands on the poster with the number, and is meant by a JOIN from a telephone or by a key pressed.
-    "2026-11-text": (
+    "2026-11-text": mark(
         "By this text you agree that {organisation} may send alerts and appeals to this number, about the places that "
         "you give. You can stop at any time: reply STOP, or tell any officer."
     ),
+    # What stands beside the button with which somebody joins a watch scheme.
+    "2026-11-scheme": mark(
+        "{scheme} may send you its own messages, through {organisation}: what to look out for, advice, meetings. You "
+        "can stop at any time: reply STOP to one of them, end it on your page, or tell any officer."
+    ),
+    # Who was in a scheme before its own messages had an agreement of their own: that they were is the proof.
+    "2026-11-scheme-was": mark(
+        "{scheme} sent its members its own messages, through {organisation}, and you were one of them. You can stop at "
+        "any time: reply STOP to one of them, end it on your page, or tell any officer."
+    ),
 }
 CONSENT_VERSION = "2026-11"
+SCHEME_WORDING = "2026-11-scheme"
+
+
+def version_in(language: str, version: str = CONSENT_VERSION) -> str:
+    """Return the version of a wording as it is agreed to in a language: 2026-11, 2026-11-cy, 2026-11-text-pl."""
+    return version if language == ENGLISH or language not in LANGUAGES else f"{version}-{language}"
+
+
+def consent_words(version: str, *, organisation: str, scheme: str = "") -> str:
+    """Return the words of one version, in the language in which they were agreed to; nothing of one unknown."""
+    plain, _, language = version.rpartition("-")
+    known = plain in CONSENT_WORDINGS and language in LANGUAGES
+    words = CONSENT_WORDINGS.get(plain if known else version, "")
+    return say(words, language if known else ENGLISH).format(organisation=organisation, scheme=scheme)
+
 
 # What everybody reads who joins from outside, known to us or not: nobody can find out who is a member.
-THANKS = "Thank you. Look out for a message from us: it says what to do next."
+THANKS = mark("Thank you. Look out for a message from us: it says what to do next.")
 OUTSIDE = frozenset({ConsentHow.WEB, ConsentHow.TEXT})
 
 
@@ -75,10 +101,12 @@ def check_new(member: NewMember) -> None:
         MemberError: saying what to add.
     """
     if not member.name.strip():
-        raise MemberError("Write a name: it is how the member is greeted.")
+        raise MemberError(say("Write a name: it is how the member is greeted."))
     if not member.places:
-        raise MemberError("Add at least one place: alerts are sent by place.")
+        raise MemberError(say("Add at least one place: alerts are sent by place."))
     if not member.contacts:
-        raise MemberError("Add at least one way to reach them: a mobile, a landline, an e-mail address or a letterbox.")
+        raise MemberError(
+            say("Add at least one way to reach them: a mobile, a landline, an e-mail address or a letterbox.")
+        )
     if not member.organisations or not member.purposes:
-        raise MemberError("Ask what they agree to hear and from whom: without that nothing may be sent.")
+        raise MemberError(say("Ask what they agree to hear and from whom: without that nothing may be sent."))

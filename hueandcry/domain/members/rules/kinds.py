@@ -3,6 +3,7 @@
 from enum import IntEnum
 
 from hueandcry.kit.kinds import Kind
+from hueandcry.kit.words import mark, say
 
 
 class MemberError(ValueError):
@@ -97,6 +98,13 @@ class Purpose(Kind):
     ADVICE = "advice", "Crime prevention advice"
     SURVEY = "survey", "Surveys and meetings"
     PARTNER = "partner", "Messages of partner organisations"
+    # Never asked for by itself: it comes with the part in a scheme, and names that scheme.
+    SCHEME = "scheme", "Own messages"
+
+    @classmethod
+    def asked_for(cls) -> list[tuple[str, str]]:
+        """Return the choices of a form: what is agreed to for an organisation as a whole."""
+        return [(purpose.value, purpose.label) for purpose in cls if purpose != cls.SCHEME]
 
 
 class ConsentHow(Kind):
@@ -261,7 +269,7 @@ class Priority(IntEnum):
     @property
     def label(self) -> str:
         """Return the words that people read."""
-        return PRIORITY_LABELS[self]
+        return say(PRIORITY_LABELS[self])
 
     @classmethod
     def numbered(cls) -> list[tuple[int, str]]:
@@ -270,9 +278,9 @@ class Priority(IntEnum):
 
 
 PRIORITY_LABELS = {
-    Priority.EMERGENCY: "Danger: wake me",
-    Priority.URGENT: "Happening now",
-    Priority.IMPORTANT: "Worth knowing this week",
-    Priority.ROUTINE: "Advice, surveys and meetings",
-    Priority.NEWSLETTER: "Newsletters",
+    Priority.EMERGENCY: mark("Danger: wake me"),
+    Priority.URGENT: mark("Happening now"),
+    Priority.IMPORTANT: mark("Worth knowing this week"),
+    Priority.ROUTINE: mark("Advice, surveys and meetings"),
+    Priority.NEWSLETTER: mark("Newsletters"),
 }

@@ -84,7 +84,11 @@ class ContactLine:
 
 @dataclass(frozen=True)
 class ConsentLine:
-    """One agreement, with its evidence."""
+    """One agreement, with its evidence.
+
+    Attributes:
+        organisation: whose messages; the scheme's name, when they are a scheme's own.
+    """
 
     organisation_id: int
     organisation: str

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hueandcry.domain.members.rules.kinds import (
+    Channel,
     MemberError,
     MembershipState,
     PlaceUse,
@@ -14,6 +15,7 @@ from hueandcry.domain.members.rules.kinds import (
     SchemeState,
 )
 from hueandcry.kit.refs import ALPHABET
+from hueandcry.kit.words import say
 
 NAME_MOST, OWN_KIND_MOST, ABOUT_MOST, GROUP_MOST = 120, 40, 300, 80
 MOST_NOTES_A_WEEK = 14
@@ -102,6 +104,7 @@ class MyScheme:
     Attributes:
         role: None when they have no part in it.
         heads: how many are in it.
+        hears: by which ways they agreed to its own messages.
         leads: the names of those who run it, main coordinator first, as far as they let their name be seen.
     """
 
@@ -111,6 +114,7 @@ class MyScheme:
     kind: str
     about: str
     area: str
+    organisation: str
     scheme_state: SchemeState
     open_to_all: bool
     heads: int
@@ -121,6 +125,7 @@ class MyScheme:
     in_tree: bool = False
     rings: bool = False
     offered: bool = False
+    hears: tuple[Channel, ...] = ()
 
     @property
     def is_lead(self) -> bool:
@@ -149,12 +154,16 @@ def check_scheme(draft: SchemeDraft) -> SchemeDraft:
     name, own = " ".join(draft.name.split()), " ".join(draft.own_kind.split())
     about = " ".join(draft.about.split())
     if not name:
-        raise MemberError("Give the scheme a name.")
+        raise MemberError(say("Give the scheme a name."))
     if own and draft.kind != SchemeKind.OTHER:
         own = ""
     for text, most, what in ((name, NAME_MOST, "name"), (own, OWN_KIND_MOST, "kind"), (about, ABOUT_MOST, "words")):
         if len(text) > most:
-            raise MemberError(f"Shorten the {what} of the scheme to {most} characters: it has {len(text)}.")
+            raise MemberError(
+                say("Shorten the {what} of the scheme to {most} characters: it has {len}.").format(
+                    what=what, most=most, len=len(text)
+                )
+            )
     return SchemeDraft(draft.kind, name, own, about, draft.area_id, draft.outline, draft.open_to_all)
 
 
@@ -165,9 +174,13 @@ def check_limits(limits: Limits) -> None:
         MemberError: saying what to write instead.
     """
     if not 0 <= limits.notes_a_week <= MOST_NOTES_A_WEEK:
-        raise MemberError(f"Allow between 0 and {MOST_NOTES_A_WEEK} own messages a week.")
+        raise MemberError(
+            say("Allow between 0 and {most_notes_a_week} own messages a week.").format(
+                most_notes_a_week=MOST_NOTES_A_WEEK
+            )
+        )
     if not 0 <= limits.notes_from < limits.notes_until <= 24 * 60:
-        raise MemberError("Give hours such as 09:00 to 17:00: the end must come after the beginning.")
+        raise MemberError(say("Give hours such as 09:00 to 17:00: the end must come after the beginning."))
 
 
 def divided(people: Sequence[int], ringers: Sequence[int], given: Mapping[int, int]) -> dict[int, int]:

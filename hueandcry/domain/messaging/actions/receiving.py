@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from hueandcry.domain.members import actions as member_actions
 from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.actions import ringing, stopping, texting
-from hueandcry.domain.members.models import Consent
+from hueandcry.domain.members.actions.hearing import hear_no_more
+from hueandcry.domain.members.models import Consent, Scheme
 from hueandcry.domain.members.queries.schemes import bridge_in
 from hueandcry.domain.members.queries.stopping import paused_among, stopped_since
 from hueandcry.domain.members.rules import Channel, MemberError
@@ -40,9 +42,11 @@ from hueandcry.domain.messaging.rules import (
     Lane,
     MessageKind,
     MessagingError,
+    Words,
     can_hear,
     control_words,
     kept_ref,
+    language_of,
     mute_days,
     own_words,
     read_command,
@@ -58,6 +62,7 @@ from hueandcry.gateways.sandbox import Sandbox
 from hueandcry.kit import clock, jobs, phone
 from hueandcry.kit.refs import new_long_ref
 from hueandcry.kit.text import storable
+from hueandcry.kit.words import ENGLISH, day_said, speaking
 
 # Acknowledgements of one day about one thing are one message with many deliveries: one job sends them all.
 SHARED_FOR = dt.timedelta(days=1)
@@ -409,7 +414,9 @@ def _obey(said: _Said) -> None:
 
 def _agreed(said: _Said) -> bool:
     """Say whether anybody at this address agrees to hear from us by this channel, now."""
-    return Consent.objects.filter(member__in=said.members, channel=said.channel, withdrawn_at=None).exists()
+    return Consent.objects.filter(
+        member__in=said.members, channel=said.channel, scheme=None, withdrawn_at=None
+    ).exists()
 
 
 def _asked_too_often(said: _Said) -> bool:
@@ -430,6 +437,8 @@ def _stop(said: _Said) -> _Done:
     # Whoever we rang back was told that 9 means never again.
     never = said.channel == Channel.VOICE and not said.members and ringing.waits_for_key(address=said.address)
     everything = said.command == Command.STOP_ALL or bool(never)
+    if not everything and _stop_scheme(said):
+        return (None if said.channel == Channel.VOICE else ControlWords.STOP_SCHEME), True
     only = None if everything else _partner(said)
     changed = stopping.stop(
         channel=said.channel,
@@ -446,6 +455,29 @@ def _stop(said: _Said) -> _Done:
     texting.give_up(channel=said.channel, address=said.address)
     words = ControlWords.STOP_ONE if only is not None else COMMAND_WORDS[said.command]
     return (words if changed else None), changed
+
+
+def _stop_scheme(said: _Said) -> bool:
+    """End one scheme's own messages, when one of them is answered by somebody who agreed to them; the rest goes on."""
+    scheme = _scheme_of(said)
+    if scheme is None or not hear_no_more(scheme_id=scheme.pk, member_ids=said.members, actor=said.actor):
+        return False
+    waiting = Delivery.objects.filter(
+        Q(member__in=said.members) | Q(channel=said.channel, address=said.address),
+        message__scheme=scheme.pk,
+        state__in=(DeliveryState.QUEUED, DeliveryState.HELD),
+    )
+    waiting.update(state=DeliveryState.STOPPED, ended_at=clock.now())
+    return True
+
+
+def _scheme_of(said: _Said) -> Scheme | None:
+    """Return the scheme whose own message is answered."""
+    if said.answered is None or not said.answered.about.startswith("note:"):
+        return None
+    notes = Message.objects.filter(about=said.answered.about, kind=MessageKind.NOTE).select_related("scheme")
+    newest = notes.order_by("-id").first()
+    return newest.scheme if newest else None
 
 
 def _partner(said: _Said) -> int | None:
@@ -528,13 +560,8 @@ def _say(said: _Said, which: ControlWords, *, at: dt.datetime | None = None) -> 
     if not can_hear(channel=talk.channel, address=talk.address):
         return
     organisation = Organisation.objects.get(pk=said.organisation_id) if said.organisation_id else force()
-    words = control_words(
-        which,
-        signs=organisation.signs_as,
-        about=talk.about,
-        place=said.taken.place if said.taken else "",
-        until=f"{timezone.localtime(_quiet_until(said)):%A %-d %B}" if which == ControlWords.MUTED else "",
-    )
+    with speaking(_language(said)):
+        words = _control_words(said, which, organisation.signs_as)
     now = clock.now()
     message = (
         Message.objects.filter(
@@ -569,3 +596,31 @@ def _say(said: _Said, which: ControlWords, *, at: dt.datetime | None = None) -> 
     if at is not None:
         Delivery.objects.filter(message=message, channel=talk.channel, address=talk.address).update(next_at=at)
     jobs.defer("messaging.dispatch", subject=f"message:{message.ref}", record=0, once=f"dispatch {message.ref}")
+
+
+def _control_words(said: _Said, which: ControlWords, signs: str) -> Words:
+    return control_words(
+        which,
+        signs=signs,
+        about=said.talk.about,
+        place=said.taken.place if said.taken else "",
+        until=day_said(timezone.localtime(_quiet_until(said))) if which == ControlWords.MUTED else "",
+        scheme=_name_of_scheme(said) if which == ControlWords.STOP_SCHEME else "",
+    )
+
+
+def _name_of_scheme(said: _Said) -> str:
+    scheme = _scheme_of(said)
+    return scheme.name if scheme else ""
+
+
+def _language(said: _Said) -> str:
+    """Return the language to answer in: the member's own, else the one that they wrote in or began to join in."""
+    if said.members:
+        return members.language_of(member_id=said.members[0])
+    wrote = language_of(own_words(said.body, said.channel))
+    if wrote != ENGLISH:
+        return wrote
+    if said.plan is None:
+        return ENGLISH
+    return said.plan.one.language if said.plan.one is not None else said.plan.wish.language

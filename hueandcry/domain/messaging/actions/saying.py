@@ -9,6 +9,7 @@ import numpy.typing as npt
 from django.db import connection, transaction
 
 from hueandcry.domain.members import queries as members
+from hueandcry.domain.members.queries.schemes import hearing
 from hueandcry.domain.members.rules import Channel, Priority, Purpose
 from hueandcry.domain.messaging import queries
 from hueandcry.domain.messaging.actions.sparing import spared
@@ -43,9 +44,10 @@ STOPPED = """EXISTS (
 
 
 def agreed_for(message: str) -> str:
-    """Return as SQL whether `agreed` was given for what a message of this kind needs."""
+    """Return as SQL whether `agreed` was given for what a message of this kind needs, and of a scheme's own for it."""
+    own = f" AND agreed.scheme_id IS NOT DISTINCT FROM {message}.scheme_id"
     needed = " ".join(f"WHEN '{kind.value}' THEN '{purpose.value}'" for kind, purpose in AGREED_FOR.items())
-    return f"agreed.purpose = CASE {message}.kind {needed} ELSE agreed.purpose END"
+    return f"agreed.purpose = CASE {message}.kind {needed} ELSE agreed.purpose END{own}"
 
 
 _INSERT = """
@@ -84,6 +86,14 @@ _ANSWERED = """
 """
 
 
+def frames_of(words: Words) -> dict[str, dict[str, str]]:
+    """Return what a message keeps of its words in other languages."""
+    return {
+        language: {"text": one.text, "spoken": one.spoken, "subject": one.subject, "email": one.email}
+        for language, one in words.also.items()
+    }
+
+
 @transaction.atomic
 def queue(  # noqa: PLR0913 - a message is what all of these say, and each is named
     *,
@@ -98,12 +108,15 @@ def queue(  # noqa: PLR0913 - a message is what all of these say, and each is na
     invites_answers: bool,
     purpose: Purpose,
     channels: Sequence[Channel] = (),
+    scheme_id: int | None = None,
     actor: str,
 ) -> Message:
     """Say something to these members, each by the one way that reaches them. Logged as `message.queued`.
 
     An audience that is answered already (`members.meant_by`) is not asked about again: who and by which way is as it
     was answered, and only where that way is to be found now is looked up.
+
+    With `scheme_id` it is that scheme's own: it goes to those who agreed to hear from it.
 
     Members without a way, without agreement or whose address asked to stop get no row. The priority decides the way,
     the lane (unless one is named), the hours, and whether it waits for the digest of whoever had enough for one week.
@@ -117,10 +130,14 @@ def queue(  # noqa: PLR0913 - a message is what all of these say, and each is na
         lane=lane,
         expires_at=expires_at,
         invites_answers=invites_answers,
+        scheme_id=scheme_id,
     )
     # What is printed is carried by hand and never waits in a queue.
     ways = [channel for channel in channels or Channel if channel != Channel.POST]
-    if isinstance(member_ids, members.Meant):
+    if scheme_id is not None:
+        ids = [] if isinstance(member_ids, members.Meant) else [int(one) for one in member_ids]
+        rows, params = hearing(scheme_id=scheme_id, member_ids=ids, priority=priority, channels=ways)
+    elif isinstance(member_ids, members.Meant):
         asked = member_ids.question
         if (asked.organisation_id, asked.purpose, asked.priority) != (organisation_id, purpose, priority):
             raise AssertionError("Ways were answered for another organisation, purpose or priority.")
@@ -305,7 +322,7 @@ def _only(talk: Conversation) -> tuple[str, list[Any]]:
     )
 
 
-def _write(
+def _write(  # noqa: PLR0913 - a message is what all of these say, and each is named
     *,
     kind: MessageKind,
     about: str,
@@ -315,17 +332,20 @@ def _write(
     lane: Lane | None = None,
     expires_at: dt.datetime | None,
     invites_answers: bool,
+    scheme_id: int | None = None,
 ) -> Message:
     return Message.objects.create(
         kind=kind,
         about=about,
         organisation_id=organisation_id,
+        scheme_id=scheme_id,
         priority=priority,
         lane=lane or LANE_OF[priority],
         text=words.text,
         spoken=words.spoken,
         subject=words.subject,
         email=words.email,
+        frames=frames_of(words),
         invites_answers=invites_answers,
         queued_at=clock.now(),
         expires_at=expires_at,

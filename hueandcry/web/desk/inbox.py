@@ -98,6 +98,7 @@ class ReplyForm(forms.Form):
         label="Reply to this person",
         max_length=LONGEST_REPLY,
         help_text="It goes back by the way they wrote. No names, no plates.",
+        error_messages={"required": "Write what you want to say."},
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     heeded = forms.BooleanField(label="I have read this, and still need to ask", required=False)
@@ -274,15 +275,13 @@ def reply(request: DeskRequest, ref: str) -> HttpResponse:
     """Answer one person in their conversation; what is refused stays in the box."""
     report = queries.get_report(officer=request.user, ref=ref)
     form = ReplyForm(request.POST)
-    text = request.POST.get("text", "")
+    if not form.is_valid():
+        return _page(request, report, form, warned="heeded" in request.POST)
+    given = form.cleaned_data
     try:
-        actions.reply(report=report, officer=request.user, text=text, heeded=bool(request.POST.get("heeded")))
+        actions.reply(report=report, officer=request.user, text=given["text"], heeded=given["heeded"])
     except actions.ReportError as refusal:
-        form.is_valid()
-        if "text" not in form.errors:
-            form.add_error("text", str(refusal))
-        elif not text.strip():
-            form.errors["text"] = form.error_class([str(refusal)])
+        form.add_error("text", str(refusal))
         return _page(request, report, form, warned=isinstance(refusal, actions.ThinkAgainError))
     messages.success(request, "Your reply is on its way.")
     return redirect("desk:inbox:page", ref=ref)

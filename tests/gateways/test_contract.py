@@ -1,7 +1,9 @@
 """The same questions to every gateway: each that is set, and each that somebody adds to the package.
 
 A gateway is found by itself: any class in `hueandcry.gateways` with a name, a channel, send, collect and check.
-Whatever a provider needs to be spoken to in a test lies in tests/gateways/samples/<name>/; the sandbox needs nothing.
+A live gateway is asked with its far side running: tests/gateways/peers/<name>.py starts a server written by others, which
+refuses addresses ending with 998 and puts those ending with 996 off once, as the sandbox does. What a provider sends lies
+in tests/gateways/samples/<name>/. The sandbox needs neither, and has questions of its own below.
 """
 
 import datetime as dt
@@ -9,7 +11,9 @@ import inspect
 import logging
 import pkgutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -40,9 +44,19 @@ def found() -> Iterator[type[Any]]:
 GATEWAYS = sorted(found(), key=lambda gateway: str(gateway.name))
 
 
+def far_side_of(kind: type[Any]) -> str:
+    """Return the module that plays a live gateway's far side."""
+    return f"tests.gateways.peers.{kind.name.replace('-', '_')}"
+
+
 @pytest.fixture(params=GATEWAYS, ids=lambda gateway: str(gateway.name))
-def gateway(request: pytest.FixtureRequest) -> Any:
-    return request.param()
+def gateway(request: pytest.FixtureRequest, settings: Any) -> Iterator[Any]:
+    with ExitStack() as stack:
+        if not issubclass(request.param, Sandbox):
+            stack.enter_context(import_module(far_side_of(request.param)).far_side(settings))
+        made = request.param()
+        stack.callback(getattr(made, "close", lambda: None))
+        yield made
 
 
 def message_to(gateway: Any, ending: str, *, reference: str = "K7M2PQ-1") -> Outgoing:
@@ -54,6 +68,11 @@ def message_to(gateway: Any, ending: str, *, reference: str = "K7M2PQ-1") -> Out
 def test_all_that_are_set_were_found() -> None:
     assert GATEWAYS
     assert {import_string(path) for path in settings.GATEWAYS.values()} <= set(GATEWAYS)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in GATEWAYS if not issubclass(kind, Sandbox)])
+def test_a_live_gateway_has_a_far_side_in_tests(kind: type[Any]) -> None:
+    assert find_spec(far_side_of(kind)), f"Write {far_side_of(kind).replace('.', '/')}.py: a server written by others."
 
 
 def test_names_are_short_and_each_their_own() -> None:
@@ -68,7 +87,7 @@ def test_it_says_its_channel(gateway: Any) -> None:
 
 
 def test_it_can_be_checked(gateway: Any) -> None:
-    assert isinstance(gateway.check(), str)
+    assert gateway.check() == ""
 
 
 def test_every_message_handed_over_gets_one_answer(gateway: Any) -> None:
@@ -100,19 +119,10 @@ def test_a_refusal_for_now_is_told_apart_and_taken_later(gateway: Any) -> None:
     assert second.fate == Fate.ACCEPTED
 
 
-def test_receipts_name_the_reference_of_the_hand_over_and_come_once(gateway: Any) -> None:
-    said = list(
-        gateway.send([message_to(gateway, "100", reference="A-1"), message_to(gateway, "997", reference="A-2")])
-    )
+def test_nothing_is_collected_where_nothing_was_sent(gateway: Any) -> None:
+    receipts, came = gateway.collect()
 
-    receipts, _ = gateway.collect()
-
-    assert all(isinstance(receipt, Receipt) and receipt.gateway == gateway.name for receipt in receipts)
-    assert {receipt.provider_ref: receipt.fate for receipt in receipts} == {
-        said[0].provider_ref: Fate.DELIVERED,
-        said[1].provider_ref: Fate.FAILED,
-    }
-    assert gateway.collect() == ([], ())
+    assert (list(receipts), list(came)) == ([], [])
 
 
 def test_no_address_and_no_words_are_logged_or_shown(gateway: Any, caplog: pytest.LogCaptureFixture) -> None:
@@ -159,6 +169,21 @@ def test_the_registry_gives_every_gateway_that_is_set() -> None:
 def sandbox(request: pytest.FixtureRequest) -> Sandbox:
     made: Sandbox = request.param()
     return made
+
+
+def test_receipts_of_the_sandbox_name_the_reference_of_the_hand_over_and_come_once(sandbox: Sandbox) -> None:
+    said = list(
+        sandbox.send([message_to(sandbox, "100", reference="A-1"), message_to(sandbox, "997", reference="A-2")])
+    )
+
+    receipts, _ = sandbox.collect()
+
+    assert all(isinstance(receipt, Receipt) and receipt.gateway == sandbox.name for receipt in receipts)
+    assert {receipt.provider_ref: receipt.fate for receipt in receipts} == {
+        said[0].provider_ref: Fate.DELIVERED,
+        said[1].provider_ref: Fate.FAILED,
+    }
+    assert sandbox.collect() == ([], ())
 
 
 def test_the_sandbox_takes_our_reference_so_nothing_is_there_twice(sandbox: Sandbox) -> None:

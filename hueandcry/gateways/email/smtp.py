@@ -23,8 +23,10 @@ from hueandcry.kit import clock
 
 # A letter that several connections broke under is left for later.
 TRIES = 3
-# So many connections in a row that brought nothing: the relay cannot be spoken to now.
-IN_VAIN = 2
+# When connections bring nothing, one after the other, the relay cannot be spoken to now: two that never got as far as a
+# letter, or one more under letters than a single bad letter can break.
+IN_VAIN = TRIES + 1
+IN_VAIN_EARLY = IN_VAIN // 2
 # One more line for so many letters.
 LETTERS_A_LINE = 5
 PERHAPS = "Perhaps sent: no answer came. It goes again as the same letter."
@@ -231,7 +233,7 @@ class _Batch:
             try:
                 line = self._pool.take()
             except Trouble as trouble:
-                self._in_vain(trouble)
+                self._in_vain(trouble, IN_VAIN_EARLY)
                 return
             if line is None:
                 return
@@ -309,10 +311,10 @@ class _Batch:
         if not ready and self._lines:
             # The relay gives us no more lines than these.
             self._most = len(self._lines)
-        self._in_vain(trouble)
+        self._in_vain(trouble, 1 if ready else IN_VAIN_EARLY)
 
-    def _in_vain(self, trouble: Trouble) -> None:
-        self._vain += 1
+    def _in_vain(self, trouble: Trouble, weight: int) -> None:
+        self._vain += weight
         if not self._lines and (trouble.lasting or self._vain >= IN_VAIN):
             self.hopeless = trouble
 

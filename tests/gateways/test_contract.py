@@ -1,9 +1,9 @@
 """The same questions to every gateway: each that is set, and each that somebody adds to the package.
 
 A gateway is found by itself: any class in `hueandcry.gateways` with a name, a channel, send, collect and check.
-A live gateway is asked with its far side running: tests/gateways/peers/<name>.py starts a server written by others, which
-refuses addresses ending with 998 and puts those ending with 996 off once, as the sandbox does. What a provider sends lies
-in tests/gateways/samples/<name>/. The sandbox needs neither, and has questions of its own below.
+A live gateway is asked with its far side running: tests/gateways/peers/<name>.py starts a server written by others,
+which refuses addresses ending with 998 and puts those ending with 996 off once, as the sandbox does. What a provider
+sends lies in tests/gateways/samples/<name>/. The sandbox needs neither, and has questions of its own below.
 """
 
 import datetime as dt
@@ -178,7 +178,7 @@ def test_receipts_of_the_sandbox_name_the_reference_of_the_hand_over_and_come_on
 
     receipts, _ = sandbox.collect()
 
-    assert all(isinstance(receipt, Receipt) and receipt.gateway == sandbox.name for receipt in receipts)
+    assert {(type(receipt), receipt.gateway) for receipt in receipts} == {(Receipt, sandbox.name)}
     assert {receipt.provider_ref: receipt.fate for receipt in receipts} == {
         said[0].provider_ref: Fate.DELIVERED,
         said[1].provider_ref: Fate.FAILED,

@@ -18,7 +18,7 @@ from django.utils import timezone
 from hueandcry.gateways.contract import Fate, GatewayError, Handover, Incoming, Outgoing, Receipt
 from hueandcry.gateways.email.mime import Identity, NotALetterError, compose, date_line, mailbox, message_id
 from hueandcry.gateways.email.smtp_lines import Line, Pool, Relay, secret
-from hueandcry.gateways.email.smtp_wire import Asked, Letter, Reply, Terms, Trouble, Verdict
+from hueandcry.gateways.email.smtp_wire import GOOD, NEVER, Asked, Code, Letter, Reply, Terms, Trouble, Verdict
 from hueandcry.kit import clock
 
 # A letter that several connections broke under is left for later.
@@ -69,13 +69,13 @@ _SIZE = re.compile(r"5\.(?:2\.3|3\.4)")
 
 def meaning(asked: Asked, reply: Reply) -> tuple[Fate, str, bool]:
     """Return what an answer means: fate, our words for it, and whether to try again."""
-    if reply.code < 300:
+    if reply.kind == GOOD:
         return Fate.ACCEPTED, "", False
     said = f"({reply.code} {reply.enhanced})" if reply.enhanced else f"({reply.code})"
-    if reply.code < 500:
+    if reply.kind != NEVER:
         return Fate.UNKNOWN, f"The relay asks to try again later {said}.", True
     if asked == Asked.MAIL:
-        if reply.code == 552 or _SIZE.fullmatch(reply.enhanced):
+        if reply.code == Code.TOO_LARGE or _SIZE.fullmatch(reply.enhanced):
             return Fate.FAILED, f"The message is too large. {said}", False
         return Fate.UNKNOWN, f"The relay does not take mail from us {said}: look at MAIL_FROM, MAIL_USER.", True
     if reply.enhanced:
@@ -84,7 +84,7 @@ def meaning(asked: Asked, reply: Reply) -> tuple[Fate, str, bool]:
         fate, words = next((row for row in fitting if row), REFUSALS["5"])
     elif asked == Asked.RCPT and reply.code in REFUSED_ADDRESS:
         fate, words = REFUSED_ADDRESS[reply.code]
-    elif reply.code == 552:
+    elif reply.code == Code.TOO_LARGE:
         fate, words = REFUSALS["5.3.4"]
     else:
         fate, words = REFUSALS["5"]
@@ -206,14 +206,17 @@ class _Batch:
             for line in list(self._lines):
                 self._step(line, come=False)
         for number, _ in self._poll.poll(LOOK_AFTER * 1000):
-            line = self._by_number.get(number)
-            if line is not None:
-                self._step(line)
+            if number in self._by_number:
+                self._step(self._by_number[number])
         if now >= self._look_at:
             self._look_at = now + LOOK_AFTER
-            for line in list(self._lines):
-                if (line.talk.waits or not line.talk.ready) and now >= line.due:
-                    self._lose(line, Trouble(_silent(self._pool.relay)))
+            self._leave_silent(now)
+
+    def _leave_silent(self, now: float) -> None:
+        """Give up lines that owe an answer for too long."""
+        for line in list(self._lines):
+            if (line.talk.waits or not line.talk.ready) and now >= line.due:
+                self._lose(line, Trouble(_silent(self._pool.relay)))
 
     def put_away(self) -> None:
         """Give the lines back."""
@@ -340,8 +343,8 @@ class _Batch:
                 self._say(perhaps.reference, Fate.UNKNOWN, PERHAPS, try_again=True)
             for letter in untouched:
                 self._say(letter.reference, Fate.UNKNOWN, NO_TIME, try_again=True)
-        while (letter := self._next()) is not None:
-            self._say(letter.reference, Fate.UNKNOWN, NO_TIME, try_again=True)
+        while (waiting := self._next()) is not None:
+            self._say(waiting.reference, Fate.UNKNOWN, NO_TIME, try_again=True)
 
     # ------------------------------------------------------------ letters
 
@@ -366,7 +369,7 @@ class _Batch:
         reference = verdict.letter.reference
         if fate == Fate.ACCEPTED:
             return Handover(reference, fate, message_id(reference, self._identity.domain))
-        if try_again and (verdict.reply.code == 421 or _SLOWER.fullmatch(verdict.reply.enhanced)):
+        if try_again and (verdict.reply.code == Code.CLOSING or _SLOWER.fullmatch(verdict.reply.enhanced)):
             self._slower()
         return Handover(reference, fate, detail=detail, try_again=try_again)
 
@@ -421,29 +424,34 @@ def identity_as_set() -> Identity:
 
 def _wrong_with(relay: Relay, identity: Identity) -> str:
     """Return what is wrong with the settings, in a sentence; nothing when they can be used."""
+    return next(_faults(relay, identity), "")
+
+
+def _faults(relay: Relay, identity: Identity) -> Iterator[str]:
     if not relay.host:
-        return "Set MAIL_HOST: the relay that takes our mail."
+        yield "Set MAIL_HOST: the relay that takes our mail."
     if relay.terms.tls not in {"starttls", "tls", "none"}:
-        return "MAIL_TLS is starttls, tls or none."
+        yield "MAIL_TLS is starttls, tls or none."
     if relay.terms.user and relay.terms.tls == "none":
-        return "A password is never sent in clear: set MAIL_TLS to starttls or tls."
+        yield "A password is never sent in clear: set MAIL_TLS to starttls or tls."
     if not re.fullmatch(r"[A-Za-z0-9.:\[\]-]+", relay.terms.helo):
-        return "MAIL_HELO is our name in the network, such as mail.example.org."
+        yield "MAIL_HELO is our name in the network, such as mail.example.org."
     if min(relay.connections, relay.per_connection, relay.answer, relay.batch) <= 0:
-        return "MAIL_CONNECTIONS, MAIL_PER_CONNECTION and the seconds are 1 or more."
-    for setting, address in (
-        ("MAIL_FROM", identity.address),
-        ("MAIL_REPLY_TO", identity.reply_to),
-        ("MAIL_BOUNCES_TO", identity.bounces_to),
-    ):
-        if address or setting == "MAIL_FROM":
-            try:
-                mailbox(address.replace("{reference}", SAMPLE))
-            except NotALetterError:
-                return f"{setting} is not an e-mail address."
+        yield "MAIL_CONNECTIONS, MAIL_PER_CONNECTION and the seconds are 1 or more."
+    addresses = {"MAIL_REPLY_TO": identity.reply_to, "MAIL_BOUNCES_TO": identity.bounces_to}
+    used = {"MAIL_FROM": identity.address} | {name: address for name, address in addresses.items() if address}
+    yield from (
+        f"{name} is not an e-mail address." for name, address in used.items() if not _may_be_written_to(address)
+    )
     if relay.terms.tls != "none":
         try:
             secret(relay.ca_file)
         except OSError:
-            return "MAIL_CA_FILE names a file that is not there or holds no certificate."
-    return ""
+            yield "MAIL_CA_FILE names a file that is not there or holds no certificate."
+
+
+def _may_be_written_to(address: str) -> bool:
+    try:
+        return mailbox(address.replace("{reference}", SAMPLE)).isascii()
+    except NotALetterError:
+        return False

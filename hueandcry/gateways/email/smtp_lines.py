@@ -58,7 +58,7 @@ class Line:
         self._wants_to_write = False
         family, where = address
         self._socket: socket.socket | ssl.SSLSocket = socket.socket(family, socket.SOCK_STREAM)
-        self._socket.setblocking(False)
+        self._socket.settimeout(0)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with contextlib.suppress(BlockingIOError):
             try:

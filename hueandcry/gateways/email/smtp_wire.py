@@ -8,16 +8,31 @@ import base64
 import re
 from collections import deque
 from dataclasses import dataclass, field
-from enum import Enum, auto
+from enum import Enum, IntEnum, auto
 from typing import NamedTuple
 
 # RFC 5321 says 512 bytes a line; relays say more. Beyond this somebody plays with us.
 LONGEST_LINE = 4096
 MOST_LINES = 100
+CODE = 3
+# The first figure of an answer.
+GOOD, MORE, LATER, NEVER = 2, 3, 4, 5
 _ENHANCED = re.compile(rb"([245])\.(\d{1,3})\.(\d{1,3})(?:\s|$)")
 
 
-class Trouble(Exception):
+class Code(IntEnum):
+    """The codes of SMTP that mean something of their own."""
+
+    READY = 220
+    SIGNED_IN = 235
+    DONE = 250
+    NEXT_WORD = 334
+    CLOSING = 421
+    REFUSED = 550
+    TOO_LARGE = 552
+
+
+class Trouble(Exception):  # noqa: N818 - it says what is wrong with a line; GatewayError is what callers see
     """A connection that is of no more use, in a sentence without anything of the relay's or of a letter's.
 
     `lasting` when trying again is no use; `throttled` when the relay has enough of us for now.
@@ -30,10 +45,15 @@ class Trouble(Exception):
 
 
 class Reply(NamedTuple):
-    """One answer: its code and, where given, its enhanced code (RFC 3463). The words are not kept: they may name people."""
+    """One answer: its code and, where given, its enhanced code (RFC 3463). Its words may name people: not kept."""
 
     code: int
     enhanced: str = ""
+
+    @property
+    def kind(self) -> int:
+        """Return the first figure: one of GOOD, MORE, LATER, NEVER."""
+        return self.code // 100
 
 
 class Asked(Enum):
@@ -196,7 +216,7 @@ class Conversation:
 
     def _line(self, line: bytes) -> None:
         code = line[:3]
-        if len(code) < 3 or not code.isdigit() or not b"200" <= code < b"600" or line[3:4] not in b" -":
+        if len(code) < CODE or not code.isdigit() or not b"200" <= code < b"600" or line[3:4] not in b" -":
             raise Trouble("The relay answers in a way that is not SMTP.")
         if self._lines and self._lines[0][:3] != code:
             raise Trouble("The relay answers in a way that is not SMTP.")
@@ -219,14 +239,14 @@ class Conversation:
             self._before(asked, reply, lines)
 
     def _unasked(self, reply: Reply) -> Trouble:
-        if reply.code == 421:
+        if reply.code == Code.CLOSING:
             return Trouble("The relay ended the connection (421).")
         return Trouble("The relay answers what was not asked.")
 
     # ---- before the first letter
 
     def _before(self, asked: Asked, reply: Reply, lines: list[bytes]) -> None:
-        if reply.code == 421 and asked != Asked.QUIT:
+        if reply.code == Code.CLOSING and asked != Asked.QUIT:
             raise Trouble("The relay ends the connection for now (421).", throttled=True)
         step = {
             Asked.GREETING: self._greeted,
@@ -241,11 +261,11 @@ class Conversation:
             step(reply, lines)
 
     def _greeted(self, reply: Reply, _lines: list[bytes]) -> None:
-        if reply.code != 220:
+        if reply.code != Code.READY:
             raise Trouble(
                 f"The relay does not want to speak to us ({reply.code}).",
-                lasting=reply.code >= 500,
-                throttled=reply.code < 500,
+                lasting=reply.kind == NEVER,
+                throttled=reply.kind != NEVER,
             )
         self._hello()
 
@@ -254,11 +274,11 @@ class Conversation:
         self._ask(Asked.EHLO, f"EHLO {self._terms.helo}\r\n".encode("ascii", "replace"))
 
     def _introduced(self, reply: Reply, lines: list[bytes]) -> None:
-        if reply.code >= 500 and self._terms.tls == "none" and not self.offers and reply.code != 550:
+        if reply.kind == NEVER and self._terms.tls == "none" and not self.offers and reply.code != Code.REFUSED:
             self.offers = {"HELO": ""}
             self._ask(Asked.HELO, f"HELO {self._terms.helo}\r\n".encode("ascii", "replace"))
             return
-        if reply.code != 250:
+        if reply.code != Code.DONE:
             raise Trouble(f"The relay does not take our name {self._terms.helo} ({reply.code}).", lasting=True)
         self.offers = {}
         for line in lines[1:]:
@@ -280,8 +300,8 @@ class Conversation:
             self.ready = True
 
     def _may_be_secret(self, reply: Reply, _lines: list[bytes]) -> None:
-        if reply.code != 220:
-            raise Trouble(f"The relay offers encryption and refuses it ({reply.code}).", lasting=reply.code >= 500)
+        if reply.code != Code.READY:
+            raise Trouble(f"The relay offers encryption and refuses it ({reply.code}).", lasting=reply.kind == NEVER)
         self.wants_tls = True
 
     def _sign_in(self) -> None:
@@ -298,28 +318,28 @@ class Conversation:
             raise Trouble("The relay offers no way of signing in that we know (PLAIN, LOGIN).", lasting=True)
 
     def _asked_for_user(self, reply: Reply, lines: list[bytes]) -> None:
-        if reply.code != 334:
+        if reply.code != Code.NEXT_WORD:
             self._signed_in(reply, lines)
             return
         self._ask(Asked.PASSWORD, base64.b64encode(self._terms.user.encode()) + b"\r\n")
 
     def _asked_for_password(self, reply: Reply, lines: list[bytes]) -> None:
-        if reply.code != 334:
+        if reply.code != Code.NEXT_WORD:
             self._signed_in(reply, lines)
             return
         self._ask(Asked.SIGNED_IN, base64.b64encode(self._terms.password.encode()) + b"\r\n")
 
     def _signed_in(self, reply: Reply, _lines: list[bytes]) -> None:
-        if reply.code != 235:
+        if reply.code != Code.SIGNED_IN:
             raise Trouble(
-                f"The relay does not take our user name and password ({reply.code}).", lasting=reply.code >= 500
+                f"The relay does not take our user name and password ({reply.code}).", lasting=reply.kind == NEVER
             )
         self.ready = True
 
     # ---- letters
 
     def _about(self, asked: Asked, letter: Letter | None, reply: Reply) -> None:
-        if reply.code == 421:
+        if reply.code == Code.CLOSING:
             if asked == Asked.BODY and letter is not None:
                 # It said that it did not take it.
                 self._body = None
@@ -335,15 +355,15 @@ class Conversation:
             self._addressed(asked, letter, reply)
 
     def _taken(self, letter: Letter, reply: Reply) -> None:
-        if 300 <= reply.code < 400:
+        if reply.kind == MORE:
             raise Trouble("The relay answers in a way that is not SMTP.")
         self._body = None
         self.verdicts.append(Verdict(letter, Asked.BODY, reply))
 
     def _addressed(self, asked: Asked, letter: Letter, reply: Reply) -> None:
-        if 300 <= reply.code < 400:
+        if reply.kind == MORE:
             raise Trouble("The relay answers in a way that is not SMTP.")
-        if reply.code < 300:
+        if reply.kind == GOOD:
             self._open = True
             if self._pipelines:
                 return
@@ -358,9 +378,9 @@ class Conversation:
             self._give_up()
 
     def _data(self, letter: Letter, reply: Reply) -> None:
-        if reply.code < 300:
+        if reply.kind == GOOD:
             raise Trouble("The relay answers in a way that is not SMTP.")
-        if reply.code >= 400:
+        if reply.kind != MORE:
             if self._refused is None:
                 self._refused = Verdict(letter, Asked.DATA, reply)
             self._give_up()

@@ -1,6 +1,7 @@
 """A server of our own that does what no decent server does: every connection follows a script, line by line."""
 
 import contextlib
+import itertools
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ class Talk:
     def __init__(self, connection: socket.socket, number: int) -> None:
         self.number = number
         self._socket = connection
-        self._file = connection.makefile("rb")
+        self.file = connection.makefile("rb")
 
     def say(self, *lines: str) -> None:
         """Send lines, all at once."""
@@ -25,12 +26,12 @@ class Talk:
 
     def hear(self) -> str:
         """Return the next line that the client says; nothing when it has gone."""
-        return self._file.readline().decode("utf-8", "replace").rstrip("\r\n")
+        return self.file.readline().decode("utf-8", "replace").rstrip("\r\n")
 
     def letter(self) -> bytes:
         """Return what comes until the dot."""
         lines = []
-        while (line := self._file.readline()) not in {b".\r\n", b""}:
+        while (line := self.file.readline()) not in {b".\r\n", b""}:
             lines.append(line)
         return b"".join(lines)
 
@@ -60,53 +61,56 @@ class Talk:
                 self.say("250 OK")
 
 
-@contextmanager
-def scripted(script: Callable[[Talk], None]) -> Iterator[int]:
-    """Run a script for each connection; gives the port."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    threads: list[threading.Thread] = []
-    faults: list[BaseException] = []
-    open_ones: list[socket.socket] = []
+class _Server:
+    """A listener whose every connection follows the script in a thread of its own."""
 
-    def serve(connection: socket.socket, number: int) -> None:
+    def __init__(self, script: Callable[[Talk], object]) -> None:
+        self.faults: list[BaseException] = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self._script = script
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+        self._connections: list[socket.socket] = []
+        self._threads[0].start()
+
+    def stop(self) -> None:
+        """End every connection, and wait for the scripts."""
+        for one in [self.listener, *self._connections]:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for thread in self._threads:
+            thread.join(5)
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            for number in itertools.count():
+                connection, _ = self.listener.accept()
+                self._connections.append(connection)
+                thread = threading.Thread(target=self._serve, args=(connection, number), daemon=True)
+                self._threads.append(thread)
+                thread.start()
+
+    def _serve(self, connection: socket.socket, number: int) -> None:
         talk = Talk(connection, number)
         try:
-            script(talk)
+            self._script(talk)
         except OSError:
             pass  # the client went
-        except BaseException as fault:  # noqa: BLE001 - said to the test below
-            faults.append(fault)
+        except BaseException as fault:  # noqa: BLE001 - said to the test by `scripted`
+            self.faults.append(fault)
         finally:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-            talk._file.close()
+            talk.file.close()
             connection.close()
 
-    def accept() -> None:
-        number = 0
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            open_ones.append(connection)
-            thread = threading.Thread(target=serve, args=(connection, number), daemon=True)
-            threads.append(thread)
-            thread.start()
-            number += 1
 
-    accepting = threading.Thread(target=accept, daemon=True)
-    accepting.start()
+@contextmanager
+def scripted(script: Callable[[Talk], object]) -> Iterator[int]:
+    """Run a script for each connection; gives the port."""
+    server = _Server(script)
     try:
-        yield int(listener.getsockname()[1])
+        yield int(server.listener.getsockname()[1])
     finally:
-        with contextlib.suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        accepting.join(5)
-        for connection in open_ones:
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        for thread in threads:
-            thread.join(5)
-    assert not faults, faults
+        server.stop()
+    assert not server.faults, server.faults

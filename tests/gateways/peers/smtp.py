@@ -1,4 +1,5 @@
 """The far side of the SMTP gateway: aiosmtpd, a mail server written by others."""
+# ruff: noqa: ARG002, N802 - aiosmtpd's names
 
 import socket
 import ssl
@@ -34,14 +35,14 @@ class Mailboxes:
         self.pipelining = pipelining
         self.lock = threading.Lock()
 
-    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
+    async def handle_EHLO(
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         self.connections.add(session.peer)
         session.host_name = hostname
         return [*responses[:-1], *(["250-PIPELINING"] if self.pipelining else []), responses[-1]]
 
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+    async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         ending = address.partition("@")[0][-3:]
@@ -53,7 +54,7 @@ class Mailboxes:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         with self.lock:
             self.letters.append(envelope)
             self.signed_in += bool(session.authenticated)

@@ -32,7 +32,7 @@ from shapely.geometry import Polygon, mapping
 from hueandcry.domain.knowledge import actions as topics
 from hueandcry.domain.members import actions as members_do
 from hueandcry.domain.members import queries as members
-from hueandcry.domain.members.actions.reach import refresh_all
+from hueandcry.domain.members.actions.reach import lie_together
 from hueandcry.domain.members.rules import AudienceQuestion, Purpose, SchemeKind
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging.rules import Lane, MessageKind, Words
@@ -191,12 +191,17 @@ def _fill(many: int) -> dict[str, float]:
         cursor.execute("ANALYZE")
         cursor.execute("DROP INDEX members_reach_by_point")
     begun = time.perf_counter()
-    refresh_all()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT members_reach_refresh_all()")
     took["members_reach worked out"] = round(time.perf_counter() - begun, 1)
     begun = time.perf_counter()
     with connection.cursor() as cursor:
         cursor.execute("CREATE INDEX members_reach_by_point ON members_reach USING gist (point)")
         took["its index"] = round(time.perf_counter() - begun, 1)
+    begun = time.perf_counter()
+    lie_together()
+    took["neighbours put side by side"] = round(time.perf_counter() - begun, 1)
+    with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     return took
 
@@ -486,11 +491,22 @@ def _written_by_hand(area_id: int, asked: dict[str, Any]) -> None:
         keys = (found[reached] << 3) | (ways[reached] & 7)
         told = {"message": message, "keys": "{" + ",".join(map(str, keys.tolist())) + "}", "channels": list(_FIRST[1:])}
         cursor.execute(_INSERT, told)
+        # Without a line in the record and a job for the workers it is not sent: by hand no less.
+        cursor.execute(
+            "INSERT INTO records_record (at, event, actor, subject, facts) VALUES (now(), 'message.queued', %s,"
+            " 'message:B', jsonb_build_object('about', 'alert:BENCH3', 'deliveries', %s)) RETURNING id",
+            [ACTOR, cursor.rowcount],
+        )
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES ('default', 'messaging.dispatch',"
+            " jsonb_build_object('record', %s, 'subject', 'message:B'))",
+            [cursor.fetchone()[0]],
+        )
 
 
 def _emptied() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE messaging_delivery, messaging_message CASCADE")
+        cursor.execute("TRUNCATE messaging_delivery, messaging_message, procrastinate_jobs CASCADE")
 
 
 def _has_postgis() -> bool:

@@ -20,6 +20,7 @@ from rich.progress import Progress as Bar
 
 from hueandcry.console import made_up
 from hueandcry.domain.members import actions
+from hueandcry.domain.members.actions.reach import lie_together
 from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.rules import (
     ConsentHow,
@@ -164,6 +165,7 @@ def sample(*, count: int, seed: int, households: dict[str, int], progress: Progr
         if number % 500 == 0:
             progress(number)
     made = actions.bulk_join(rows=rows, how=ConsentHow.MADE_UP, taken_by=ACTOR)
+    lie_together()
     progress(count)
     return SampleReport(
         members=len(made),

@@ -52,4 +52,19 @@ def refresh_all() -> None:
     with connection.cursor() as cursor:
         cursor.execute(_TWINS)
         cursor.execute("SELECT members_reach_refresh_all()")
+    lie_together()
+
+
+@transaction.atomic
+def lie_together() -> None:
+    """Put the rows of neighbours side by side on the disk, after many were written in any other order.
+
+    Counting a town or a district then takes half as long. Nobody can count meanwhile: a tenth of a second for 33,000
+    members, ten seconds for a million. It wears off slowly, as members move and join.
+    """
+    with connection.cursor() as cursor:
+        # A table is not moved while something about its rows waits to be checked.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("CLUSTER members_reach USING members_reach_by_point")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         cursor.execute("ANALYZE members_reach")

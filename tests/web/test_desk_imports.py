@@ -6,8 +6,9 @@ import zipfile
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import AsyncClient, Client
 from django.urls import reverse
 
 from hueandcry.domain.members.actions import bringing, pairing
@@ -22,6 +23,7 @@ from hueandcry.domain.organisations.rules import Role
 from hueandcry.domain.places.models import Postcode
 from hueandcry.domain.records.models import Record
 from hueandcry.kit import clock
+from hueandcry.web.parts import downloads
 from tests import builders, cast
 from tests.web.desk import queries_of, signed_in, the_force
 
@@ -141,6 +143,31 @@ def test_what_happened_is_downloaded_and_no_spreadsheet_runs_it() -> None:
     assert whole.splitlines()[0].startswith("Line,What happens,Full name")
     assert len(whole.splitlines()) == 4
     assert [line.split(",")[0] for line in bad.splitlines()] == ["Full name", "Cat Dyke"]
+
+
+def test_a_long_download_goes_out_while_it_is_made() -> None:
+    rows = "".join(f"Ann Marsh,07700 900401,,QA1 1AA,Yes,12/03/2023,{'x' * 150} {place}\n" for place in range(2_500))
+    lake = lead()
+    client = signed_in(lake)
+    upload(client, LIST.splitlines()[0] + "\n" + rows)
+    batch = Batch.objects.get()
+    made: list[int] = []
+
+    async def fetched() -> list[bytes]:
+        browser = AsyncClient()
+        await browser.aforce_login(lake)
+        response: Any = await browser.get(at("rows", batch))
+        pieces = []
+        async for piece in response.streaming_content:
+            pieces.append(piece)
+            made.append(len(piece))
+        return pieces
+
+    pieces = async_to_sync(fetched)()
+
+    assert len(pieces) > 2
+    assert max(made) < 2 * downloads.PIECE
+    assert b"".join(pieces) == b"".join(client.get(at("rows", batch)).streaming_content)  # type: ignore[attr-defined]
 
 
 def test_a_file_is_thrown_away_with_its_rows() -> None:

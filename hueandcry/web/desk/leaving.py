@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from django import forms
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from hueandcry.domain.members.actions import leaving as actions
@@ -16,6 +16,7 @@ from hueandcry.domain.organisations.rules import OrganisationKind, Permission
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
 from hueandcry.web.parts.doors import DeskRequest, needs
+from hueandcry.web.parts.downloads import download
 
 PIECE = 1 << 18
 
@@ -36,9 +37,9 @@ def page(request: DeskRequest) -> HttpResponse:
         raise NotHereError("leaving")
     form = SureForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        response = StreamingHttpResponse(_pieces(_zipped(request.user.as_actor())), content_type="application/zip")
-        response["Content-Disposition"] = f'attachment; filename="members-{clock.now():%Y-%m-%d}.zip"'
-        return cast("HttpResponse", response)
+        made = _pieces(_zipped(request.user.as_actor()))
+        name = f"members-{clock.now():%Y-%m-%d}.zip"
+        return download(request, made, content_type="application/zip", name=name)
     return render(request, "desk/leaving/page.html", {"form": form, "files": queries.resources()})
 
 

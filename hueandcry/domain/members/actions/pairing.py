@@ -92,20 +92,23 @@ _MOVES = {
     "members_keycontact": "false",
     "members_ask": "false",
 }
-# The stricter stands: what either withdrew, and did not give again by itself, ends for both.
+# The stricter stands: what either withdrew, and did not give again by itself, ends for both. Who lets nothing more of
+# an organisation come by one way has ended with it what the other agreed to there: a scheme's own messages too.
 _STRICTER = """
     UPDATE members_consent AS standing SET withdrawn_at = %s, withdrawn_by = %s
     WHERE standing.member_id = ANY(%s) AND standing.withdrawn_at IS NULL AND EXISTS (
         SELECT FROM members_consent AS ended
         WHERE ended.member_id = ANY(%s) AND ended.member_id <> standing.member_id AND ended.withdrawn_at IS NOT NULL
-            AND ended.organisation_id = standing.organisation_id AND ended.purpose = standing.purpose
-            AND ended.channel = standing.channel
-            AND ended.scheme_id IS NOT DISTINCT FROM standing.scheme_id AND ended.withdrawn_at > standing.given_at
+            AND ended.organisation_id = standing.organisation_id AND ended.channel = standing.channel
+            AND ended.withdrawn_at > standing.given_at
             AND NOT EXISTS (
                 SELECT FROM members_consent AS again
                 WHERE again.member_id = ended.member_id AND again.withdrawn_at IS NULL
-                    AND again.organisation_id = ended.organisation_id AND again.purpose = ended.purpose
-                    AND again.channel = ended.channel AND again.scheme_id IS NOT DISTINCT FROM ended.scheme_id
+                    AND again.organisation_id = ended.organisation_id AND again.channel = ended.channel
+                    AND (
+                        ended.purpose <> standing.purpose OR ended.scheme_id IS DISTINCT FROM standing.scheme_id
+                        OR (again.purpose = ended.purpose AND again.scheme_id IS NOT DISTINCT FROM ended.scheme_id)
+                    )
             )
             AND EXISTS (
                 SELECT FROM members_contactpoint AS mine

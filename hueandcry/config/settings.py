@@ -165,6 +165,9 @@ DIGEST_AT = env_text("DIGEST_AT", "17:30")
 # An alarm on the desk when more than so many of 1,000 messages make somebody stop, and that is twice as many as usual.
 OPT_OUT_ALARM = env_int("OPT_OUT_ALARM", 5)
 
+# What one part of a text costs, in pence: an officer sees what an audience would cost before it is sent.
+TEXT_PART_PENCE = env_int("TEXT_PART_PENCE", 4)
+
 # Which event wakes which job (see config/wiring.py).
 WIRING = "hueandcry.config.wiring.SUBSCRIBERS"
 

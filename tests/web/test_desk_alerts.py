@@ -1,6 +1,7 @@
 """Alerts on the desk: writing, the audience, the way out, and what strangers see of it: nothing."""
 
 import json
+import math
 from collections.abc import Callable
 
 import pytest
@@ -189,8 +190,10 @@ def test_the_map_of_an_alert_gets_every_outline_of_its_audience() -> None:
 
     features = signed_in(cast.cole()).get(at("outline", alert)).json()["features"]
 
-    assert [feature["geometry"]["type"] for feature in features] == ["Polygon", "Polygon", "Point"]
-    assert features[2]["properties"]["radius_m"] == 10_000
+    assert [feature["geometry"]["type"] for feature in features] == ["Polygon", "Polygon"]
+    # The drawn area lies inside the circle: together they are as wide as the circle, 20 km.
+    easts = [lon for lon, _ in features[1]["geometry"]["coordinates"][0]]
+    assert (max(easts) - min(easts)) * 111.32 * math.cos(math.radians(54.5)) == pytest.approx(20, abs=0.1)
 
 
 def test_a_circle_is_kept_and_shown_again() -> None:
@@ -488,17 +491,19 @@ def test_what_a_program_asked_and_the_form_cannot_show_is_kept_unless_it_is_unti
     alert = given.drafted(author, asked=given.question(circles=circles))
     client, address = signed_in(author), at("audience", alert)
 
-    shown = client.get(address).content.decode()
-    client.post(address, audience_form(others="on"))
+    page = client.get(address)
+    shown = page.content.decode()
+    carried = [chip.value for chip in page.context["form"].chips()]
+    client.post(address, audience_form(kept=carried))
     kept = queries.question_of(alert=alert)
     both = queries.meant(alert=alert)
     client.post(address, audience_form())
     dropped = queries.question_of(alert=alert)
 
-    assert "Keep 2 more circles" in shown
+    assert shown.count("Circle of 6.21 miles round") == 2
     assert kept is not None
     assert kept.circles[1:] == circles[1:]
     assert set(members.audience(question=both)) == {near.pk, far.pk}
     assert dropped is not None
     assert len(dropped.circles) == 1
-    assert "more circle" not in client.get(address).content.decode()
+    assert "Circle of" not in client.get(address).content.decode()

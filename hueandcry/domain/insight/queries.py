@@ -144,7 +144,9 @@ def _small_areas(shape: BaseGeometry) -> tuple[AreaKind, list[AreaLine], list[Ba
     """Return the small areas whose middle lies in a shape, with their outlines."""
     many = places.count_areas_in(box=shapes.box_of(shape), kinds=_SMALL)
     best: tuple[AreaKind, list[AreaLine], list[BaseGeometry]] | None = None
-    for kind in [*(kind for kind in _SMALL if many.get(kind, 0) >= _SEVERAL), *_SMALL[::-1]][:2]:
+    several = [kind for kind in _SMALL if many.get(kind, 0) >= _SEVERAL]
+    few = sorted((kind for kind in many if kind not in several), key=lambda kind: -many[kind])
+    for kind in (several + few)[:2]:
         found = places.outlines_in(box=shapes.box_of(shape), kind=kind)
         kept = [(line, outline) for line, outline in found if shape.intersects(outline.representative_point())]
         if kept and (best is None or len(kept) > len(best[1])):

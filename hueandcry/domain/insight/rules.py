@@ -113,6 +113,11 @@ class Inside:
     few: tuple[str, ...]
     none: tuple[str, ...]
 
+    @property
+    def noun(self) -> str:
+        """Return what its small areas are called, one and many."""
+        return {AreaKind.PARISH: "parish,parishes", AreaKind.WARD: "ward"}.get(self.kind or AreaKind.OA, "small area")
+
 
 def is_small(number: int) -> bool:
     """Say whether a number of members must not be shown."""

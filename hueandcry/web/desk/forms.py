@@ -18,6 +18,7 @@ __all__ = [
     "PlaceField",
     "point_words",
     "postcode_of",
+    "read_corners",
     "read_drawn",
     "scheme_choices",
     "top_areas",
@@ -58,13 +59,22 @@ def read_drawn(text: str) -> tuple[str, ...]:
         return ()
     if text[0] in "{[":
         return (text,)
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if len(lines) > MOST_LINES:
-        raise forms.ValidationError(f"At most {MOST_LINES} lines can be read: paste GeoJSON for a finer outline.")
-    corners = [_corner(number, line) for number, line in enumerate(lines, start=1)]
+    corners = read_corners(text)
     if len(corners) < LEAST_CORNERS:
         raise forms.ValidationError("An area needs at least three corners: write one grid reference on each line.")
     return (json.dumps({"type": "Polygon", "coordinates": [[*corners, corners[0]]]}),)
+
+
+def read_corners(text: str) -> list[list[float]]:
+    """Return the places that are written one a line, as longitude and latitude.
+
+    Raises:
+        forms.ValidationError: a line is no place, or there are too many.
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) > MOST_LINES:
+        raise forms.ValidationError(f"At most {MOST_LINES} lines can be read: paste GeoJSON for a finer outline.")
+    return [_corner(number, line) for number, line in enumerate(lines, start=1)]
 
 
 def _corner(number: int, line: str) -> list[float]:

@@ -6,6 +6,8 @@ from hueandcry.web.desk import (
     alerts,
     applications,
     audience,
+    audiences,
+    barriers,
     coverage,
     home,
     imports,
@@ -33,6 +35,7 @@ ALERTS = [
     path("<slug:ref>/figures/", alerts.figures, name="figures"),
     path("<slug:ref>/audience/", audience.audience, name="audience"),
     path("<slug:ref>/audience/areas/", audience.areas, name="areas"),
+    path("<slug:ref>/audience/reaches/", audience.reaches, name="reaches"),
     path("<slug:ref>/audience/count/", audience.count, name="count"),
     path("<slug:ref>/outline.json", audience.outline, name="outline"),
     path("<slug:ref>/submit/", alerts.submit, name="submit"),
@@ -106,6 +109,19 @@ PLACES = [
     path("ground.json", places.ground, name="ground"),
     path("boundaries.json", places.boundaries, name="boundaries"),
 ]
+AUDIENCES = [
+    path("", audiences.listing, name="list"),
+    path("<slug:ref>/", audiences.page, name="page"),
+    path("<slug:ref>/count/", audiences.count, name="count"),
+    path("<slug:ref>/rename/", audiences.rename, name="rename"),
+    path("<slug:ref>/end/", audiences.end, name="end"),
+]
+BARRIERS = [
+    path("", barriers.listing, name="list"),
+    path("outlines.json", barriers.outlines, name="outlines"),
+    path("draw/", barriers.draw, name="draw"),
+    path("<slug:ref>/remove/", barriers.remove, name="remove"),
+]
 COVERAGE = [
     path("", coverage.table, name="table"),
     path("outlines.json", coverage.outlines, name="outlines"),
@@ -156,6 +172,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("members/pairs/", include((PAIRS, "pairs"))),
     path("members/", include((MEMBERS, "members"))),
     path("schemes/", include((SCHEMES, "schemes"))),
+    path("audiences/", include((AUDIENCES, "audiences"))),
+    path("places/barriers/", include((BARRIERS, "barriers"))),
     path("places/", include((PLACES, "places"))),
     path("coverage/", include((COVERAGE, "coverage"))),
     path("networks/", include((NETWORKS, "networks"))),

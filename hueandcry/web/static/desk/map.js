@@ -58,7 +58,7 @@ function style() {
   });
   return {
     version: 8,
-    sources: { areas: source(), ways: source(), chosen: source(), drawn: source(), drawing: source(), point: source() },
+    sources: { areas: source(), ways: source(), barriers: source(), chosen: source(), drawn: source(), drawing: source(), point: source() },
     layers: [
       { id: "ground", type: "background", paint: { "background-color": "#e6ece8" } },
       { id: "areas-fill", type: "fill", source: "areas", paint: { "fill-color": "#f7f9f7" } },
@@ -66,6 +66,7 @@ function style() {
       line("river", "ways", kind("river"), { "line-color": "#7fa8c9", "line-width": 3 }),
       line("track", "ways", kind("track"), { "line-color": "#a89f8a", "line-width": 1, "line-dasharray": [3, 2] }),
       line("road", "ways", kind("road"), { "line-color": "#8d8368", "line-width": 1.6 }),
+      line("barrier", "barriers", null, { "line-color": ink, "line-width": 3, "line-dasharray": [1, 1.2] }),
       { id: "chosen-fill", type: "fill", source: "chosen", paint: { "fill-color": green, "fill-opacity": shaded(0.22) } },
       line("chosen-line", "chosen", null, { "line-color": green, "line-width": ["case", ["has", "shade"], 0.6, 2.5] }),
       { id: "drawn-fill", type: "fill", source: "drawn", paint: { "fill-color": red, "fill-opacity": 0.16 } },
@@ -114,39 +115,58 @@ function nameplates(library, map, names) {
   place();
 }
 
-/** Let the officer draw areas; each finished one goes into the text box as GeoJSON. */
-function drawing(map, holder, box) {
+/** What the officer may draw: the text box that holds it, how its finished pieces lie in GeoJSON, how many corners. */
+const DRAWN = {
+  area: { type: "Polygon", many: "MultiPolygon", least: 3, closed: (corners) => [[...corners, corners[0]]],
+    too_few: "An area needs at least three corners: click one more." },
+  line: { type: "LineString", many: "MultiLineString", least: 2, closed: (corners) => corners,
+    too_few: "A line needs at least two points: click one more." },
+};
+
+/** Let the officer draw areas and lines; each finished one goes into its text box as GeoJSON. */
+function drawing(map, holder, ids) {
   const say = holder.querySelector("[data-map-say]");
   const button = (name) => holder.querySelector(`[data-map-do="${name}"]`);
+  const starts = { area: button("start"), line: button("line") };
+  // Asked for each time: the server may have sent the box anew.
+  const box = (kind) => ids[kind] && document.getElementById(ids[kind]);
   let open = null;
+  let kind = "area";
 
-  function finished() {
+  function finished(of) {
     try {
-      const shape = JSON.parse(box.value || "null");
-      if (shape?.type === "Polygon") return [shape.coordinates];
-      if (shape?.type === "MultiPolygon") return shape.coordinates;
+      const shape = JSON.parse(box(of)?.value || "null");
+      if (shape?.type === DRAWN[of].type) return [shape.coordinates];
+      if (shape?.type === DRAWN[of].many) return shape.coordinates;
     } catch {
       // Grid references or something else typed by hand: the server reads it, the map leaves it alone.
     }
     return [];
   }
-  function keep(polygons) {
-    box.value = polygons.length ? JSON.stringify({ type: "MultiPolygon", coordinates: polygons }) : "";
-    box.dispatchEvent(new Event("change", { bubbles: true }));
+  function keep(of, pieces) {
+    if (!box(of)) return;
+    box(of).value = pieces.length ? JSON.stringify({ type: DRAWN[of].many, coordinates: pieces }) : "";
+    box(of).closest("details")?.setAttribute("open", "");
+    box(of).dispatchEvent(new Event("change", { bubbles: true }));
   }
   function show() {
-    const polygons = finished();
-    map.getSource("drawn").setData(collection(polygons.map((rings) => feature("Polygon", rings))));
+    const areas = finished("area"), lines = finished("line");
+    map.getSource("drawn").setData(collection([
+      ...areas.map((rings) => feature("Polygon", rings)), ...lines.map((points) => feature("LineString", points)),
+    ]));
     const parts = (open ?? []).map((corner) => feature("Point", corner));
     if (open?.length > 1) parts.push(feature("LineString", open));
     map.getSource("drawing").setData(collection(parts));
-    button("start").hidden = open !== null;
+    for (const start of Object.values(starts)) if (start) start.hidden = open !== null;
     for (const name of ["finish", "undo", "corner", "cancel"]) button(name).hidden = open === null;
-    button("clear").hidden = open !== null || !box.value;
+    button("clear").hidden = open !== null || !(box("area")?.value || box("line")?.value);
     holder.classList.toggle("hc-mapbox--drawing", open !== null);
+    const said = [];
+    if (areas.length) said.push(areas.length === 1 ? "One area is drawn." : `${areas.length} areas are drawn.`);
+    if (lines.length) said.push(lines.length === 1 ? "One line is drawn." : `${lines.length} lines are drawn.`);
     say.textContent = open
-      ? `Click each corner of the area. ${open.length} so far. Double-click, press Enter twice or choose Finish to end.`
-      : polygons.length ? `${polygons.length === 1 ? "One area is" : `${polygons.length} areas are`} drawn.` : "";
+      ? `Click each ${kind === "area" ? "corner of the area" : "point of the line"}. ${open.length} so far. Double-click, press Enter twice or choose Finish to end.`
+      : said.join(" ");
   }
   function add(corner) {
     const here = [Number(corner.lng.toFixed(6)), Number(corner.lat.toFixed(6))];
@@ -156,20 +176,29 @@ function drawing(map, holder, box) {
   }
   // Not before the library has seen the second click of the double-click that ended the drawing.
   const zoomAgain = () => setTimeout(() => open === null && map.doubleClickZoom.enable(), 400);
+  function begin(what) {
+    kind = what;
+    open = [];
+    map.doubleClickZoom.disable();
+    map.getCanvas().focus();
+    show();
+  }
   const acts = {
-    start() { open = []; map.doubleClickZoom.disable(); map.getCanvas().focus(); show(); },
+    start() { begin("area"); },
+    line() { begin("line"); },
     corner() { add(map.getCenter()); },
     undo() { open.pop(); show(); },
-    cancel() { open = null; zoomAgain(); show(); button("start").focus(); },
-    clear() { keep([]); show(); button("start").focus(); },
+    cancel() { open = null; zoomAgain(); show(); starts[kind].focus(); },
+    clear() { keep("area", []); keep("line", []); show(); (starts.area ?? starts.line).focus(); },
     finish() {
-      if (open.length < 3) { say.textContent = "An area needs at least three corners: click one more."; return; }
-      const closed = [...open, open[0]];
+      const drawn = DRAWN[kind];
+      if (open.length < drawn.least) { say.textContent = drawn.too_few; return; }
+      const piece = drawn.closed(open);
       open = null;
       zoomAgain();
-      keep([...finished(), [closed]]);
+      keep(kind, [...finished(kind), piece]);
       show();
-      button("start").focus();
+      starts[kind].focus();
     },
   };
   holder.addEventListener("click", (event) => {
@@ -200,7 +229,8 @@ function drawing(map, holder, box) {
       else acts.corner();
     }
   });
-  box.addEventListener("change", show);
+  document.addEventListener("change", (event) => Object.values(ids).includes(event.target.id) && show());
+  document.addEventListener("htmx:afterSettle", show);
   show();
 }
 
@@ -210,22 +240,19 @@ const rounded = (features) =>
     one.properties?.radius_m ? feature("Polygon", [ring(one.geometry.coordinates, one.properties.radius_m)]) : one,
   );
 
-/** Show the areas that are ticked in the form, and the circle that the server understood. */
+/** Show the areas that are ticked in the form, and the shapes as the server understood them, cut by barriers. */
 function following(map, holder, form) {
   let asked = null;
   async function follow() {
     const ids = [...form.querySelectorAll('input[name="areas"]:checked')].map((ticked) => ticked.value).sort().join(",");
-    const circles = [...form.querySelectorAll("[data-circle]")].map((one) => one.dataset.circle);
-    const wanted = `${ids} ${circles.join(" ")}`;
+    const drawn = [...form.querySelectorAll("[data-outline]")].map((one) => one.dataset.outline);
+    const wanted = `${ids} ${drawn.join(" ")}`;
     if (wanted === asked) return;
     asked = wanted;
     const outlines = ids ? await fetched(`${holder.dataset.boundaries}?ids=${ids}`) : EMPTY;
     if (wanted !== asked) return;
-    const rings = circles.map((circle) => circle.split(",").map(Number));
-    const shapes = collection([
-      ...outlines.features,
-      ...rings.map(([lon, lat, metres]) => feature("Polygon", [ring([lon, lat], metres)])),
-    ]);
+    const understood = drawn.map((text) => ({ type: "Feature", properties: {}, geometry: JSON.parse(text) }));
+    const shapes = collection([...outlines.features, ...understood]);
     map.getSource("chosen").setData(shapes);
     const bounds = boundsOf(shapes);
     if (bounds) map.fitBounds(bounds, { padding: 40, duration: 0, maxZoom: 13 });
@@ -255,7 +282,10 @@ async function start(holder) {
     if (name === "all" && home) map.fitBounds(home, { padding: 24, duration: 0 });
   });
   let home = null;
-  const [ground] = await Promise.all([fetched(holder.dataset.ground), new Promise((ready) => map.once("load", ready))]);
+  const [ground, barriers] = await Promise.all([
+    fetched(holder.dataset.ground), fetched(holder.dataset.barriers), new Promise((ready) => map.once("load", ready)),
+  ]);
+  map.getSource("barriers").setData(barriers);
   map.getSource("areas").setData(ground.areas ?? EMPTY);
   map.getSource("ways").setData(ground.ways ?? EMPTY);
   home = boundsOf(ground.areas) ?? FALLBACK;
@@ -278,8 +308,8 @@ async function start(holder) {
   }
   const form = holder.closest("form");
   if (form && holder.dataset.boundaries) following(map, holder, form);
-  const box = holder.dataset.draws && document.getElementById(holder.dataset.draws);
-  if (box) drawing(map, holder, box);
+  const { draws, drawsLine } = holder.dataset;
+  if (draws || drawsLine) drawing(map, holder, { area: draws, line: drawsLine });
   holder.map = map;
   holder.dataset.ready = "yes";
 }

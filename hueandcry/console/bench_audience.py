@@ -162,10 +162,10 @@ def show(report: Report, console: Console) -> None:
 
 
 def _fill(many: int) -> dict[str, float]:
+    call_command("migrate", verbosity=0)
     if _filled():
         return {}
     took: dict[str, float] = {}
-    call_command("migrate", verbosity=0)
     random = np.random.default_rng(SEED)
     force = organisation_actions.found(
         name="Bench Constabulary", kind=OrganisationKind.FORCE, signs_as="Bench", actor=ACTOR
@@ -208,9 +208,6 @@ def _fill(many: int) -> dict[str, float]:
 
 def _filled() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('members_reach') IS NOT NULL")
-        if not cursor.fetchone()[0]:
-            return False
         cursor.execute("SELECT EXISTS (SELECT FROM members_reach)")
         return bool(cursor.fetchone()[0])
 

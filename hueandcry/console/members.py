@@ -20,8 +20,8 @@ from rich.progress import Progress as Bar
 
 from hueandcry.console import made_up
 from hueandcry.domain.members import actions
-from hueandcry.domain.members.actions.reach import lie_together
 from hueandcry.domain.members import queries as members
+from hueandcry.domain.members.actions.reach import lie_together
 from hueandcry.domain.members.rules import (
     ConsentHow,
     MemberError,

@@ -36,7 +36,7 @@ def alert_to(*members: Member, **fields: Any) -> Message:
         "purpose": Purpose.ALERT,
         "actor": "officer:TEST22",
     }
-    return actions.queue(member_ids=[member.pk for member in members], **{**defaults, **fields})
+    return actions.queue(**{"member_ids": [member.pk for member in members], **defaults, **fields})
 
 
 def incoming(sender: str, body: str, *, channel: str = "sms", **fields: Any) -> Incoming:

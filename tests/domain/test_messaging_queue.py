@@ -5,17 +5,23 @@ from typing import Any
 
 import pytest
 
-from hueandcry.domain.members.models import Suppression
-from hueandcry.domain.members.rules import Channel, Purpose
+from hueandcry.domain.members import queries as members
+from hueandcry.domain.members.models import ContactPoint, Suppression
+from hueandcry.domain.members.rules import AudienceQuestion, Channel, Priority, Purpose
 from hueandcry.domain.messaging import actions, queries
 from hueandcry.domain.messaging.models import Delivery, Message
 from hueandcry.domain.messaging.rules import DeliveryState, Lane, MessageKind, MessagingError
+from hueandcry.domain.places.rules import Circle
 from hueandcry.domain.records.models import Record
 from hueandcry.kit import clock
 from tests import builders
 from tests.domain.messaging import WORDS, alert_to, by_phone, incoming, stopped
 
 pytestmark = pytest.mark.django_db
+
+
+def alert_to_audience(meant: members.Meant, **fields: Any) -> Message:
+    return alert_to(member_ids=meant, **fields)
 
 
 def states(message: Message) -> dict[str, str]:
@@ -59,6 +65,58 @@ def test_a_telephone_that_two_members_share_rings_once() -> None:
     message = alert_to(first, second)
 
     assert message.deliveries.count() == 1
+
+
+def around() -> AudienceQuestion:
+    middle = Circle(builders.MIDDLE.lon, builders.MIDDLE.lat, 5_000)
+    return AudienceQuestion(organisation_id=builders.force().pk, circles=(middle,))
+
+
+def test_who_is_counted_by_a_way_has_one_row_by_it_and_who_is_not_has_none() -> None:
+    by_text = builders.member(mobile="+447700900101", email="both@example.org")
+    by_mail = builders.member(mobile="+447700900102", email="mail@example.org")
+    other = builders.member(mobile="+447700900103", email="")
+    ContactPoint.objects.create(
+        member=other, channel=Channel.SMS, address="+447700900104", rank=2, confirmed_at=clock.now()
+    )
+    builders.member(mobile="+447700900101")  # noise: shares a telephone, and is told by it once
+    builders.member(mobile="+447700900105")  # cannot be reached any more
+    builders.member(mobile="+447700900109", at=(3.9, 54.5))  # noise: not meant
+    for address in ("+447700900102", "+447700900103", "+447700900105"):
+        stopped("sms", address)
+
+    count = members.count_audience(question=around())
+    message = alert_to_audience(members.meant_by(question=around()))
+
+    assert set(message.deliveries.values_list("member", "channel", "address")) == {
+        (by_text.pk, "sms", "+447700900101"),
+        (by_mail.pk, "email", "mail@example.org"),
+        (other.pk, "sms", "+447700900104"),
+    }
+    assert (count.members, count.unreachable) == (5, 1)
+    shared = 1
+    assert message.deliveries.count() + shared + count.unreachable == count.members
+
+
+def test_who_stops_after_the_count_keeps_the_row_and_hears_nothing() -> None:
+    goes, stays = builders.member(mobile="+447700900101"), builders.member(mobile="+447700900102")
+    meant = members.meant_by(question=around())
+    stopped("sms", "+447700900101")
+
+    message = alert_to_audience(meant)
+    actions.dispatch(message_ref=message.ref)
+
+    assert list(meant.members) == [goes.pk, stays.pk]
+    assert states(message) == {"+447700900101": "stopped", "+447700900102": "delivered"}
+    assert by_phone("+447700900101") == []
+
+
+def test_ways_that_were_answered_for_another_priority_are_not_used() -> None:
+    builders.member(mobile="+447700900101")
+    meant = members.meant_by(question=around())
+
+    with pytest.raises(AssertionError, match="another organisation, purpose or priority"):
+        alert_to_audience(meant, priority=Priority.ROUTINE)
 
 
 def test_an_audience_of_nobody_makes_a_message_without_deliveries() -> None:

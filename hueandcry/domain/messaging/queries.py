@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, Min
+from django.db.models import Count
 from django.utils import timezone
 
 from hueandcry.domain.members.rules import Channel, Priority
@@ -77,14 +77,26 @@ _STATES_EACH = """
     WHERE message.about = ANY(%s) AND message.kind = ANY(%s)
     GROUP BY message.about, delivery.channel, delivery.state
 """
-# What members got in the last seven days, of those in `row`; `messaging_delivery_by_member` answers it.
-LATELY = """lately AS (
-        SELECT earlier.member_id, count(*) AS messages
-        FROM messaging_delivery AS earlier JOIN messaging_message AS said ON said.id = earlier.message_id
-        WHERE earlier.member_id IN (SELECT member_id FROM row) AND earlier.message_id >= %s
-            AND earlier.state = ANY(%s) AND said.kind = ANY(%s) AND said.queued_at > %s
+# What members got in the last seven days, of those in `row`. For few members each one's rows are looked up by
+# `messaging_delivery_by_member`; for many the whole week is read once, which for a row costs a twelfth of looking it
+# up (measured: 33,000 members with 3 messages each, 1,300 ms against 330 ms). How long the week is, is read off the
+# numbers of its rows.
+_READ_FOR_ONE = 12
+LATELY = f"""few AS MATERIALIZED (
+        SELECT {_READ_FOR_ONE} * count(*) > (SELECT max(id) FROM messaging_delivery) - (
+            SELECT id FROM messaging_delivery WHERE message_id >= %s ORDER BY message_id LIMIT 1
+        ) AS read_all
+        FROM row
+    ), lately AS (
+        SELECT earlier.member_id, count(*) AS messages FROM messaging_delivery AS earlier
+        WHERE NOT (SELECT read_all FROM few) AND earlier.member_id IN (SELECT member_id FROM row)
+            AND earlier.message_id >= %s AND earlier.message_id = ANY(%s) AND earlier.state = ANY(%s)
         GROUP BY earlier.member_id
-    )"""
+        UNION ALL
+        SELECT earlier.member_id, count(*) AS messages FROM messaging_delivery AS earlier
+        WHERE (SELECT read_all FROM few) AND earlier.message_id = ANY(%s) AND earlier.state = ANY(%s)
+        GROUP BY earlier.member_id
+    )"""  # noqa: S608 - our own words only
 ENOUGH = "COALESCE(lately.messages, 0) >= COALESCE(member.weekly_budget, %s)"
 _BUDGET = f"""
     WITH row AS (SELECT unnest(%s::bigint[]) AS member_id), {LATELY}
@@ -277,15 +289,12 @@ def gateway_checks() -> dict[str, str]:
 
 
 def lately_params(*, now: dt.datetime) -> list[Any]:
-    """Return the parameters of LATELY: from which message on, which states and kinds, since when."""
-    since = now - WEEK
-    first = Message.objects.filter(queued_at__gt=since).aggregate(first=Min("id"))["first"]
-    return [
-        first or 0,
-        [state.value for state in COUNTED_STATES],
-        [kind.value for kind in COUNTED],
-        since,
-    ]
+    """Return the parameters of LATELY: which messages of the last week count, and which of their states."""
+    rows = Message.objects.filter(queued_at__gt=now - WEEK, kind__in=COUNTED)
+    counted = sorted(rows.values_list("id", flat=True))
+    first = counted[0] if counted else 0
+    states = [state.value for state in COUNTED_STATES]
+    return [first, first, counted, states, counted, states]
 
 
 def budget_for(*, member_ids: Ids | Sequence[int], priority: Priority, expires_at: dt.datetime | None = None) -> Budget:

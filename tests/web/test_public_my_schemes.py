@@ -23,6 +23,7 @@ from hueandcry.domain.messaging.actions.welcoming import say_device_code
 from hueandcry.domain.messaging.models import Delivery, Message
 from hueandcry.domain.messaging.rules.by_hand import BY_HAND
 from hueandcry.domain.records.models import Record
+from hueandcry.web.parts import labels
 from tests import builders, cast
 from tests.domain import alerts as given
 from tests.domain.messaging import by_phone
@@ -542,6 +543,137 @@ def test_no_coordinator_answer_holds_an_address_or_a_number(watch: Scheme) -> No
             assert not secret.search(answer.content.decode().replace("07700 900999", "")), (name, found)
 
     assert len(set(tried)) > 15
+
+
+def test_of_two_schemes_and_ten_members_one_number_is_seen_the_one_pressed_for_and_that_is_kept(watch: Scheme) -> None:
+    other = builders.scheme("Wold Farm Watch")
+    for number in range(10):
+        made = builders.member(
+            name=f"Noise {number}",
+            mobile=f"+4477009003{number:02}",
+            landline=f"+4420794603{number:02}",
+            email=f"noise{number}@example.org",
+            schemes=(watch,) if number % 2 else (watch, other),
+        )
+        made.places.update(postcode=f"QD{number}1AA", name=f"Barrow {number} Farm")
+        shared(watch, made.name)
+    Membership.objects.filter(scheme=other, member__name="Noise 0").update(role=SchemeRole.COORDINATOR)
+    ContactPoint.objects.filter(member=one("Noise 4")).update(confirmed_at=None)
+    alert = out()
+    client = with_a_code(watch)
+    written(client, watch, "Lock your gates")
+    pressed = one("Noise 4")
+    secrets = {
+        secret: row.name
+        for row in Member.objects.exclude(name="Ewing")
+        for secret in (
+            *(labels.phone(one.address) if one.address[0] == "+" else one.address for one in row.contacts.all()),
+            *(one.address for one in row.contacts.all()),
+            *(said for place in row.places.all() for said in (place.postcode, place.name) if said),
+        )
+    }
+    values = {
+        "token": one("Ewing").page_token,
+        "about": alert.ref,
+        "member_ref": pressed.ref,
+        "note_ref": Note.objects.get().ref,
+    }
+    seen: dict[str, set[str]] = {}
+    for scheme in (watch, other):
+        for address, name, view in walk(get_resolver().url_patterns):
+            if view.__module__ != "hueandcry.web.public.my_schemes":
+                continue
+            needed = set(re.findall(r":(\w+)>", address))
+            there = reverse(name, kwargs={key: {**values, "ref": scheme.ref}[key] for key in needed})
+            for answer in (client.get(there), client.post(there, follow=True)):
+                text = answer.content.decode() + repr(answer.headers)
+                found = {secret for secret in secrets if secret in text}
+                if found:
+                    seen.setdefault(name, set()).update(found)
+
+    (voice,) = pressed.contacts.filter(channel=Channel.VOICE)
+    assert len(secrets) > 50
+    assert seen == {"public:my:number": {labels.phone(voice.address)}}
+    looked = Record.objects.filter(event="member.contact_seen", actor=f"member:{one('Ewing').ref}")
+    assert {row.subject for row in looked} == {f"member:{pressed.ref}"}
+
+
+# ---------------------------------------------------------------- its own messages, and dividing again
+
+
+def test_its_own_messages_are_ended_in_one_press_and_had_again_in_another(watch: Scheme) -> None:
+    client = Client()
+    page = words(client.get(at("scheme", watch, "Dell")))
+
+    ended = words(client.post(at("hear_scheme", watch, "Dell"), {"wants": "no"}, follow=True))
+    standing = Consent.objects.filter(member=one("Dell"), withdrawn_at=None)
+    after = set(standing.values_list("purpose", flat=True))
+    again = words(client.post(at("hear_scheme", watch, "Dell"), {"wants": "yes"}, follow=True))
+
+    assert "You get what Holt Farm Watch itself writes, as texts" in page
+    assert "Holt Farm Watch sends you no more of its own messages. Alerts go on." in ended
+    assert "You get nothing that Holt Farm Watch itself writes" in ended
+    assert after == {"alert"}
+    assert "Holt Farm Watch may send you its own messages" in again
+    assert standing.filter(scheme=watch).count() == 1
+
+
+def test_it_stands_among_the_receipts_and_is_ended_and_given_again_there(watch: Scheme) -> None:
+    client, dell = Client(), one("Dell")
+    link = reverse("public:my:agreed", args=[dell.page_token])
+    which = {"which": f"{watch.ref} scheme sms"}
+    page = words(client.get(link))
+
+    ended = words(client.post(reverse("public:my:end_agreement", args=[dell.page_token]), which, follow=True))
+    stopped = Consent.objects.filter(member=dell, scheme=watch, withdrawn_at=None).exists()
+    again = words(client.post(reverse("public:my:agree_again", args=[dell.page_token]), which, follow=True))
+
+    assert "Own messages of Holt Farm Watch, by text" in page
+    assert "Holt Farm Watch may send you its own messages, through Doggerland Constabulary" in page
+    assert "Stopped at once" in ended
+    assert not stopped
+    assert "Agreed again" in again
+    assert Consent.objects.filter(member=dell, scheme=watch, withdrawn_at=None).exists()
+    assert Consent.objects.filter(member=dell, scheme=None, withdrawn_at=None).count() == 1
+
+
+def test_who_left_a_scheme_is_not_offered_to_agree_again(watch: Scheme) -> None:
+    dell = one("Dell")
+    scheme_actions.leave_scheme(scheme_id=watch.pk, member_ref=dell.ref, actor=f"member:{dell.ref}")
+
+    page = words(Client().get(reverse("public:my:agreed", args=[dell.page_token])))
+
+    assert "Own messages of Holt Farm Watch" in page
+    assert "Agree again" not in page
+
+
+def test_before_joining_the_words_stand_beside_the_button(watch: Scheme) -> None:
+    builders.member(name="Gale", mobile="+447700900399")
+
+    page = words(Client().get(at("scheme", watch, "Gale")))
+
+    assert "Holt Farm Watch may send you its own messages, through Doggerland Constabulary" in page
+
+
+def test_a_coordinator_divides_again_and_hears_who_is_left_alone(watch: Scheme) -> None:
+    client = with_a_code(watch)
+    for name in ("Dell", "Fern"):
+        shared(watch, name)
+    Membership.objects.filter(member__name="Fern").update(rung_by=None)
+
+    before = words(client.get(at("people", watch)))
+    after = words(client.post(at("divide", watch), follow=True))
+
+    assert "1 has nobody to ring them" in before
+    assert "everybody in the phone tree has somebody who rings them" in after
+    assert Membership.objects.get(member__name="Fern").rung_by is not None
+    assert Record.objects.filter(event="scheme.tree_divided", actor=f"member:{one('Ewing').ref}").exists()
+
+
+def test_only_who_runs_it_divides(watch: Scheme) -> None:
+    assert Client().post(at("divide", watch, "Dell")).status_code == 404
+    assert Client().post(at("divide", watch)).status_code == 302
+    assert not Record.objects.filter(event="scheme.tree_divided").exists()
 
 
 def test_grey_and_nobody_find_nothing_behind_a_wrong_link(watch: Scheme) -> None:

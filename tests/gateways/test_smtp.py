@@ -484,6 +484,23 @@ def test_an_address_refused_with_a_pipeline_open_gets_an_empty_body_and_nobody_e
     assert b"member2@" in bodies[1]
 
 
+def test_where_the_relay_pipelines_the_next_envelope_does_not_wait_for_an_answer() -> None:
+    def withholds(talk: Talk) -> None:
+        talk.greet("PIPELINING")
+        heard = [talk.hear()[:4] for _ in range(3)]
+        talk.say("250 OK", "250 OK", "354 go on")
+        talk.letter()
+        heard += [talk.hear()[:4] for _ in range(3)]
+        talk.say("250 OK", "250 OK", "250 OK", "354 go on")
+        talk.letter()
+        talk.say("250 OK")
+        assert heard == ["MAIL", "RCPT", "DATA"] * 2
+
+    said = said_of(withholds, [outgoing(1), outgoing(2)], connections=1)
+
+    assert [one.fate for one in said] == [Fate.ACCEPTED] * 2
+
+
 def test_a_refused_transaction_is_reset_before_the_next() -> None:
     heard: list[str] = []
 
@@ -664,7 +681,8 @@ def test_a_line_break_never_becomes_a_header(words: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "address",
     ["", "a", "a@", "@b.org", "a@b.org\r\nRCPT TO:<c@d.org>", "a@b.org> <c@d.org", "a b@c.org", "a@b@c.org",
-     "a,b@c.org", "a..b@c.org", f"{'a' * 65}@c.org", "a@-c.org", "a@c_d.org", f"a@{'b.' * 130}org", "a@\ud800.org", "\ud800@b.org"],
+     "a,b@c.org", "a..b@c.org", f"{'a' * 65}@c.org", "a@-c.org", "a@c_d.org", f"a@{'b.' * 130}org", "a@\ud800.org",
+     "\ud800@b.org"],
 )  # fmt: skip
 def test_what_is_no_address_is_never_written_to(address: str) -> None:
     with pytest.raises(NotALetterError) as refusal:

@@ -259,8 +259,9 @@ class _Batch:
                 self._proven = True
                 if line.talk.wants:
                     self._feed(line)
-                if line.talk.out:
-                    line.write()
+            # Once, after all: a body and the next envelope go together.
+            if line.talk.out:
+                line.write()
         except Trouble as trouble:
             self._hear(line)
             self._lose(line, trouble)
@@ -377,6 +378,7 @@ class _Batch:
 def _move(line: Line) -> None:
     try:
         line.move()
+        line.write()
     except Trouble:
         line.close()
         raise

@@ -81,7 +81,7 @@ class Line:
         return select.POLLIN | (select.POLLOUT if self._wants_to_write else 0)
 
     def move(self) -> None:
-        """Do what can be done without waiting; what came of it is in the conversation.
+        """Do what can be done without waiting, but for writing; what came of it is in the conversation.
 
         Raises:
             Trouble: the line is of no more use.
@@ -92,7 +92,6 @@ class Line:
             if self._shaking and not self._shake():
                 return
             self._read()
-            self.write()
         except ssl.SSLCertVerificationError as fault:
             raise Trouble(f"The relay's certificate is not trusted: {fault.verify_message}.", lasting=True) from fault
         except ssl.SSLError as fault:

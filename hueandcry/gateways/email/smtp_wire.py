@@ -216,6 +216,13 @@ class Conversation:
 
     def _line(self, line: bytes) -> None:
         code = line[:3]
+        if code in _COMMON and line[3:4] == b" " and not self._lines and self._expected:
+            asked, letter = self._expected.popleft()
+            if asked in _ABOUT_LETTERS:
+                self.replies += 1
+                self._about(asked, letter, _COMMON[code])
+                return
+            self._expected.appendleft((asked, letter))
         if len(code) < CODE or not code.isdigit() or not b"200" <= code < b"600" or line[3:4] not in b" -":
             raise Trouble("The relay answers in a way that is not SMTP.")
         if self._lines and self._lines[0][:3] != code:
@@ -404,3 +411,5 @@ class Conversation:
 
 
 _ABOUT_LETTERS = frozenset({Asked.MAIL, Asked.RCPT, Asked.DATA, Asked.BODY, Asked.NOTHING, Asked.RESET})
+# Nearly all answers are one of these; of a good one the enhanced code says nothing more.
+_COMMON = {b"250": Reply(250), b"354": Reply(354)}

@@ -5,7 +5,7 @@ BIN := .venv/bin
 T ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test quick journeys lint fix map migrations shell db check
+.PHONY: help setup run test quick journeys lint fix map words migrations shell db check
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' Makefile | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -39,6 +39,9 @@ fix: setup ## mend what a machine can
 
 map: setup ## redraw docs/map.md
 	@$(BIN)/python -m hueandcry.console.main map
+
+words: setup ## extract what the public reads into the catalogues of other languages
+	@$(BIN)/python -m hueandcry.console.main words
 
 migrations: setup ## one named migration: make migrations NAME=add_expiry
 	@test -n "$(NAME)" || { echo "Say what it does: make migrations NAME=add_expiry"; exit 2; }

@@ -96,7 +96,13 @@ DATABASES = {"default": database(DATABASE_URL)}
 TIME_ZONE = env_text("TIME_ZONE", "Europe/London")
 USE_TZ = True
 LANGUAGE_CODE = "en-gb"
+LANGUAGES = [("en-gb", "English"), ("cy", "Cymraeg"), ("pl", "Polski")]
+LOCALE_PATHS = [BASE_DIR / "hueandcry" / "locale"]
 USE_I18N = True
+
+# Whether what the service says by itself in Welsh goes without circumflexes in texts, where one would make a text cost
+# twice (domain.md A23): only after somebody who answers for the force's Welsh has approved it. Polish always does.
+WELSH_WITHOUT_ACCENTS = env_bool("WELSH_WITHOUT_ACCENTS", default=False)
 
 # Name of the service on every page and in every message.
 SERVICE_NAME = env_text("SERVICE_NAME", "Hue and Cry")
@@ -199,6 +205,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "hueandcry.web.parts.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -26,10 +26,11 @@ COMMANDS = {
     "key": "hueandcry.console.key",
     "prepare": "hueandcry.console.prepare",
     "map": "hueandcry.console.map",
+    "words": "hueandcry.console.words",
     "manage": "hueandcry.console.manage",
 }
 # Commands that bring their own database, or need none.
-WITHOUT_DATABASE = {"up", "map"}
+WITHOUT_DATABASE = {"up", "map", "words"}
 # Commands that stay small: they start others and do not load the project themselves.
 WITHOUT_PROJECT = {"up"}
 

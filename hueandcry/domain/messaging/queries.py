@@ -31,6 +31,7 @@ from hueandcry.domain.messaging.rules import (
     ReceivedLine,
     Thread,
     ThreadLine,
+    Words,
 )
 from hueandcry.domain.messaging.rules.budget import (
     ASLEEP,
@@ -54,6 +55,7 @@ from hueandcry.gateways.contract import GatewayError
 from hueandcry.gateways.registry import gateway_for, gateways
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
+from hueandcry.kit.words import ENGLISH
 
 Ids = npt.NDArray[np.int64]
 
@@ -424,25 +426,31 @@ def _ours(talk: Conversation) -> Iterator[ThreadLine]:
         )
 
 
-def _as_heard(message: Message, channel: str) -> str:
+def words_of(message: Message, language: str) -> Words:
+    """Return the words of a message as somebody with this language gets them."""
+    own = {"text": message.text, "spoken": message.spoken, "subject": message.subject, "email": message.email}
+    return Words(**message.frames.get(language, own))
+
+
+def _as_heard(message: Message, channel: str, language: str = ENGLISH) -> str:
     """Return the words as this channel says them; a code and the link to a member's own page are theirs alone."""
-    if channel == Channel.EMAIL:
-        said = message.email
-    else:
-        said = message.spoken if channel == Channel.VOICE else message.text
+    words = words_of(message, language)
+    said = {Channel.EMAIL.value: words.email, Channel.VOICE.value: words.spoken}.get(channel, words.text)
     return said.replace("{page}", "(link to the member's own page)").replace("{code}", "(code)")
 
 
 def received_by(*, member_id: int, most: int = 20) -> list[ReceivedLine]:
     """Return what a member was sent lately, newest first, for their own page."""
-    rows = Delivery.objects.filter(member=member_id, state__in=REACHED).select_related("message").order_by("-id")
+    rows = Delivery.objects.filter(member=member_id, state__in=REACHED).select_related("message", "member")
     return [
         ReceivedLine(
             at=delivery.accepted_at or delivery.message.queued_at,
             channel=Channel(delivery.channel),
-            text=_as_heard(delivery.message, delivery.channel),
+            text=_as_heard(
+                delivery.message, delivery.channel, delivery.member.language if delivery.member else ENGLISH
+            ),
         )
-        for delivery in rows[:most]
+        for delivery in rows.order_by("-id")[:most]
     ]
 
 

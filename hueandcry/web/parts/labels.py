@@ -27,6 +27,7 @@ from hueandcry.domain.reports.rules import State as ReportState
 from hueandcry.kit import clock
 from hueandcry.kit import phone as phones
 from hueandcry.kit.kinds import Kind
+from hueandcry.kit.words import mark, say, say_many
 
 METRES_IN_A_MILE = 1609.344
 SHORTEST_NUMBER = 8
@@ -114,10 +115,10 @@ COLOURS: dict[Kind, str] = {
 
 # What comes by a channel, when there is more than one of it.
 BY_CHANNEL: dict[Channel, str] = {
-    Channel.SMS: "texts",
-    Channel.VOICE: "phone calls",
-    Channel.EMAIL: "e-mails",
-    Channel.POST: "printed sheets",
+    Channel.SMS: mark("texts"),
+    Channel.VOICE: mark("phone calls"),
+    Channel.EMAIL: mark("e-mails"),
+    Channel.POST: mark("printed sheets"),
 }
 
 
@@ -136,11 +137,11 @@ def day(on: dt.date | dt.datetime, *, today: dt.date | None = None) -> str:
     today = today or clock.today()
     if isinstance(on, dt.datetime):
         on = timezone.localtime(on).date()
-    near = {0: "today", -1: "yesterday", 1: "tomorrow"}
+    near = {0: say("today"), -1: say("yesterday"), 1: say("tomorrow")}
     away = (on - today).days
     if away in near:
         return near[away]
-    return date_format(on, "l j F" if on.year == today.year else "j F Y")
+    return date_format(on, "l j E" if on.year == today.year else "j E Y")
 
 
 def moment(at: dt.datetime, *, today: dt.date | None = None) -> str:
@@ -166,7 +167,7 @@ def distance(metres: float) -> str:
 
 def plural(count: int, noun: str, nouns: str = "") -> str:
     """Return the number with its noun: 1 member, 4,012 members."""
-    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+    return say_many(f"{{count}} {noun}", f"{{count}} {nouns or noun + 's'}", count).format(count=f"{count:,}")
 
 
 def phone(number: str) -> str:

@@ -3,10 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from hueandcry.domain.places import queries as places
 from hueandcry.domain.places.rules import Found, FoundBy, PlaceError
 from hueandcry.kit.geometry import Point
+from hueandcry.kit.words import say
 
 
 class PlaceField(forms.CharField):
@@ -20,7 +22,7 @@ class PlaceField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401
         kwargs.setdefault("max_length", 120)
         kwargs.setdefault(
-            "error_messages", {"required": "Say where: a postcode, a grid reference or the name of a place."}
+            "error_messages", {"required": _("Say where: a postcode, a grid reference or the name of a place.")}
         )
         kwargs.setdefault("widget", forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
         super().__init__(**kwargs)
@@ -37,7 +39,9 @@ class PlaceField(forms.CharField):
         if len(found) > 1:
             names = "; ".join(one.label for one in found)
             raise forms.ValidationError(
-                f"Several places fit: {names}. Write the one that you mean in full, or a grid reference."
+                say("Several places fit: {names}. Write the one that you mean in full, or a grid reference.").format(
+                    names=names
+                )
             )
         self.found = found[0]
         return self.found

@@ -7,6 +7,7 @@ from django.template import Context
 from django.urls import resolve, reverse
 
 from hueandcry.domain.messaging.rules.budget import ordinal
+from hueandcry.kit.words import say
 from hueandcry.web.parts import labels
 
 register = template.Library()
@@ -60,5 +61,5 @@ def nav(context: Context, label: str, *entries: str, width: str = "") -> dict[st
             match = getattr(request, "resolver_match", None)
             room = screen.rpartition(":")[0]
             here = match is not None and f"{match.view_name}:".startswith(f"{room}:")
-            items.append({"address": address, "words": words, "here": here})
-    return {"items": items, "label": label, "width": width}
+            items.append({"address": address, "words": say(words), "here": here})
+    return {"items": items, "label": say(label), "width": width}

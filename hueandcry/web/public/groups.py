@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hueandcry.domain.alerts.queries import schemes as told
@@ -13,6 +14,7 @@ from hueandcry.domain.members.queries import schemes as queries
 from hueandcry.domain.members.rules import MemberDetail
 from hueandcry.domain.members.rules.schemes import GROUP_MOST, MOST_IN_A_GROUP
 from hueandcry.kit.finding import NotHereError
+from hueandcry.kit.words import say
 from hueandcry.web.parts.doors import open_to_all
 from hueandcry.web.public.my import by_secret_link
 
@@ -21,18 +23,18 @@ class GroupForm(forms.Form):
     """A group elsewhere."""
 
     name = forms.CharField(
-        label="What is the group called?",
+        label=_("What is the group called?"),
         max_length=GROUP_MOST,
-        help_text="Such as Holt farmers (WhatsApp). Officers see this name beside answers that come from there.",
-        error_messages={"required": "Write what the group is called, such as Holt farmers (WhatsApp)."},
+        help_text=_("Such as Holt farmers (WhatsApp). Officers see this name beside answers that come from there."),
+        error_messages={"required": _("Write what the group is called, such as Holt farmers (WhatsApp).")},
     )
     people = forms.IntegerField(
-        label="About how many read it?",
+        label=_("About how many read it?"),
         required=False,
         min_value=1,
         max_value=MOST_IN_A_GROUP,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "govuk-input--width-5"}),
-        error_messages={"invalid": "Write a number, such as 120."},
+        error_messages={"invalid": _("Write a number, such as 120.")},
     )
 
 
@@ -49,7 +51,10 @@ def mine(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpRespons
         except MemberError as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, f"The code of {made.name} is {made.code}. It stands on every card.")
+            messages.success(
+                request,
+                say("The code of {name} is {code}. It stands on every card.").format(name=made.name, code=made.code),
+            )
             return redirect("public:my:groups", token=token)
     groups = queries.bridges_of(member_id=held.id)
     context = {
@@ -67,7 +72,7 @@ def mine(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpRespons
 def end(request: HttpRequest, *, token: str, held: MemberDetail, ref: str) -> HttpResponse:
     """Carry alerts to one group no more."""
     bridges.end_bridge(member_id=held.id, bridge_ref=ref)
-    messages.success(request, "Ended: its cards are gone.")
+    messages.success(request, say("Ended: its cards are gone."))
     return redirect("public:my:groups", token=token)
 
 
@@ -90,5 +95,7 @@ def card(request: HttpRequest, code: str, ref: str) -> HttpResponse:
 def how_to_answer(*, ref: str, code: str) -> str:
     """Say how somebody of a group answers, in one sentence."""
     if settings.REPLY_NUMBER:
-        return f"Seen something? Text {ref} {code} and what you saw to {settings.REPLY_NUMBER}."
-    return f"Seen something? Call 101 and say {ref} {code}."
+        return say("Seen something? Text {ref} {code} and what you saw to {number}.").format(
+            ref=ref, code=code, number=settings.REPLY_NUMBER
+        )
+    return say("Seen something? Call 101 and say {ref} {code}.").format(ref=ref, code=code)

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from hueandcry.domain.members.actions import applying as actions
 from hueandcry.domain.members.queries import applying as queries
 from hueandcry.domain.members.rules import ApplicationState, Channel
+from hueandcry.kit.words import mark, say
 from hueandcry.web.parts.doors import Screen, open_to_all
 from hueandcry.web.parts.limits import too_often
 from hueandcry.web.public.join_forms import AboutYouForm, ChoicesForm, CodeForm
@@ -27,9 +28,9 @@ MOST_APPLICATIONS = 30
 MOST_CODES = 60
 
 SENT_BY: dict[Channel, str] = {
-    Channel.SMS: "We have sent a text to the number that you gave.",
-    Channel.VOICE: "We are ringing the number that you gave. A voice reads the code out, twice.",
-    Channel.EMAIL: "We have sent an e-mail to the address that you gave. Look in the folder for junk too.",
+    Channel.SMS: mark("We have sent a text to the number that you gave."),
+    Channel.VOICE: mark("We are ringing the number that you gave. A voice reads the code out, twice."),
+    Channel.EMAIL: mark("We have sent an e-mail to the address that you gave. Look in the folder for junk too."),
 }
 
 
@@ -138,7 +139,7 @@ def _ask_code(request: HttpRequest, sealed: str, typed: CodeForm) -> HttpRespons
         "form": typed,
         "sealed": sealed,
         "by_letter": channel == Channel.POST,
-        "sent": SENT_BY.get(channel, ""),
+        "sent": say(SENT_BY.get(channel, "")),
         "codes": application.codes_sent,
         "joined": application.state == ApplicationState.JOINED,
     }

@@ -20,8 +20,10 @@ from hueandcry.domain.members.rules import Channel, ConsentLine, MemberDetail, M
 from hueandcry.domain.messaging import queries as messaging
 from hueandcry.domain.organisations.queries import partners
 from hueandcry.kit import clock
+from hueandcry.kit.words import say
 from hueandcry.web.parts import labels
 from hueandcry.web.parts.doors import Screen, open_to_all
+from hueandcry.web.parts.languages import member_speaks, talking
 
 PAUSES = {"week": dt.timedelta(days=7), "month": dt.timedelta(days=30)}
 RECENT = 10
@@ -33,7 +35,9 @@ def by_secret_link(screen: Callable[..., HttpResponse]) -> Screen:
     @wraps(screen)
     def opened(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponse:  # noqa: ANN401
         member = queries.by_token(token=token)
-        response = screen(request, token=token, held=queries.detail(member_id=member.pk), **kwargs)
+        with talking(member_speaks(request, member.language)):
+            response = screen(request, token=token, held=queries.detail(member_id=member.pk), **kwargs)
+            response["Content-Language"] = member_speaks(request, member.language)
         response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex, nofollow"
         response["Cache-Control"] = "no-store, private"
@@ -66,7 +70,7 @@ def page(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpRespons
             "held": held,
             "paused": paused,
             "agreements": standing(held),
-            "channels": [(channel.value, labels.BY_CHANNEL[channel]) for channel in channels(held)],
+            "channels": [(channel.value, say(labels.BY_CHANNEL[channel])) for channel in channels(held)],
             "received": messaging.received_by(member_id=held.id, most=RECENT),
         },
     )
@@ -78,7 +82,7 @@ def pause(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpRespon
     """Send a member nothing for a week or a month."""
     length = PAUSES.get(request.POST.get("length", ""))
     if length is None:
-        messages.error(request, "Choose a week or a month.")
+        messages.error(request, say("Choose a week or a month."))
     else:
         actions.pause(member_id=held.id, until=clock.now() + length, actor=f"member:{held.ref}")
     return redirect("public:my:page", token=token)
@@ -98,10 +102,10 @@ def stop_channel(request: HttpRequest, *, token: str, held: MemberDetail) -> Htt
     """End what a member agreed to by one channel."""
     channel = {channel.value: channel for channel in Channel}.get(request.POST.get("channel", ""))
     if channel is None:
-        messages.error(request, "Choose what to stop: texts, calls, e-mails or sheets.")
+        messages.error(request, say("Choose what to stop: texts, calls, e-mails or sheets."))
     else:
         actions.withdraw(member_id=held.id, channel=channel, actor=f"member:{held.ref}")
-        messages.success(request, f"Stopped: no more {labels.BY_CHANNEL[channel]}.")
+        messages.success(request, say("Stopped: no more {channel}.").format(channel=say(labels.BY_CHANNEL[channel])))
     return redirect("public:my:page", token=token)
 
 

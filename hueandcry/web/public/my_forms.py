@@ -4,6 +4,8 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from hueandcry.domain.knowledge import queries as knowledge
 from hueandcry.domain.members.rules import Channel, Language, NewContact, NewPlace, PlaceUse, Priority, Reading
@@ -12,6 +14,7 @@ from hueandcry.domain.members.rules.mailboxes import suggest
 from hueandcry.domain.members.rules.own_page import LONGEST_OWN_NAME, MOST_A_WEEK, Row, Settings
 from hueandcry.domain.members.rules.preferences import DAY, DEFAULTS, NO_HOURS, Hours
 from hueandcry.kit import phone
+from hueandcry.kit.words import say
 from hueandcry.web.parts.places import PlaceField, postcode_of
 
 
@@ -20,7 +23,7 @@ def _time_box(label: str) -> forms.TimeField:
         label=label,
         required=False,
         widget=forms.TimeInput(attrs={"type": "time", "class": "govuk-input--width-5"}, format="%H:%M"),
-        error_messages={"invalid": "Give the time like 08:00."},
+        error_messages={"invalid": say("Give the time like 08:00.")},
     )
 
 
@@ -46,11 +49,11 @@ class WaysForm(forms.Form):
                 required=False,
                 choices=[(channel.value, channel.label) for channel in settings.channels if channel in ladder],
                 widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
-                error_messages={"invalid_choice": "Choose among the ways that are shown."},
+                error_messages={"invalid_choice": say("Choose among the ways that are shown.")},
             )
             if priority != NO_HOURS:
-                self.fields[f"from{priority}"] = _time_box("From")
-                self.fields[f"until{priority}"] = _time_box("Until")
+                self.fields[f"from{priority}"] = _time_box(say("From"))
+                self.fields[f"until{priority}"] = _time_box(say("Until"))
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -71,7 +74,7 @@ class WaysForm(forms.Form):
         for priority in Priority:
             begins, ends = given.get(f"from{priority}"), given.get(f"until{priority}")
             if (begins is None) != (ends is None) and not {f"from{priority}", f"until{priority}"} & set(self.errors):
-                self.add_error(f"from{priority}", "Give both times, or neither.")
+                self.add_error(f"from{priority}", say("Give both times, or neither."))
         return given
 
     def rows(self) -> tuple[Row, ...]:
@@ -89,23 +92,31 @@ class WaysForm(forms.Form):
 class PersonForm(forms.Form):
     """How a member is called, in which language and how they read, and how much they want at most."""
 
-    name = forms.CharField(label="Your name", max_length=LONGEST_OWN_NAME, error_messages={"required": "Write a name."})
-    language = forms.ChoiceField(label="In which language do we write to you?", choices=Language.choices)
+    name = forms.CharField(
+        label=_("Your name"), max_length=LONGEST_OWN_NAME, error_messages={"required": _("Write a name.")}
+    )
+    language = forms.ChoiceField(label=_("In which language do we write to you?"), choices=Language.choices)
     reading = forms.ChoiceField(
-        label="How do you take in what we send?", choices=Reading.choices, widget=forms.RadioSelect
+        label=_("How do you take in what we send?"), choices=Reading.choices, widget=forms.RadioSelect
     )
     weekly_budget = forms.IntegerField(
-        label="At most how many messages a week?",
-        help_text="Danger and what happens now always come. What is over the number comes together, in one message. "
-        "Empty: as everybody.",
+        label=_("At most how many messages a week?"),
+        help_text=_(
+            "Danger and what happens now always come. What is over the number comes together, in one message. "
+            "Empty: as everybody."
+        ),
         required=False,
         min_value=0,
         max_value=MOST_A_WEEK,
         widget=forms.NumberInput(attrs={"class": "govuk-input--width-3", "inputmode": "numeric"}),
         error_messages={
-            "invalid": "Write a whole number, such as 5.",
-            "min_value": f"Choose between 0 and {MOST_A_WEEK}, or leave it empty.",
-            "max_value": f"Choose between 0 and {MOST_A_WEEK}, or leave it empty.",
+            "invalid": _("Write a whole number, such as 5."),
+            "min_value": format_lazy(
+                _("Choose between 0 and {most_a_week}, or leave it empty."), most_a_week=MOST_A_WEEK
+            ),
+            "max_value": format_lazy(
+                _("Choose between 0 and {most_a_week}, or leave it empty."), most_a_week=MOST_A_WEEK
+            ),
         },
     )
 
@@ -114,11 +125,11 @@ class PlaceForm(forms.Form):
     """One more place."""
 
     where = PlaceField(
-        label="Where is it?",
-        help_text="A postcode, a grid reference such as TL 123 456, or the name of a village.",
+        label=_("Where is it?"),
+        help_text=_("A postcode, a grid reference such as TL 123 456, or the name of a village."),
     )
-    use = forms.ChoiceField(label="What is there?", choices=PlaceUse.choices, initial=PlaceUse.FIELD)
-    name = forms.CharField(label="Your own name for it", required=False, max_length=LONGEST_PLACE_NAME)
+    use = forms.ChoiceField(label=_("What is there?"), choices=PlaceUse.choices, initial=PlaceUse.FIELD)
+    name = forms.CharField(label=_("Your own name for it"), required=False, max_length=LONGEST_PLACE_NAME)
 
     def place(self) -> NewPlace:
         """Return it as the action takes it."""
@@ -130,19 +141,21 @@ class ContactForm(forms.Form):
     """One more number or address."""
 
     way = forms.CharField(
-        label="Another mobile number, landline or e-mail address",
-        help_text="We send a code there. It is added when the code comes back.",
+        label=_("Another mobile number, landline or e-mail address"),
+        help_text=_("We send a code there. It is added when the code comes back."),
         max_length=254,
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "off"}),
-        error_messages={"required": "Write the number or the e-mail address."},
+        error_messages={"required": _("Write the number or the e-mail address.")},
     )
-    ring = forms.BooleanField(label="Ring there, rather than send texts", required=False)
-    agreed = forms.BooleanField(error_messages={"required": "Tick this box: without a yes we may send nothing there."})
-    certain = forms.BooleanField(label="The e-mail address is right as I wrote it", required=False)
+    ring = forms.BooleanField(label=_("Ring there, rather than send texts"), required=False)
+    agreed = forms.BooleanField(
+        error_messages={"required": _("Tick this box: without a yes we may send nothing there.")}
+    )
+    certain = forms.BooleanField(label=_("The e-mail address is right as I wrote it"), required=False)
 
     def __init__(self, *args: Any, force: str, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
-        self.fields["agreed"].label = f"Yes: alerts and appeals of {force} may come there"
+        self.fields["agreed"].label = say("Yes: alerts and appeals of {force} may come there").format(force=force)
         self.suggestion = ""
 
     def clean(self) -> dict[str, Any]:
@@ -152,7 +165,12 @@ class ContactForm(forms.Form):
         if "@" in way:
             self.suggestion = suggest(way)
             if self.suggestion and not given.get("certain"):
-                self.add_error("way", f"Did you mean {self.suggestion}? Put it right, or tick the box below.")
+                self.add_error(
+                    "way",
+                    say("Did you mean {suggestion}? Put it right, or tick the box below.").format(
+                        suggestion=self.suggestion
+                    ),
+                )
             given["contact"] = NewContact(Channel.EMAIL, way)
         elif way:
             try:
@@ -169,11 +187,11 @@ class TopicsForm(forms.Form):
     """What somebody wants to hear about."""
 
     topics = forms.MultipleChoiceField(
-        label="What do you want to hear about?",
-        help_text="None ticked means everything.",
+        label=_("What do you want to hear about?"),
+        help_text=_("None ticked means everything."),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": "One of the subjects is no longer offered: look at the list again."},
+        error_messages={"invalid_choice": _("One of the subjects is no longer offered: look at the list again.")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
@@ -185,11 +203,11 @@ class PauseForm(forms.Form):
     """A holiday, or lambing: nothing until a day."""
 
     until = forms.DateField(
-        label="Send me nothing until",
+        label=_("Send me nothing until"),
         widget=forms.DateInput(attrs={"type": "date", "class": "govuk-input--width-10"}, format="%Y-%m-%d"),
         error_messages={
-            "required": "Choose the day from which you want to hear from us again.",
-            "invalid": "Give the day like 2026-11-30.",
+            "required": _("Choose the day from which you want to hear from us again."),
+            "invalid": _("Give the day like 2026-11-30."),
         },
     )
 

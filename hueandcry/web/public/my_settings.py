@@ -11,9 +11,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from hueandcry.domain.members import actions as member_actions
 from hueandcry.domain.members.actions import preferences as actions
 from hueandcry.domain.members.queries import applying, own_page
-from hueandcry.domain.members.rules import CONSENT_VERSION, CONSENT_WORDINGS, Language, MemberDetail, Reading
+from hueandcry.domain.members.rules import Language, MemberDetail, Reading
+from hueandcry.domain.members.rules.joining import consent_words, version_in
 from hueandcry.domain.organisations.queries import force
 from hueandcry.kit.finding import NotHereError
+from hueandcry.kit.words import language_now, say
 from hueandcry.web.parts.limits import too_often
 from hueandcry.web.public.my import by_secret_link
 from hueandcry.web.public.my_forms import ContactForm, PauseForm, PersonForm, PlaceForm, TopicsForm, WaysForm
@@ -45,7 +47,7 @@ def how(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpResponse
         except actions.MemberError as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, "Kept: it holds from now on.")
+            messages.success(request, say("Kept: it holds from now on."))
             return redirect("public:my:how", token=token)
     return render(request, "public/my/how.html", {"token": token, "held": held, "form": form})
 
@@ -76,7 +78,7 @@ def person(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpRespo
         except actions.MemberError as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, "Kept.")
+            messages.success(request, say("Kept."))
             return redirect("public:my:person", token=token)
     return render(request, "public/my/person.html", {"token": token, "held": held, "form": form})
 
@@ -96,13 +98,14 @@ def reach(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpRespon
             form.add_error("way", str(refusal))
         else:
             return redirect("public:join:code", sealed=applying.pass_of(ref=made.ref))
+    version = version_in(language_now())
     context = {
         "token": token,
         "held": held,
         "form": form,
         "contacts": own_page.contacts_of(member_id=held.id),
-        "wording": CONSENT_WORDINGS[CONSENT_VERSION].format(organisation=ours.name),
-        "version": CONSENT_VERSION,
+        "wording": consent_words(version, organisation=ours.name),
+        "version": version,
     }
     return render(request, "public/my/reach.html", context)
 
@@ -118,7 +121,7 @@ def mark(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpRespons
         safe=SAFE.get(request.POST.get("safe", "")),
         actor=_me(held),
     )
-    messages.success(request, "Kept.")
+    messages.success(request, say("Kept."))
     return redirect("public:my:reach", token=token)
 
 
@@ -128,7 +131,7 @@ def remove_contact(request: HttpRequest, *, token: str, held: MemberDetail) -> H
     """Remove one way to reach a member."""
     try:
         actions.remove_contact(member_id=held.id, contact_id=_number(request.POST.get("contact", "")), actor=_me(held))
-        messages.success(request, "Removed: nothing goes there any more.")
+        messages.success(request, say("Removed: nothing goes there any more."))
     except actions.MemberError as refusal:
         messages.error(request, str(refusal))
     return redirect("public:my:reach", token=token)
@@ -145,7 +148,7 @@ def places(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpRespo
         except actions.MemberError as refusal:
             form.add_error("where", str(refusal))
         else:
-            messages.success(request, "Added: you hear what happens there too.")
+            messages.success(request, say("Added: you hear what happens there too."))
             return redirect("public:my:places", token=token)
     return render(request, "public/my/places.html", {"token": token, "held": held, "form": form})
 
@@ -156,7 +159,7 @@ def remove_place(request: HttpRequest, *, token: str, held: MemberDetail) -> Htt
     """Remove one of a member's places."""
     try:
         actions.remove_place(member_id=held.id, place_id=_number(request.POST.get("place", "")), actor=_me(held))
-        messages.success(request, "Removed.")
+        messages.success(request, say("Removed."))
     except actions.MemberError as refusal:
         messages.error(request, str(refusal))
     return redirect("public:my:places", token=token)
@@ -171,7 +174,7 @@ def interests(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpRe
     if request.method == "POST" and form.is_valid():
         topics = [int(topic) for topic in form.cleaned_data["topics"]]
         actions.set_interests(member_id=held.id, topic_ids=topics, actor=_me(held))
-        messages.success(request, "Kept.")
+        messages.success(request, say("Kept."))
         return redirect("public:my:interests", token=token)
     return render(request, "public/my/interests.html", {"token": token, "held": held, "form": form})
 
@@ -188,6 +191,6 @@ def pause_until(request: HttpRequest, *, token: str, held: MemberDetail) -> Http
         until = timezone.make_aware(dt.datetime.combine(form.cleaned_data["until"], dt.time()))
         member_actions.pause(member_id=held.id, until=until, actor=_me(held))
     except (actions.MemberError, OverflowError) as refusal:
-        said = str(refusal) if isinstance(refusal, actions.MemberError) else "Choose a nearer day."
+        said = str(refusal) if isinstance(refusal, actions.MemberError) else say("Choose a nearer day.")
         messages.error(request, said)
     return redirect("public:my:page", token=token)

@@ -10,6 +10,7 @@ from hueandcry.domain.members.queries import networks
 from hueandcry.domain.members.rules import MemberDetail
 from hueandcry.domain.members.rules.networks import FROM_BAD_TO_GOOD, PULSE_QUESTIONS, WORDS_MOST
 from hueandcry.kit.finding import NotHereError
+from hueandcry.kit.words import say
 from hueandcry.web.public.my import by_secret_link
 
 
@@ -20,15 +21,15 @@ class PulseForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         for number, (question, hint) in enumerate(PULSE_QUESTIONS):
             self.fields[f"answer{number}"] = forms.TypedChoiceField(
-                label=f"{number + 1}. {question}",
-                choices=FROM_BAD_TO_GOOD,
+                label=f"{number + 1}. {say(question)}",
+                choices=[(step, say(words)) for step, words in FROM_BAD_TO_GOOD],
                 coerce=int,
                 widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline govuk-radios--small"}),
-                error_messages={"required": "Choose from 1 to 5."},
+                error_messages={"required": say("Choose from 1 to 5.")},
             )
             self.fields[f"words{number}"] = forms.CharField(
-                label=f"In your own words, to question {number + 1}",
-                help_text=hint,
+                label=say("In your own words, to question {number}").format(number=number + 1),
+                help_text=say(hint),
                 required=False,
                 max_length=WORDS_MOST,
                 widget=forms.Textarea(attrs={"rows": 2}),
@@ -58,6 +59,6 @@ def pulse(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpRespon
         "form": form,
         "given": networks.pulse_given(contact=contact),
         "results": networks.results_for(contact=contact),
-        "questions": [question for question, _ in PULSE_QUESTIONS],
+        "questions": [say(question) for question, _ in PULSE_QUESTIONS],
     }
     return render(request, "public/my/pulse.html", context)

@@ -11,11 +11,12 @@ from hueandcry.domain.members.rules import Purpose, Tier
 from hueandcry.domain.messaging import rules as messaging
 from hueandcry.kit import gsm7
 from hueandcry.kit.kinds import Kind
+from hueandcry.kit.words import mark, say, texted
 
 NOTE_MOST = 300
 WEEK = dt.timedelta(days=7)
 MINUTES_A_DAY = 24 * 60
-NOTE_TAIL = "Reply here. Danger: 999."
+NOTE_TAIL = mark("Reply here. Danger: 999.")
 # What a scheme may write about, by what its members agreed to hear.
 NOTE_PURPOSES: tuple[tuple[Purpose, str], ...] = (
     (Purpose.ALERT, "Something to look out for"),
@@ -90,10 +91,14 @@ def check_limit(*, sent: int, a_week: int) -> None:
         AlertError: saying how many there are.
     """
     if a_week == 0:
-        raise AlertError("This scheme sends no messages of its own: ask an officer if that should change.")
+        raise AlertError(say("This scheme sends no messages of its own: ask an officer if that should change."))
     if sent >= a_week:
         times = "one message" if a_week == 1 else f"{a_week} messages"
-        raise AlertError(f"This scheme sends {times} in seven days at most. Wait a few days, or ask an officer.")
+        raise AlertError(
+            say("This scheme sends {times} in seven days at most. Wait a few days, or ask an officer.").format(
+                times=times
+            )
+        )
 
 
 def in_hours(*, now: dt.datetime, start: int, end: int) -> bool:
@@ -107,18 +112,25 @@ def compose_note(text: str, *, ref: str, scheme: str, signs_as: str) -> messagin
     said = " ".join(gsm7.to_gsm7(text).translate(str.maketrans("{}", "()")).split())
     said = said if not said or said[-1] in ".!?" else f"{said}."
     signed = f"{scheme} via {signs_as}"
+    return messaging.in_every_language(
+        lambda: _composed(said, ref=ref, scheme=scheme, signs_as=signs_as, signed=signed)
+    )
+
+
+def _composed(said: str, *, ref: str, scheme: str, signs_as: str, signed: str) -> messaging.Words:
+    facts = {"said": said, "scheme": scheme, "signs": signs_as, "signed": signed, "page": "{page}"}
     return messaging.Words(
-        text=f"{signed} {ref}: {said} {NOTE_TAIL}",
-        spoken=(
-            f"This is a message of {scheme}, by way of {signs_as}. {said} "
-            f"To answer, call 1 0 1 and give the reference {' '.join(ref)}. In danger, call 9 9 9."
-        ),
+        text=f"{signed} {ref}: {said} {texted(say(NOTE_TAIL))}",
+        spoken=say(
+            "This is a message of {scheme}, by way of {signs}. {said} "
+            "To answer, call 1 0 1 and give the reference {ref}. In danger, call 9 9 9."
+        ).format(**facts, ref=" ".join(ref)),
         subject=f"{signed} {ref}"[:200],
-        email=(
-            f"{said}\n\nTo answer, reply to this e-mail. This is no emergency line: in danger, call 999."
-            f"\n\n{signed}, reference {ref}. You get this because you are in {scheme}.\n"
+        email=say(
+            "{said}\n\nTo answer, reply to this e-mail. This is no emergency line: in danger, call 999."
+            "\n\n{signed}, reference {ref}. You get this because you are in {scheme}.\n"
             "What you get and how, or to stop: {page}"
-        ),
+        ).format(**facts, ref=ref),
     )
 
 

@@ -7,23 +7,24 @@ from hueandcry.domain.alerts.rules.kinds import Sighting, Words
 from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.messaging import rules as messaging
 from hueandcry.kit import gsm7
+from hueandcry.kit.words import day_said, mark, say, texted, weekday
 
 # ---- fixed lines: added to every alert, and nobody can take them out (product rules; domain.md pitfalls 1 and 2)
 
-SAFETY_TEXT = "Do not approach. Now or danger: 999."
-REPLY_TEXT = "Reply to this text."
-SAFETY_SPOKEN = "Do not approach anybody. If it is happening now, or anybody is in danger, call 9 9 9."
+SAFETY_TEXT = mark("Do not approach. Now or danger: 999.")
+REPLY_TEXT = mark("Reply to this text.")
+SAFETY_SPOKEN = mark("Do not approach anybody. If it is happening now, or anybody is in danger, call 9 9 9.")
 # No key is promised here: a voice gateway that can hear keys says so itself. 101 always answers.
-REPLY_SPOKEN = "If you have seen something, call 1 0 1 and give the reference {ref}."
-SAFETY_EMAIL = (
+REPLY_SPOKEN = mark("If you have seen something, call 1 0 1 and give the reference {ref}.")
+SAFETY_EMAIL = mark(
     "Do not approach anybody, and do not go to look. If it is happening now, or anybody is in danger, call 999. "
     "If you cannot speak, call 999 and press 55. Deaf or hard of hearing: 999 BSL, or text 999 if you have registered."
 )
-REPLY_EMAIL = "Have you seen something, or nothing? Reply to this e-mail or answer on your own page: {page}"
-PAGE_EMAIL = "What you get and how, or to stop: {page}"
+REPLY_EMAIL = mark("Have you seen something, or nothing? Reply to this e-mail or answer on your own page: {page}")
+PAGE_EMAIL = mark("What you get and how, or to stop: {page}")
 # Vetted and named members are trusted with more than others (domain.md pitfall 3: assume that it leaks).
-KEEP_EMAIL = "For {level} only: please do not post it or pass it on."
-THANKS = "Thank you for answering."
+KEEP_EMAIL = mark("For {level} only: please do not post it or pass it on.")
+THANKS = mark("Thank you for answering.")
 
 HEADLINE_MOST, WHERE_MOST, ASK_MOST, WHAT_MOST = 160, 160, 300, 2_000
 
@@ -66,7 +67,30 @@ def compose(
     in the e-mail. `{page}` stays for messaging to fill.
     """
     said = _plain(words)
-    tail = [SAFETY_TEXT, REPLY_TEXT] if invites_answers else [SAFETY_TEXT]
+    return messaging.in_every_language(
+        lambda: _composed(
+            said,
+            ref=ref,
+            signs_as=signs_as,
+            level=level,
+            invites_answers=invites_answers,
+            expires_at=expires_at,
+            occurred_at=occurred_at,
+        )
+    )
+
+
+def _composed(
+    said: Words,
+    *,
+    ref: str,
+    signs_as: str,
+    level: Tier,
+    invites_answers: bool,
+    expires_at: dt.datetime | None,
+    occurred_at: dt.datetime | None,
+) -> messaging.Words:
+    tail = [say(SAFETY_TEXT), say(REPLY_TEXT)] if invites_answers else [say(SAFETY_TEXT)]
     start = f"{signs_as} {ref}:"
     moment = f"{occurred_at:%H:%M}" if occurred_at else ""
     bodies = [
@@ -75,7 +99,7 @@ def compose(
         (_placed(said.headline, said.where, moment), said.ask),
         (_placed(said.headline, said.where, ""), said.ask),
     ]
-    texts = [_text(start, *body, *tail) for body in bodies]
+    texts = [_text(start, *body, *(texted(line) for line in tail)) for body in bodies]
     return messaging.Words(
         text=_shortest(texts),
         spoken=_spoken(said, ref=ref, signs_as=signs_as, occurred_at=occurred_at, invites_answers=invites_answers),
@@ -95,31 +119,49 @@ def compose(
 def compose_stand_down(*, ref: str, signs_as: str, because: str) -> messaging.Words:
     """Return the message that calls an alert off, for exactly those whom it reached."""
     why = _sentence(_one_line(because))
-    rest = "Please delete the earlier message."
-    return _short_message(
-        ref=ref,
-        signs_as=signs_as,
-        texts=[f"CANCELLED. {why} {rest}", f"CANCELLED. No longer needed. {rest}"],
-        subject="CANCELLED",
-        email=f"This alert is cancelled: {why}\n\nPlease stop looking, and delete the earlier message.",
+    return messaging.in_every_language(
+        lambda: _short_message(
+            ref=ref,
+            signs_as=signs_as,
+            texts=[
+                say("CANCELLED. {why} Please delete the earlier message.").format(why=why),
+                say("CANCELLED. No longer needed. Please delete the earlier message."),
+            ],
+            subject=say("CANCELLED"),
+            email=say("This alert is cancelled: {why}\n\nPlease stop looking, and delete the earlier message.").format(
+                why=why
+            ),
+        )
     )
 
 
 def compose_clear(*, ref: str, signs_as: str) -> messaging.Words:
     """Return the message that ends the search for a vehicle when an alert's time is over (domain.md pitfall 8)."""
-    line = "This alert is over. We no longer ask about the vehicle. Please delete the earlier message."
-    return _short_message(ref=ref, signs_as=signs_as, texts=[line], subject="OVER", email=line)
+    return messaging.in_every_language(lambda: _cleared(ref, signs_as))
+
+
+def _cleared(ref: str, signs_as: str) -> messaging.Words:
+    line = say("This alert is over. We no longer ask about the vehicle. Please delete the earlier message.")
+    return _short_message(ref=ref, signs_as=signs_as, texts=[line], subject=say("OVER"), email=line)
 
 
 def compose_ending(*, ref: str, signs_as: str, ending: str) -> messaging.Words:
     """Return what came of it, for everybody who answered."""
     told = _sentence(_one_line(ending))
-    return _short_message(
-        ref=ref,
-        signs_as=signs_as,
-        texts=[f"{told} {THANKS} Questions? Reply.", f"{told} {THANKS}"],
-        subject="what came of it",
-        email=f"You answered this alert. What came of it: {told}\n\n{THANKS} If you have a question, reply.",
+    return messaging.in_every_language(
+        lambda: _short_message(
+            ref=ref,
+            signs_as=signs_as,
+            texts=[
+                say("{told} Thank you for answering. Questions? Reply.").format(told=told),
+                f"{told} {say(THANKS)}",
+            ],
+            subject=say("what came of it"),
+            email=say(
+                "You answered this alert. What came of it: {told}\n\n"
+                "Thank you for answering. If you have a question, reply."
+            ).format(told=told),
+        )
     )
 
 
@@ -189,15 +231,21 @@ def _spelled(ref: str) -> str:
 
 
 def _moment(moment: dt.datetime) -> str:
-    return f"{moment:%H:%M} on {moment:%A} {moment.day} {moment:%B %Y}"
+    return say("{time} on {day}").format(time=f"{moment:%H:%M}", day=day_said(moment, year=True))
 
 
 def _spoken(words: Words, *, ref: str, signs_as: str, occurred_at: dt.datetime | None, invites_answers: bool) -> str:
-    lines = [f"This is {signs_as}.", _sentence(_one_line(words.what)), f"Where: {_sentence(_one_line(words.where))}"]
+    lines = [
+        say("This is {signs}.").format(signs=signs_as),
+        _sentence(_one_line(words.what)),
+        say("Where: {where}").format(where=_sentence(_one_line(words.where))),
+    ]
     if occurred_at:
-        lines.append(f"When: {occurred_at:%H:%M}, {occurred_at:%A}.")
-    lines += [_sentence(_one_line(words.ask)), SAFETY_SPOKEN]
-    lines.append(REPLY_SPOKEN.format(ref=_spelled(ref)) if invites_answers else f"Reference {_spelled(ref)}.")
+        when = f"{occurred_at:%H:%M}, {weekday(occurred_at)}."
+        lines.append(say("When: {when}").format(when=when))
+    lines += [_sentence(_one_line(words.ask)), say(SAFETY_SPOKEN)]
+    reference = say(REPLY_SPOKEN) if invites_answers else say("Reference {ref}.")
+    lines.append(reference.format(ref=_spelled(ref)))
     return " ".join(lines)
 
 
@@ -211,26 +259,28 @@ def _email(
     expires_at: dt.datetime | None,
     invites_answers: bool,
 ) -> str:
-    facts = [f"Where: {words.where}"]
+    facts = [say("Where: {where}").format(where=words.where)]
     if occurred_at:
-        facts.append(f"When: {_moment(occurred_at)}")
-    facts.append(f"What we ask: {words.ask}")
+        facts.append(say("When: {when}").format(when=_moment(occurred_at)))
+    facts.append(say("What we ask: {ask}").format(ask=words.ask))
     if expires_at:
-        facts.append(f"This alert ends at {_moment(expires_at)}; please delete it then.")
-    blocks = [words.headline, words.what, "\n".join(facts), SAFETY_EMAIL]
+        facts.append(say("This alert ends at {when}; please delete it then.").format(when=_moment(expires_at)))
+    blocks = [words.headline, words.what, "\n".join(facts), say(SAFETY_EMAIL)]
     if invites_answers:
-        blocks.append(REPLY_EMAIL)
+        blocks.append(say(REPLY_EMAIL))
     if level in VETTED_LEVELS:
-        blocks.append(KEEP_EMAIL.format(level=level.label.lower()))
-    blocks.append(f"{signs_as}, reference {ref}. You get this because you agreed to our alerts.\n{PAGE_EMAIL}")
+        blocks.append(say(KEEP_EMAIL).format(level=level.label.lower()))
+    because = say("{signs}, reference {ref}. You get this because you agreed to our alerts.")
+    blocks.append(f"{because.format(signs=signs_as, ref=ref)}\n{say(PAGE_EMAIL)}")
     return "\n\n".join(blocks)
 
 
 def _short_message(*, ref: str, signs_as: str, texts: list[str], subject: str, email: str) -> messaging.Words:
-    signed = [f"{signs_as} {ref}: {_one_line(text)}" for text in texts]
+    signed = [texted(f"{signs_as} {ref}: {_one_line(text)}") for text in texts]
+    spoken = say("This is {signs}, about alert {ref}.").format(signs=signs_as, ref=_spelled(ref))
     return messaging.Words(
         text=_shortest(signed),
-        spoken=f"This is {signs_as}, about alert {_spelled(ref)}. {_one_line(texts[0])}",
+        spoken=f"{spoken} {_one_line(texts[0])}",
         subject=f"{signs_as} {ref}: {subject}"[:200],
-        email=f"{email}\n\n{signs_as}, reference {ref}.\n{PAGE_EMAIL}",
+        email=f"{email}\n\n{say('{signs}, reference {ref}.').format(signs=signs_as, ref=ref)}\n{say(PAGE_EMAIL)}",
     )

@@ -13,6 +13,7 @@ from hueandcry.domain.members.rules.kinds import (
     Tier,
 )
 from hueandcry.kit.kinds import Kind
+from hueandcry.kit.words import mark, say
 
 CADENCE_DAYS = 90
 SHORTEST_CADENCE, LONGEST_CADENCE = 7, 366
@@ -25,29 +26,29 @@ SUCCESSION_DAYS = 90
 # Small numbers are hidden: from one or two answers it could be guessed who said what (pitfall 5).
 LEAST_ANSWERS = 3
 TREND_QUARTERS = 6
-FROM_BAD_TO_GOOD = ((1, "1 - very bad"), (2, "2"), (3, "3 - neither"), (4, "4"), (5, "5 - very good"))
+FROM_BAD_TO_GOOD = ((1, mark("1 - very bad")), (2, "2"), (3, mark("3 - neither")), (4, "4"), (5, mark("5 - very good")))
 
 # Five fixed questions, so that quarters can be set beside one another (domain.md A6). 5 is always good.
 PULSE_QUESTIONS: tuple[tuple[str, str], ...] = (
     (
-        "How safe do people feel here?",
-        "What makes them feel unsafe, if anything: crime, the way people behave, the state of a place?",
+        mark("How safe do people feel here?"),
+        mark("What makes them feel unsafe, if anything: crime, the way people behave, the state of a place?"),
     ),
     (
-        "How well is the place looked after?",
-        "For example rubbish, broken gates and fences, lights, empty houses, speeding.",
+        mark("How well is the place looked after?"),
+        mark("For example rubbish, broken gates and fences, lights, empty houses, speeding."),
     ),
     (
-        "Is everybody here heard, also those who never come to meetings?",
-        "Who is not heard, and how could we reach them? Groups, please, and no names.",
+        mark("Is everybody here heard, also those who never come to meetings?"),
+        mark("Who is not heard, and how could we reach them? Groups, please, and no names."),
     ),
     (
-        "How far do people here trust the police?",
-        "What did we do lately that helped or hurt?",
+        mark("How far do people here trust the police?"),
+        mark("What did we do lately that helped or hurt?"),
     ),
     (
-        "Thinking beyond your own concerns: how are things for others here?",
-        "What worries people whose lives are not like yours?",
+        mark("Thinking beyond your own concerns: how are things for others here?"),
+        mark("What worries people whose lives are not like yours?"),
     ),
 )
 
@@ -223,10 +224,10 @@ def check_answers(answers: Sequence[int], words: Mapping[int, str]) -> tuple[lis
         MemberError: one is missing, is none, or too much is said.
     """
     if len(answers) != len(PULSE_QUESTIONS) or any(answer not in (1, 2, 3, 4, 5) for answer in answers):
-        raise MemberError("Answer all five questions, each from 1 to 5; the words are yours to leave out.")
+        raise MemberError(say("Answer all five questions, each from 1 to 5; the words are yours to leave out."))
     kept = {str(number): " ".join(text.split()) for number, text in words.items() if text.strip()}
     if any(len(text) > WORDS_MOST for text in kept.values()):
-        raise MemberError(f"Shorten what you wrote to {WORDS_MOST} characters for each question.")
+        raise MemberError(say("Shorten what you wrote to {most} characters for each question.").format(most=WORDS_MOST))
     return list(answers), kept
 
 

@@ -7,6 +7,7 @@ from hueandcry.domain.members.rules.applying import Choice, tidy
 from hueandcry.domain.members.rules.kinds import Channel, Language, MemberError, Priority, Reading
 from hueandcry.domain.members.rules.preferences import DEFAULTS, NO_HOURS, Hours, check_hours
 from hueandcry.domain.members.rules.preferences import wanted as wanted_by
+from hueandcry.kit.words import say
 
 MOST_A_WEEK = 50
 LONGEST_OWN_NAME = 120
@@ -89,7 +90,15 @@ def check_person(*, name: str, weekly_budget: int | None) -> str:
     """
     name = tidy(name)
     if not name or len(name) > LONGEST_OWN_NAME:
-        raise MemberError(f"Write your name, in at most {LONGEST_OWN_NAME} characters: it is how we greet you.")
+        raise MemberError(
+            say("Write your name, in at most {longest_own_name} characters: it is how we greet you.").format(
+                longest_own_name=LONGEST_OWN_NAME
+            )
+        )
     if weekly_budget is not None and not 0 <= weekly_budget <= MOST_A_WEEK:
-        raise MemberError(f"Choose between 0 and {MOST_A_WEEK} messages a week, or leave it empty.")
+        raise MemberError(
+            say("Choose between 0 and {most_a_week} messages a week, or leave it empty.").format(
+                most_a_week=MOST_A_WEEK
+            )
+        )
     return name

@@ -2,7 +2,7 @@
 
 Five priorities, each with a ladder (the order in which a way is looked for), the ways that count without anybody having
 asked for them, and hours. A member's own choices (`members_preference`) come before these. The database works out the
-same from the same table: `queries/reach.py` writes `DEFAULTS` into it, and a test compares the two.
+same (`members_reach_rows`, ADR 15): a test compares the two, and a change of `DEFAULTS` needs a migration.
 """
 
 import datetime as dt
@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hueandcry.domain.members.rules.kinds import Channel, MemberError, Priority, Reading
+from hueandcry.kit.words import say
 
 DAY = 24 * 60
 # Texts may come from eight in the morning (nine at weekends) until nine at night (domain.md A11).
@@ -121,9 +122,11 @@ def check_hours(*, from_minute: int, until_minute: int) -> None:
         MemberError: saying what to choose.
     """
     if not (0 <= from_minute < DAY and 0 <= until_minute <= DAY):
-        raise MemberError("Choose times between 00:00 and 24:00.")
+        raise MemberError(say("Choose times between 00:00 and 24:00."))
     if 0 < (until_minute - from_minute) % DAY < SHORTEST:
-        raise MemberError("Leave at least an hour between the two times, or choose none to hear from us at any hour.")
+        raise MemberError(
+            say("Leave at least an hour between the two times, or choose none to hear from us at any hour.")
+        )
 
 
 def default_hours(day: dt.date) -> Hours:
@@ -161,7 +164,7 @@ def next_moment(priority: Priority, local_now: dt.datetime, own: Hours | None = 
         # Hours that clocks jump over altogether are not there on that day.
         if moment > local_now and may_go_at(priority, moment, own):
             return moment
-    raise AssertionError("Every kind of hours begins once a day.")
+    raise AssertionError(say("Every kind of hours begins once a day."))
 
 
 def _moment(day: dt.date, minute: int, local_now: dt.datetime) -> dt.datetime:

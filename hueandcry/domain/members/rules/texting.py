@@ -81,7 +81,7 @@ SCHEME_OF: dict[PlaceUse, SchemeKind] = {
 }
 ADD_WORDS = frozenset({"ADD", "ADD IT", "ADD PLEASE", "YCHWANEGU", "DODAJ"})
 PASS_WORDS = frozenset({"PASS", "PASS IT ON", "PASS ON", "PASS PLEASE", "PASIO", "PRZEKAZ"})
-YES_WORDS = frozenset({"YES", "Y", "YES PLEASE", "YES THANKS", "YEP", "IE", "YDW", "TAK"})
+YES_WORDS = frozenset({"YES", "Y", "YES PLEASE", "YES THANKS", "YEP", "IE", "OES", "YDW", "TAK", "TAK PROSZE"})
 _NOISE = frozenset((
     "A", "ALERT", "ALERTS", "AND", "AT", "FOR", "FROM", "HERE", "I", "IM", "IN", "IS", "IT", "ITS", "ME", "MY", "NEAR",
     "OF", "OUR", "PLEASE", "PLS", "POSTCODE", "SCHEME", "TEXTS", "THANKS", "THE", "TO", "UP", "WATCH", "WE",

@@ -7,28 +7,33 @@ from django.db import connection, transaction
 from hueandcry.domain.members.actions import bringing
 from hueandcry.domain.members.queries.bringing import organisation_of_batch, to_ask
 from hueandcry.domain.members.rules import Channel, ConsentHow, Priority
-from hueandcry.domain.messaging.actions.saying import insert_rows
+from hueandcry.domain.messaging.actions.saying import frames_of, insert_rows
 from hueandcry.domain.messaging.models import Message
 from hueandcry.domain.messaging.rules import MessageKind, Words
 from hueandcry.domain.messaging.rules.budget import LANE_OF
+from hueandcry.domain.messaging.rules.lines import in_every_language
 from hueandcry.domain.organisations.models import Organisation
 from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock
 from hueandcry.kit.text import fold
+from hueandcry.kit.words import say, texted
 
 ASKED_FOR = dt.timedelta(days=7)
-YES = frozenset({"YES", "Y", "YES PLEASE", "IE", "YDW", "TAK"})
+YES = frozenset({"YES", "Y", "YES PLEASE", "IE", "OES", "YDW", "TAK", "TAK PROSZE"})
 
 
 def question(*, signs: str) -> Words:
     """Return the one question; who says nothing hears nothing more."""
-    text = f"{signs}: you were in a watch messaging list before ours. To go on with us reply YES. If not, do nothing."
-    email = (
-        f"You were on the messaging list that {signs} used before. We send you alerts only if you say yes.\n\n"
+    text = say(
+        "{signs}: you were in a watch messaging list before ours. To go on with us reply YES. If not, do nothing."
+    ).format(signs=signs)
+    email = say(
+        "You were on the messaging list that {signs} used before. We send you alerts only if you say yes.\n\n"
         "To go on, press this and then the button: {page}go-on/\n\n"
         "If you do nothing, nothing else happens: we send you nothing more, and forget you after 90 days."
-    )
-    return Words(text=text, spoken=text, subject=f"{signs}: do you want to go on with us?", email=email)
+    ).format(signs=signs, page="{page}")
+    subject = say("{signs}: do you want to go on with us?").format(signs=signs)
+    return Words(text=texted(text), spoken=text, subject=subject, email=email)
 
 
 @transaction.atomic
@@ -44,7 +49,7 @@ def ask_again(*, batch_ref: str) -> int:
     organisation = Organisation.objects.get(pk=organisation_of_batch(batch_ref=batch_ref))
     if Message.objects.filter(about=about, kind=MessageKind.QUESTION).exists():
         return 0
-    words = question(signs=organisation.signs_as)
+    words = in_every_language(lambda: question(signs=organisation.signs_as))
     message = Message.objects.create(
         kind=MessageKind.QUESTION,
         about=about,
@@ -55,6 +60,7 @@ def ask_again(*, batch_ref: str) -> int:
         spoken=words.spoken,
         subject=words.subject,
         email=words.email,
+        frames=frames_of(words),
         invites_answers=True,
         queued_at=clock.now(),
         expires_at=clock.now() + ASKED_FOR,

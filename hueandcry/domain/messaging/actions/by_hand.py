@@ -9,6 +9,7 @@ from hueandcry.domain.messaging.rules.by_hand import BY_HAND, HandOutcome
 from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
+from hueandcry.kit.words import say
 
 
 @transaction.atomic
@@ -31,7 +32,7 @@ def tell_by_hand(
     rows = Delivery.objects.select_for_update().filter(message=message, member_id=member_id)
     known = {Channel(row.channel): row for row in rows.order_by("id")}
     if any(row.gateway != BY_HAND and row.state in REACHED for row in known.values()):
-        raise MessagingError("Our message reached them by itself: there is nothing to tick.")
+        raise MessagingError(say("Our message reached them by itself: there is nothing to tick."))
     now = clock.now()
     state = DeliveryState.DELIVERED if outcome == HandOutcome.TOLD else DeliveryState.FAILED
     by_hand = next((row for row in known.values() if row.gateway == BY_HAND), None)

@@ -13,18 +13,20 @@ from django.utils import timezone
 
 from hueandcry.domain.members.rules import Priority
 from hueandcry.domain.messaging import queries
-from hueandcry.domain.messaging.actions.saying import STOPPED, agreed_for, insert_rows
+from hueandcry.domain.messaging.actions.saying import STOPPED, agreed_for, frames_of, insert_rows
 from hueandcry.domain.messaging.actions.sparing import spared
 from hueandcry.domain.messaging.models import Message
-from hueandcry.domain.messaging.queries import ENOUGH, LATELY
-from hueandcry.domain.messaging.rules import MessageKind, Words
+from hueandcry.domain.messaging.queries import ENOUGH, LATELY, words_of
+from hueandcry.domain.messaging.rules import MessageKind
 from hueandcry.domain.messaging.rules.budget import DIGEST_LOST, LANE_OF, NOT_IN_DIGEST, WEEK, Slots, digest_slots
 from hueandcry.domain.messaging.rules.digests import digest_words
+from hueandcry.domain.messaging.rules.lines import in_every_language
 from hueandcry.domain.organisations.models import Organisation
 from hueandcry.domain.organisations.rules import OrganisationKind
 from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock
 from hueandcry.kit.refs import new_long_ref
+from hueandcry.kit.words import language_now
 
 # A digest that never went out (taken back, stopped, too late) gives back what it carried; one that was lost on the way
 # was sent, and its parts were not delivered. A digest that is older is done with.
@@ -188,7 +190,9 @@ def _awake(message: Message, parts: Sequence[int], member_ids: Sequence[int]) ->
 
 def _written(said: Sequence[Message], now: dt.datetime) -> Message:
     sender = _sender(said)
-    words = digest_words([Words(one.text, one.spoken, one.subject, one.email) for one in said], signs=sender.signs_as)
+    words = in_every_language(
+        lambda: digest_words([words_of(one, language_now()) for one in said], signs=sender.signs_as)
+    )
     priority = Priority(min(one.priority for one in said))
     ref = new_long_ref()
     return Message(
@@ -202,6 +206,7 @@ def _written(said: Sequence[Message], now: dt.datetime) -> Message:
         spoken=words.spoken,
         subject=words.subject,
         email=words.email,
+        frames=frames_of(words),
         invites_answers=any(one.invites_answers for one in said),
         queued_at=now,
         # What has ended goes to nobody: the rest then waits for the next digest.

@@ -17,6 +17,7 @@ from hueandcry.domain.members.rules.applying import spoken_code
 from hueandcry.domain.messaging.actions.receipts import collect, rank_of
 from hueandcry.domain.messaging.actions.saying import STOPPED, agreed_for, catch_up, catch_up_digest
 from hueandcry.domain.messaging.models import Message
+from hueandcry.domain.messaging.queries import words_of
 from hueandcry.domain.messaging.rules import (
     DUE,
     ENDED_BY_STOP,
@@ -26,6 +27,7 @@ from hueandcry.domain.messaging.rules import (
     SLICE,
     DeliveryState,
     MessageKind,
+    Words,
     back_off,
     kept_ref,
 )
@@ -78,6 +80,9 @@ _CLAIM = """
     RETURNING delivery.id, delivery.channel, delivery.address, delivery.attempts, delivery.state,
         CASE WHEN delivery.channel = 'email' OR message.kind = 'welcome' THEN (
             SELECT page_token FROM members_member AS member WHERE member.id = delivery.member_id
+        ) END,
+        CASE WHEN message.frames <> '{{}}'::jsonb THEN (
+            SELECT language FROM members_member AS member WHERE member.id = delivery.member_id
         ) END
 """
 # What a member agreed to may have ended on their page or at their door since it was queued. People who share a
@@ -168,6 +173,7 @@ class _Row:
     address: str = field(repr=False)
     attempts: int
     page_token: str | None = field(repr=False)
+    language: str | None = None
 
 
 class _Outcome(NamedTuple):
@@ -176,6 +182,20 @@ class _Outcome(NamedTuple):
     row: _Row
     gateway: str
     handover: Handover
+
+
+class _Said(NamedTuple):
+    """What is said in one language; an e-mail in the pieces between which the link to somebody's page stands."""
+
+    text: str
+    spoken: str
+    subject: str
+    email: list[str]
+
+    @classmethod
+    def of(cls, words: Words) -> "_Said":
+        """Make it ready for many."""
+        return cls(words.text, words.spoken, words.subject, words.email.split("{page}"))
 
 
 class _Letter:
@@ -188,9 +208,8 @@ class _Letter:
         # A press in a partner's e-mail ends that partner's alone.
         is_force = message.organisation.kind == OrganisationKind.FORCE
         self.sender = "" if is_force else f"?from={message.organisation_id}"
-        self.subject = message.subject
-        self.bodies = {Channel.SMS: message.text, Channel.VOICE: message.spoken}
-        self.email = message.email.split("{page}")
+        self.own = _Said.of(words_of(message, ""))
+        self.others = {language: _Said.of(words_of(message, language)) for language in message.frames}
         self.until = message.expires_at or message.queued_at + KEEP_TRYING
         # A code is computed here and stands in no table.
         room, _, ref = message.about.partition(":")
@@ -202,23 +221,24 @@ class _Letter:
         """Return what one row's address gets."""
         reference = f"{self.ref}-{row.id}"
         page = f"{settings.SITE_ADDRESS}/my/{row.page_token}/" if row.page_token else f"{settings.SITE_ADDRESS}/"
+        said = self.others.get(row.language or "", self.own)
         if row.channel != Channel.EMAIL:
-            body = self.bodies.get(row.channel, self.bodies[Channel.SMS])
+            body = said.spoken if row.channel == Channel.VOICE else said.text
             if self.kind == MessageKind.WELCOME:
                 code = spoken_code(self.code) if row.channel == Channel.VOICE else self.code
                 body = body.replace("{page}", page).replace("{code}", code)
             return Outgoing(reference, row.address, body, sender=self.signs)
-        body = page.join(self.email)
+        body = page.join(said.email)
         if self.kind == MessageKind.WELCOME:
             body = body.replace("{code}", self.code)
         if not row.page_token:
-            return Outgoing(reference, row.address, body, self.subject, self.signs)
+            return Outgoing(reference, row.address, body, said.subject, self.signs)
         # One press in the mail program stops it, without a page in between: RFC 8058.
         headers = (
             ("List-Unsubscribe", f"<{page}stop/{self.sender}>"),
             ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         )
-        return Outgoing(reference, row.address, body, self.subject, self.signs, headers)
+        return Outgoing(reference, row.address, body, said.subject, self.signs, headers)
 
 
 def dispatch(*, message_ref: str) -> int:
@@ -297,8 +317,8 @@ def _claim(letter: _Letter, after: int) -> tuple[list[_Row], int, int]:
         )
         claimed = cursor.fetchall()
     rows = [
-        _Row(pk, Channel(channel), address, attempts, token)
-        for pk, channel, address, attempts, state, token in claimed
+        _Row(pk, Channel(channel), address, attempts, token, language)
+        for pk, channel, address, attempts, state, token, language in claimed
         if state == DeliveryState.LEASED
     ]
     perhaps = [row[0] for row in claimed if row[4] == DeliveryState.UNCERTAIN]

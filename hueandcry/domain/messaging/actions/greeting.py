@@ -22,6 +22,7 @@ from hueandcry.domain.records.actions import log
 from hueandcry.domain.records.rules import SYSTEM
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
+from hueandcry.kit.words import speaking
 
 
 @transaction.atomic
@@ -76,7 +77,8 @@ def ask_again(*, member_id: int, contact_id: int, officer: Officer) -> None:
 
 def _say(which: ControlWords, *, kind: MessageKind, about: str, contact: ContactPoint, actor: str = SYSTEM) -> None:
     organisation, now = force(), clock.now()
-    words = control_words(which, signs=organisation.signs_as)
+    with speaking(contact.member.language):
+        words = control_words(which, signs=organisation.signs_as)
     message = Message.objects.create(
         kind=kind,
         about=about,

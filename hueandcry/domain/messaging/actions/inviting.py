@@ -9,8 +9,10 @@ from hueandcry.domain.members.rules import Priority, Purpose, SchemeState
 from hueandcry.domain.messaging.actions.saying import queue
 from hueandcry.domain.messaging.models import Delivery, Message
 from hueandcry.domain.messaging.rules import MessageKind, MessagingError, Words
+from hueandcry.domain.messaging.rules.lines import in_every_language
 from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock, gsm7
+from hueandcry.kit.words import say, texted
 
 INVITED_FOR = dt.timedelta(days=14)
 NOBODY = "There is nobody left to invite: everybody who fits and agreed to such questions was asked once."
@@ -47,7 +49,7 @@ def invite(*, scheme_id: int, actor: str) -> int:
         kind=MessageKind.REMINDER,
         about=about,
         organisation_id=scheme.organisation_id,
-        words=invitation(scheme=scheme.name, signs=scheme.organisation.signs_as),
+        words=in_every_language(lambda: invitation(scheme=scheme.name, signs=scheme.organisation.signs_as)),
         member_ids=to,
         priority=Priority.ROUTINE,
         expires_at=clock.now() + INVITED_FOR,
@@ -61,11 +63,18 @@ def invite(*, scheme_id: int, actor: str) -> int:
 
 def invitation(*, scheme: str, signs: str) -> Words:
     """Return an invitation as each channel carries it."""
-    said = gsm7.to_gsm7(f"{scheme} looks out for the place where you are. Would you like to be in it?")
-    text = f"{signs}: {said} Then reply and say so. If not, do nothing: we ask once."
+    said = gsm7.to_gsm7(
+        say("{scheme} looks out for the place where you are. Would you like to be in it?").format(scheme=scheme)
+    )
+    more = {"signs": signs, "said": said, "page": "{page}"}
+    text = say("{signs}: {said} Then reply and say so. If not, do nothing: we ask once.").format(**more)
     return Words(
-        text=text,
-        spoken=f"This is {signs}. {said} If you would, call 1 0 1 and say so. If not, do nothing: we ask only once.",
+        text=texted(text),
+        spoken=say(
+            "This is {signs}. {said} If you would, call 1 0 1 and say so. If not, do nothing: we ask only once."
+        ).format(**more),
         subject=f"{signs}: {scheme}"[:200],
-        email=f"{said}\n\nIf you would, say so on your page: {{page}}schemes/\n\nIf not, do nothing: we ask only once.",
+        email=say(
+            "{said}\n\nIf you would, say so on your page: {page}schemes/\n\nIf not, do nothing: we ask only once."
+        ).format(**more),
     )

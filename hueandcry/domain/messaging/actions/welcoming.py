@@ -5,23 +5,36 @@ Neither a code nor the link to somebody's page is ever written into a message: `
 
 from django.db import transaction
 
+from hueandcry.domain.members.models import Member
 from hueandcry.domain.members.queries import applying, devices
 from hueandcry.domain.members.rules import Channel
 from hueandcry.domain.members.rules.applying import CODE_LIFE, NOTES, SPOKEN_NOTES, SUBJECTS, CodeNote
 from hueandcry.domain.members.rules.schemes import CODE_COUNTS
 from hueandcry.domain.messaging.actions.saying import insert_rows
 from hueandcry.domain.messaging.models import Message
-from hueandcry.domain.messaging.rules import KEEP_TRYING, Lane, MessageKind
+from hueandcry.domain.messaging.rules import KEEP_TRYING, Lane, MessageKind, Words
 from hueandcry.domain.organisations.queries import force
 from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock
+from hueandcry.kit.words import mark, say, speaking, texted
 
 MORE = {
-    CodeNote.WELCOME: (
+    CodeNote.WELCOME: mark(
         "\n\nWhoever has the link can open your page, so keep this message to yourself. On the page you change how and "
         "when you hear from us, add places, or stop."
     ),
 }
+
+
+def note_words(which: CodeNote, *, signs: str) -> Words:
+    """Return what is said to somebody who joins, in the language of the moment; code and page are filled in later."""
+    said = say(NOTES[which]).format(signs=signs, code="{code}", page="{page}")
+    return Words(
+        text=texted(said),
+        spoken=say(SPOKEN_NOTES[which]).format(signs=signs, code="{code}", page=""),
+        subject=say(SUBJECTS[which]).format(signs=signs),
+        email=said + say(MORE.get(which, "")),
+    )
 
 
 @transaction.atomic
@@ -41,16 +54,17 @@ def say_code(*, application_ref: str) -> Message | None:
         return None
     organisation, now = force(), clock.now()
     signs, which = organisation.signs_as, note.note
-    text = NOTES[which].format(signs=signs, code="{code}", page="{page}")
+    with speaking(note.language):
+        words = note_words(which, signs=signs)
     message = Message.objects.create(
         kind=MessageKind.WELCOME,
         about=about,
         organisation=organisation,
         lane=Lane.URGENT,
-        text=text,
-        spoken=SPOKEN_NOTES[which].format(signs=signs, code="{code}", page=""),
-        subject=SUBJECTS[which].format(signs=signs),
-        email=text + MORE.get(which, ""),
+        text=words.text,
+        spoken=words.spoken,
+        subject=words.subject,
+        email=words.email,
         queued_at=now,
         expires_at=now + (KEEP_TRYING if which == CodeNote.WELCOME else CODE_LIFE),
     )
@@ -70,10 +84,10 @@ def say_code(*, application_ref: str) -> Message | None:
 
 
 # One GSM-7 text with a signature of 30 signs. Whoever has a forwarded link cannot read it.
-DEVICE_TEXT = (
+DEVICE_TEXT = mark(
     "{signs}: {code} is your code to run your watch. It holds for 10 minutes. Tell it to nobody, not even to us."
 )
-DEVICE_SPOKEN = (
+DEVICE_SPOKEN = mark(
     "This is {signs}. Your code to run your watch is: {code}. Again, your code is: {code}. It holds for 10 minutes. "
     "Tell it to nobody."
 )
@@ -90,16 +104,23 @@ def say_device_code(*, member_ref: str) -> Message | None:
         return None
     organisation = force()
     signs = organisation.signs_as
-    text = DEVICE_TEXT.format(signs=signs, code="{code}")
+    with speaking(Member.objects.get(pk=to.member_id).language):
+        text = say(DEVICE_TEXT).format(signs=signs, code="{code}")
+        words = Words(
+            text=texted(text),
+            spoken=say(DEVICE_SPOKEN).format(signs=signs, code="{code}"),
+            subject=say("{signs}: your code").format(signs=signs),
+            email=text,
+        )
     message = Message.objects.create(
         kind=MessageKind.WELCOME,
         about=about,
         organisation=organisation,
         lane=Lane.URGENT,
-        text=text,
-        spoken=DEVICE_SPOKEN.format(signs=signs, code="{code}"),
-        subject=f"{signs}: your code",
-        email=text,
+        text=words.text,
+        spoken=words.spoken,
+        subject=words.subject,
+        email=words.email,
         queued_at=now,
         expires_at=now + CODE_COUNTS,
     )

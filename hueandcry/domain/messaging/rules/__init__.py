@@ -6,6 +6,7 @@ from hueandcry.domain.messaging.rules.commands import (
     STOP_PHRASE,
     STOP_WORDS,
     Command,
+    language_of,
     mute_days,
     own_words,
     read_command,
@@ -47,6 +48,7 @@ from hueandcry.domain.messaging.rules.lines import (
     Thread,
     ThreadLine,
     Words,
+    in_every_language,
 )
 from hueandcry.domain.messaging.rules.words import (
     ANSWERS,
@@ -110,7 +112,9 @@ __all__ = [
     "back_off",
     "can_hear",
     "control_words",
+    "in_every_language",
     "kept_ref",
+    "language_of",
     "mute_days",
     "own_words",
     "read_command",

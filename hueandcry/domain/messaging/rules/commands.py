@@ -6,6 +6,7 @@ from hueandcry.domain.members.rules import Channel
 from hueandcry.domain.members.rules.texting import read_wish
 from hueandcry.kit.kinds import Kind
 from hueandcry.kit.text import fold
+from hueandcry.kit.words import ENGLISH
 
 
 class Command(Kind):
@@ -43,9 +44,25 @@ COMMANDS: dict[Command, frozenset[str]] = {
     Command.HELP: frozenset({"HELP", "INFO", "CYMORTH", "POMOC"}),
     Command.WHO: frozenset({
         "WHO", "WHO IS THIS", "WHOS THIS", "WHO ARE YOU", "WHO R U", "IS THIS REALLY THE POLICE",
-        "IS THIS THE POLICE", "PWY", "PWY SYDD YNA",
+        "IS THIS THE POLICE", "PWY", "PWY SYDD YNA", "KTO", "KTO TO", "KTO PISZE",
     }),
 }  # fmt: skip
+
+# Who writes one of these wants to be answered in that language, known to us or not.
+_WELSH = """
+STOPIWCH STOPIO BOPETH POPETH DECHRAU AILDDECHRAU FFONIWCH CYMORTH PWY TAWEL TAWELU YMUNO YMUNWCH YMUN COFRESTRU
+YCHWANEGU PASIO IE YDW OES PEIDIWCH TYNNWCH
+"""
+_POLISH = """
+REZYGNUJE WYPISZ WSZYSTKO WZNOW ZADZWON POMOC KTO WYCISZ DOLACZ DOLACZAM ZAPISZ DODAJ PRZEKAZ TAK NIE PROSZE
+"""
+LANGUAGE_OF = {**dict.fromkeys(_WELSH.split(), "cy"), **dict.fromkeys(_POLISH.split(), "pl")}
+
+
+def language_of(text: str) -> str:
+    """Return the language of a short text to the service, by its first word that only one language has."""
+    return next((LANGUAGE_OF[word] for word in fold(text).split() if word in LANGUAGE_OF), ENGLISH)
+
 
 # MUTE, MUTE 7, MUTE 2 WEEKS: how long nothing is sent.
 _MUTE = re.compile(

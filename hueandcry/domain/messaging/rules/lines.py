@@ -1,24 +1,41 @@
 """Messages as screens and other rooms read them. Pure."""
 
 import datetime as dt
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from hueandcry.domain.members.rules import Channel
 from hueandcry.domain.messaging.rules.commands import Command
 from hueandcry.domain.messaging.rules.life import DeliveryState, MessageKind
+from hueandcry.kit.words import ENGLISH, LANGUAGES, speaking
 
 
 @dataclass(frozen=True)
 class Words:
     """What is said, by channel: `text` for texts, `spoken` for calls, `subject` and `email` for e-mail.
 
-    `{page}` in `email` becomes the link to the member's own page.
+    `{page}` in `email` becomes the link to the member's own page. `also` has the same in other languages, for members
+    who chose one of them.
     """
 
     text: str
     spoken: str
     subject: str
     email: str
+    also: Mapping[str, "Words"] = field(default_factory=dict, compare=False)
+
+
+def in_every_language(build: Callable[[], Words]) -> Words:
+    """Return words as English says them, with what they are in each other language where that differs."""
+    with speaking(ENGLISH):
+        first = build()
+    also = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            words = build()
+        if words != first:
+            also[language] = words
+    return replace(first, also=also)
 
 
 @dataclass(frozen=True)

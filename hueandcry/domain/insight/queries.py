@@ -29,7 +29,6 @@ from hueandcry.domain.places import queries as places
 from hueandcry.domain.places.rules import AreaKind, AreaLine
 from hueandcry.kit import clock, shapes
 from hueandcry.kit.fields import parse_numbers
-from hueandcry.kit.geometry import Box
 
 
 def levels() -> list[AreaKind]:
@@ -122,7 +121,7 @@ def inside(*, shape: BaseGeometry, organisation_id: int) -> Inside:
     members, lons, lats = members_on(shape=shape, organisation_id=organisation_id)
     counts: dict[int, int] = defaultdict(int)
     if len(members):
-        which, area = tree.query(shapely.points(lons, lats), predicate="intersects")
+        which, area = tree.query(shapely.points(np.column_stack([lons, lats])), predicate="intersects")
         for one in np.unique(np.column_stack([area, members[which]]), axis=0)[:, 0].tolist():
             counts[one] += 1
     names = [(lines[number].name, counts[number]) for number in sorted(peopled)]
@@ -186,24 +185,15 @@ def _households_by_ground(finest: tuple[AreaKind, str, str], shape: BaseGeometry
 def _shares(area_ids: Sequence[int], shape: BaseGeometry) -> dict[int, float]:
     """Return which share of each area lies in a shape: of its postcodes, or of its middle where it has none."""
     outlines = places.outlines_of(area_ids=area_ids)
-    ids, polygons = list(outlines), list(outlines.values())
-    _, lons, lats = places.live_postcodes(box=_box_round(polygons))
-    points: Any = shapely.points(np.array(lons), np.array(lats)) if lons else np.array([], dtype=object)
-    which, area = shapely.STRtree(polygons).query(points, predicate="intersects")
-    lie_in = shapes.inside(shape, lons, lats) if lons else np.array([], dtype=bool)
-    all_of = np.bincount(area, minlength=len(ids))
-    those_in = np.bincount(area, weights=lie_in[which].astype(float), minlength=len(ids))
-    return {
-        one: float(those_in[n] / all_of[n])
-        if all_of[n]
-        else float(shape.intersects(polygons[n].representative_point()))
-        for n, one in enumerate(ids)
-    }
-
-
-def _box_round(polygons: Sequence[BaseGeometry]) -> Box:
-    west, south, east, north = shapely.total_bounds(list(polygons))
-    return Box(float(west), float(south), float(east), float(north))
+    ids, lons, lats = places.postcodes_of_areas(outlines=outlines)
+    lie_in = shapes.inside(shape, lons, lats) if len(ids) else np.empty(0, dtype=bool)
+    number_of = {area: number for number, area in enumerate(outlines)}
+    which = np.array([number_of[area] for area in ids.tolist()], dtype=np.int64)
+    all_of = np.bincount(which, minlength=len(outlines))
+    those_in = np.bincount(which, weights=lie_in.astype(float), minlength=len(outlines))
+    middles = shapely.intersects(shape, shapely.point_on_surface(list(outlines.values()))).astype(float)
+    shares = np.where(all_of > 0, those_in / np.maximum(all_of, 1), middles)
+    return dict(zip(outlines, shares.tolist(), strict=True))
 
 
 def _members(organisation_id: int, kind: AreaKind, vintage: str) -> dict[int, int]:

@@ -7,7 +7,7 @@ candidates by their boxes (GiST), shapely decides on the edge.
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -75,6 +75,7 @@ __all__ = [
     "place_in_force",
     "point_of_force_check",
     "postcodes_in",
+    "postcodes_of_areas",
     "read_line",
     "search_areas",
     "shape_geojson",
@@ -621,16 +622,29 @@ def _disc(ring: Ring) -> BaseGeometry:
     return shapes.circle(Point(ring.lon, ring.lat), ring.outer_m)
 
 
-def live_postcodes(*, box: Box | None = None) -> tuple[list[str], list[float], list[float]]:
-    """Return every postcode in use, or those in a box, with longitude and latitude, in order."""
-    where, params = (" AND point <@ %s::box", [_box_text(box)]) if box else ("", [])
+def live_postcodes() -> tuple[list[str], list[float], list[float]]:
+    """Return every postcode in use with its longitude and latitude, in order."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT code, point[0], point[1] FROM places_postcode WHERE ended_on IS NULL{where} ORDER BY code",  # noqa: S608
-            params,
-        )
+        cursor.execute("SELECT code, point[0], point[1] FROM places_postcode WHERE ended_on IS NULL ORDER BY code")
         rows = cursor.fetchall()
     return [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows]
+
+
+def postcodes_of_areas(*, outlines: Mapping[int, BaseGeometry]) -> tuple[npt.NDArray[np.int64], Numbers, Numbers]:
+    """Return for each postcode in use in some areas the area, longitude and latitude; on an edge it is in both."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT area.area_id, code.point[0], code.point[1] FROM places_boundary AS area "
+            "JOIN places_postcode AS code ON code.point <@ area.box "
+            "WHERE area.area_id = ANY(%s) AND code.ended_on IS NULL",
+            [list(outlines)],
+        )
+        rows = cursor.fetchall()
+    if not rows:
+        return np.empty(0, dtype=np.int64), np.empty(0), np.empty(0)
+    ids, lons, lats = (np.array(column) for column in zip(*rows, strict=True))
+    held = shapely.intersects_xy(np.array([outlines[area] for area in ids.tolist()], dtype=object), lons, lats)
+    return ids[held], lons[held], lats[held]
 
 
 def postcodes_in(*, shape: BaseGeometry, live: bool = False) -> list[str]:

@@ -122,6 +122,7 @@ def _form(request: DeskRequest, alert: Any, data: Any = None) -> AudienceForm:  
         officer=request.user,
         organisation_id=alert.organisation_id,
         kept=asked,
+        counts=request.method != "POST",
         initial=audience_initial(asked, level=Tier(alert.level)),
     )
 
@@ -178,10 +179,8 @@ def _counted(request: DeskRequest, form: AudienceForm, alert: Any) -> dict[str, 
 def _foreseen(request: DeskRequest, question: AudienceQuestion, alert: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
     try:
         shape = ground_of(question=question)
-        found = foresee(question=question)
-        drawn = places.shape_of(
-            polygons=question.polygons, circles=question.circles, corridors=question.corridors, rings=question.rings
-        )
+        found = foresee(question=question, ground=shape)
+        drawn = shape if not question.areas else _drawn(question)
     except (AudienceError, PlaceError) as refusal:
         return {"refusal": str(refusal)}
     budget = messaging.budget_for(member_ids=found.reached, priority=question.priority, expires_at=alert.expires_at)
@@ -233,11 +232,16 @@ def outline(request: DeskRequest, ref: str) -> HttpResponse:
         return JsonResponse({"type": "FeatureCollection", "features": []})
     found = places.boundary_geojson(area_ids=question.areas, simplify_m=FINE_M)
     try:
-        drawn = places.shape_of(
-            polygons=question.polygons, circles=question.circles, corridors=question.corridors, rings=question.rings
-        )
+        drawn = _drawn(question)
     except PlaceError:
         drawn = None  # the page of the audience says what is wrong with it
     if drawn is not None:
         found["features"].append(places.shape_geojson(shape=drawn, simplify_m=FINE_M))
     return JsonResponse(found)
+
+
+def _drawn(question: AudienceQuestion) -> Any:  # noqa: ANN401 - a shape of shapely, which screens do not know
+    """Return all that is not an area by its name, as one shape."""
+    return places.shape_of(
+        polygons=question.polygons, circles=question.circles, corridors=question.corridors, rings=question.rings
+    )

@@ -175,12 +175,13 @@ class AudienceForm(forms.Form):
         officer: Officer,
         organisation_id: int,
         kept: AudienceQuestion | None = None,
+        counts: bool = True,
         **kwargs: Any,  # noqa: ANN401
     ) -> None:
         super().__init__(*args, **kwargs)
         self.organisation_id = organisation_id
         self.asked = kept
-        offered = scheme_choices(officer)
+        offered = scheme_choices(officer, counts=counts)
         self.may_name = {int(ref) for _, group in offered for ref, _ in group} | _schemes_named(kept)
         hidden = self.may_name - {int(ref) for _, group in offered for ref, _ in group}
         if hidden:

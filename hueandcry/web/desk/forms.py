@@ -6,6 +6,7 @@ from django import forms
 
 from hueandcry.domain.alerts.rules import Facts
 from hueandcry.domain.members import queries as members
+from hueandcry.domain.members.queries import helping
 from hueandcry.domain.members.rules import SchemeLine
 from hueandcry.domain.organisations.queries import Officer
 from hueandcry.domain.places import queries as places
@@ -36,9 +37,13 @@ def without_ref(text: str) -> str:
     return text.replace(Facts.ref, "······")
 
 
-def scheme_choices(officer: Officer) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return the schemes that an officer may see, grouped by their kind."""
+def scheme_choices(officer: Officer, *, counts: bool = True) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the schemes that an officer may see, grouped by their kind; without `counts` nobody is counted."""
     groups: dict[str, list[tuple[str, str]]] = {}
+    if not counts:
+        for number, kind, name in helping.scheme_names(officer=officer):
+            groups.setdefault(kind.label, []).append((str(number), name))
+        return list(groups.items())
     for line in members.scheme_lines(officer=officer):
         groups.setdefault(line.kind.label, []).append((str(line.id), _scheme_words(line)))
     return list(groups.items())

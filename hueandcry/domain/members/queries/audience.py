@@ -215,10 +215,10 @@ def _array(member_ids: Ids | Sequence[int]) -> str:
 # ---------------------------------------------------------------- the one query
 
 
-def _found(question: AudienceQuestion, *, everybody: bool = False) -> Meant:
+def _found(question: AudienceQuestion, *, everybody: bool = False, ground_known: BaseGeometry | None = None) -> Meant:
     """Return who is meant; `everybody`: also who paused or did not agree to this purpose, by no way at all."""
     check_question(question)
-    shape = _shape(question)
+    shape = ground_known or _shape(question)
     parts = [part for part in (*question.must, *question.exclude) if part.areas]
     ground = [_shape_of_areas(part.areas) for part in parts]
     sql, params = _query(question, shape, parts, ground, everybody=everybody)
@@ -496,15 +496,16 @@ def _reasons(lost: Ids, question: AudienceQuestion) -> dict[WhyNot, int]:
 _NOT_MEANT = (WhyNot.PAUSED, WhyNot.NOT_AGREED)
 
 
-def foresee(*, question: AudienceQuestion) -> Foreseen:
+def foresee(*, question: AudienceQuestion, ground: BaseGeometry | None = None) -> Foreseen:
     """Say what a message to this audience would do now, in as many queries for 33,000 members as for one.
 
-    The count is that of `count_audience`, the reasons are those of `why_not`.
+    The count is that of `count_audience`, the reasons those of `why_not`. `ground` is `ground_of` this question, for
+    whoever has asked for it already.
 
     Raises:
         AudienceError: as `audience`.
     """
-    found = _found(question, everybody=True)
+    found = _found(question, everybody=True, ground_known=ground)
     reached = _kept(found, found.ways > 0, holds=True)
     why = _reasons(found.members[found.ways == 0], question)
     rungs = ladder_of(question.priority, question.channels)

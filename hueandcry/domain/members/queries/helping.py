@@ -4,21 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import shapely
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q
 from shapely.geometry.base import BaseGeometry
 
 from hueandcry.domain.members.models import Bridge, Scheme
 from hueandcry.domain.members.models.schemes import SchemeQuerySet
 from hueandcry.domain.members.queries.audience import Ids
-from hueandcry.domain.members.rules import MembershipState, SchemeState
+from hueandcry.domain.members.rules import MembershipState, SchemeKind, SchemeState
 from hueandcry.domain.members.rules.schemes import LEADS
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.places.models import Boundary
 from hueandcry.domain.places.queries import shape_of
 from hueandcry.domain.places.rules import PlaceError
 
-__all__ = ["Groups", "Helper", "groups_of", "schemes_touching"]
+__all__ = ["Groups", "Helper", "groups_of", "scheme_names", "schemes_touching"]
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,16 @@ def _drawn_touches(outline: str, shape: BaseGeometry) -> bool:
     return drawn is not None and _touches(drawn, shape)
 
 
+def scheme_names(*, officer: Officer) -> list[tuple[int, SchemeKind, str]]:
+    """Return number, kind and name of the running schemes that this officer may see, without counting anybody."""
+    rows = SchemeQuerySet(Scheme).visible_to(officer).filter(state=SchemeState.ACTIVE).order_by("kind", "name")
+    return [(pk, SchemeKind(kind), name) for pk, kind, name in rows.values_list("pk", "kind", "name")]
+
+
 def groups_of(*, member_ids: Ids) -> Groups:
     """Count the groups elsewhere that these members carry messages to."""
-    rows = Bridge.objects.filter(ended_at=None, member_id__in=[int(member) for member in member_ids])
-    found: dict[str, Any] = rows.aggregate(number=Count("pk"), people=Sum("people"))
-    return Groups(found["number"], found["people"] or 0)
+    # There are few groups and many members: the groups are fetched and the members looked up, not the other way round.
+    rows = list(Bridge.objects.filter(ended_at=None).values_list("member_id", "people"))
+    held = np.isin(np.array([member for member, _ in rows], dtype=np.int64), member_ids)
+    theirs = [people or 0 for (_, people), is_held in zip(rows, held.tolist(), strict=True) if is_held]
+    return Groups(len(theirs), sum(theirs))

@@ -42,7 +42,7 @@ class LanguageMiddleware:
         request.language_chosen = chosen  # type: ignore[attr-defined]
         with _addresses_begin_with(chosen), talking(language):
             response = self.get_response(request)
-            response.headers.setdefault("Content-Language", TAGS.get(language, language))
+            response.headers.setdefault("Content-Language", tag_of(language))
         if not chosen and not rest.startswith(ENGLISH_ONLY):
             patch_vary_headers(response, ["Accept-Language"])
         return response
@@ -82,6 +82,11 @@ def talking(language: str) -> Iterator[None]:
         yield
 
 
+def tag_of(language: str) -> str:
+    """Return a language as `<html lang>` and `Content-Language` say it."""
+    return TAGS.get(language, language)
+
+
 def member_speaks(request: HttpRequest, language: str) -> str:
     """Return what a member's own page speaks: what the address says, else the member's language."""
     return getattr(request, "language_chosen", "") or language
@@ -94,7 +99,7 @@ def choice(request: HttpRequest) -> dict[str, Any]:
     tail = f"{rest}?{query}" if query else rest
     now = language_now()
     return {
-        "page_language": TAGS.get(now, now),
+        "page_language": tag_of(now),
         "languages": []
         if rest.startswith(ENGLISH_ONLY)
         else [(tag, name, f"/{tag}{tail}", tag == now) for tag, name in LANGUAGES.items()],

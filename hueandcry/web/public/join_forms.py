@@ -376,7 +376,7 @@ class CodeForm(forms.Form):
 
 def _offered(offer: queries.SchemeOffer) -> str:
     words = f"{offer.name}: {offer.about}" if offer.about else offer.name
-    return words if offer.open_to_all else f"{words} (its coordinator lets you in)"
+    return words if offer.open_to_all else say("{scheme} (its coordinator lets you in)").format(scheme=words)
 
 
 def _time(minute: int) -> dt.time:

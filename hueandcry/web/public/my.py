@@ -23,7 +23,7 @@ from hueandcry.kit import clock
 from hueandcry.kit.words import say
 from hueandcry.web.parts import labels
 from hueandcry.web.parts.doors import Screen, open_to_all
-from hueandcry.web.parts.languages import member_speaks, talking
+from hueandcry.web.parts.languages import member_speaks, tag_of, talking
 
 PAUSES = {"week": dt.timedelta(days=7), "month": dt.timedelta(days=30)}
 RECENT = 10
@@ -37,7 +37,7 @@ def by_secret_link(screen: Callable[..., HttpResponse]) -> Screen:
         member = queries.by_token(token=token)
         with talking(member_speaks(request, member.language)):
             response = screen(request, token=token, held=queries.detail(member_id=member.pk), **kwargs)
-            response["Content-Language"] = member_speaks(request, member.language)
+            response["Content-Language"] = tag_of(member_speaks(request, member.language))
         response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex, nofollow"
         response["Cache-Control"] = "no-store, private"

@@ -15,7 +15,7 @@ from hueandcry.domain.members.rules.kinds import (
     SchemeState,
 )
 from hueandcry.kit.refs import ALPHABET
-from hueandcry.kit.words import say
+from hueandcry.kit.words import mark, say
 
 NAME_MOST, OWN_KIND_MOST, ABOUT_MOST, GROUP_MOST = 120, 40, 300, 80
 MOST_NOTES_A_WEEK = 14
@@ -157,11 +157,15 @@ def check_scheme(draft: SchemeDraft) -> SchemeDraft:
         raise MemberError(say("Give the scheme a name."))
     if own and draft.kind != SchemeKind.OTHER:
         own = ""
-    for text, most, what in ((name, NAME_MOST, "name"), (own, OWN_KIND_MOST, "kind"), (about, ABOUT_MOST, "words")):
+    for text, most, what in (
+        (name, NAME_MOST, mark("name")),
+        (own, OWN_KIND_MOST, mark("kind")),
+        (about, ABOUT_MOST, mark("words")),
+    ):
         if len(text) > most:
             raise MemberError(
                 say("Shorten the {what} of the scheme to {most} characters: it has {len}.").format(
-                    what=what, most=most, len=len(text)
+                    what=say(what), most=most, len=len(text)
                 )
             )
     return SchemeDraft(draft.kind, name, own, about, draft.area_id, draft.outline, draft.open_to_all)

@@ -6,15 +6,18 @@ import zipfile
 from typing import Any
 
 import pytest
+import time_machine
 from asgiref.sync import async_to_sync
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient, Client
 from django.urls import reverse
 
+from hueandcry.domain.members import jobs
 from hueandcry.domain.members.actions import bringing, pairing
-from hueandcry.domain.members.models import Batch, Member, Pair, Scheme
+from hueandcry.domain.members.models import Batch, BatchRow, ContactPoint, Member, Pair, Scheme, Suppression
 from hueandcry.domain.members.queries import bringing as queries
-from hueandcry.domain.members.rules import BatchState, Channel, ConsentHow
+from hueandcry.domain.members.rules import BatchState, Channel, ConsentHow, MemberError
+from hueandcry.domain.members.rules.stopping import address_hash
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging.actions.asking import ask_again
 from hueandcry.domain.messaging.models import Delivery
@@ -22,6 +25,8 @@ from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Role
 from hueandcry.domain.places.models import Postcode
 from hueandcry.domain.records.models import Record
+from hueandcry.domain.reports import actions as reports
+from hueandcry.domain.reports.models import Report
 from hueandcry.kit import clock
 from hueandcry.web.parts import downloads
 from tests import builders, cast
@@ -208,8 +213,49 @@ def test_who_came_without_evidence_is_asked_once_and_a_yes_counts() -> None:
     assert (consent.channel, consent.how) == (Channel.SMS, ConsentHow.TEXT)
     assert not bob.consents.filter(withdrawn_at=None).exists()
     assert Record.objects.filter(event="members.asked_again").count() == 1
-    for line in ("2 people asked", "1 said yes", "1 asked us to stop", "0 silent"):
+    for line in ("2 people asked", "1 person said yes", "1 person asked us to stop", "0 people silent"):
         assert line in after
+
+
+def test_a_yes_opens_no_report_and_a_stop_suppresses_the_number_for_good() -> None:
+    batch = brought(signed_in(lead()), proof="none")
+    bringing.ask_again(officer=batch.officer, ref=batch.ref)
+    ask_again(batch_ref=batch.ref)
+    messaging.dispatch(message_ref=Delivery.objects.get(address="+447700900401").message.ref)
+
+    said = {
+        body: messaging.type_on_phone(address=address, body=body)
+        for address, body in (("+447700900401", "YES"), ("+447700900402", "STOP"))
+    }
+    for inbound in said.values():
+        if Record.objects.filter(event="message.received", subject=f"message:{inbound.ref}").exists():
+            reports.open_from_message(inbound_ref=inbound.ref)
+
+    bob = Member.objects.get(name="Bob Wold")
+    assert Report.objects.count() == 0
+    assert Member.objects.get(name="Ann Marsh").consents.filter(channel="sms", withdrawn_at=None).exists()
+    assert Suppression.objects.filter(address_hash=address_hash(Channel.SMS, "+447700900402")).exists()
+    with pytest.raises(MemberError, match="asked us to stop"):
+        bringing.say_yes(member_ids=[bob.pk], channel=Channel.SMS, how=ConsentHow.SPOKEN, actor="officer:X")
+
+
+def test_the_silent_are_erased_by_the_nightly_job_when_ninety_days_are_over() -> None:
+    with time_machine.travel("2026-11-22T10:00Z", tick=False):
+        batch = brought(signed_in(lead()), proof="none")
+        bringing.ask_again(officer=batch.officer, ref=batch.ref)
+        ask_again(batch_ref=batch.ref)
+        messaging.type_on_phone(address="+447700900401", body="Yes")
+    with time_machine.travel("2027-02-20T09:00Z", tick=False):
+        jobs.erase_silent(timestamp=0)
+        on_the_eve = Member.objects.count()
+    with time_machine.travel("2027-02-21T03:20Z", tick=False):
+        jobs.erase_silent(timestamp=0)
+
+    assert on_the_eve == 2
+    assert list(Member.objects.values_list("name", flat=True)) == ["Ann Marsh"]
+    assert not ContactPoint.objects.filter(address__in=("+447700900402", "bob@example.org")).exists()
+    assert [row.raw for row in BatchRow.objects.filter(batch=batch, outcome="asks", member=None)] == [[]]
+    assert Record.objects.get(event="members.silent_erased").facts["members"] == 1
 
 
 def test_one_press_in_an_email_agrees_and_looking_does_not() -> None:

@@ -693,11 +693,14 @@ def erase_silent() -> int:
     due = Batch.objects.select_for_update(no_key=True).filter(asked_at__lt=clock.now() - SILENT_FOR).order_by("pk")
     for batch in due:
         rows = BatchRow.objects.filter(batch=batch, outcome=RowOutcome.ASKS, member__isnull=False)
-        silent = Member.objects.filter(pk__in=rows.values("member"), consents__isnull=True)
-        many = silent.count()
+        silent = list(rows.filter(member__consents__isnull=True).values_list("pk", "member"))
+        many = len(silent)
         if many:
-            Member.objects.filter(pk__in=list(silent.values_list("pk", flat=True))).delete()
-            rows.filter(member__isnull=True).update(raw=[], why="Said nothing for 90 days, so was erased.")
+            Member.objects.filter(pk__in=[member for _, member in silent]).delete()
+            # Their line of the file goes with them.
+            BatchRow.objects.filter(pk__in=[row for row, _ in silent]).update(
+                raw=[], why="Said nothing for 90 days, so was erased."
+            )
             log("members.silent_erased", subject=f"batch:{batch.ref}", members=many)
             erased += many
     return erased

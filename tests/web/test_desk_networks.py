@@ -9,9 +9,11 @@ from django.urls import reverse
 
 from hueandcry.domain.members.models import Community, KeyContact, Mechanism, Pulse, Talk
 from hueandcry.domain.members.rules import KeyRole
+from hueandcry.domain.members.rules.networks import quarters_back
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Role
 from hueandcry.kit import clock
+from hueandcry.web.desk.networks import in_words
 from tests import builders, cast
 from tests.web.desk import queries_of, signed_in
 
@@ -235,6 +237,8 @@ def test_small_numbers_are_not_shown_in_what_the_quarter_said() -> None:
     answered(3)
     shown = client.get(at("results")).content.decode()
 
+    oldest, *_, newest = map(in_words, quarters_back(clock.today()))
+    assert shown.index(newest) < shown.index(oldest), "what is new stands first, also on a phone"
     assert "2.0" not in hidden
     assert "2.0" in shown
 

@@ -22,6 +22,7 @@ from hueandcry.domain.members.rules.networks import (
     WORDS_MOST,
     MatrixRow,
     quarter_of,
+    quarters_back,
 )
 from hueandcry.domain.organisations.queries import Officer
 from hueandcry.domain.organisations.rules import Permission
@@ -30,6 +31,7 @@ from hueandcry.kit.finding import NotHereError
 from hueandcry.web.parts.doors import DeskRequest, needs
 
 MECHANISMS = [kind for kind in MechanismKind if kind != MechanismKind.KIN]
+QUARTERS = ("January to March", "April to June", "July to September", "October to December")
 NOT_A_DAY = "Give the day like 2026-11-22."
 
 
@@ -184,6 +186,12 @@ class PulseForm(forms.Form):
         numbers = range(len(PULSE_QUESTIONS))
         data = self.cleaned_data
         return [data[f"answer{number}"] for number in numbers], {number: data[f"words{number}"] for number in numbers}
+
+
+def in_words(quarter: str) -> str:
+    """Return a quarter as people call it: `October to December 2026`."""
+    year, _, number = quarter.partition("-Q")
+    return f"{QUARTERS[int(number) - 1]} {year}"
 
 
 def keeper_choices(officer: Officer) -> list[tuple[str, str]]:
@@ -417,7 +425,7 @@ def pulse(request: DeskRequest, ref: str) -> HttpResponse:
         else:
             messages.success(request, "Kept. Thank them, and tell them that they will hear what came of it.")
             return redirect("desk:networks:page", ref=ref)
-    context = {"contact": contact, "form": form, "quarter": quarter_of(clock.today())}
+    context = {"contact": contact, "form": form, "quarter": in_words(quarter_of(clock.today()))}
     return render(request, "desk/networks/pulse.html", {**context, "given": networks.pulse_given(contact=contact)})
 
 
@@ -512,6 +520,7 @@ def results(request: DeskRequest) -> HttpResponse:
         "communities": networks.results(officer=request.user),
         "areas": networks.results_of_areas(officer=request.user),
         "questions": [question for question, _ in PULSE_QUESTIONS],
+        "quarters": [in_words(one) for one in reversed(quarters_back(clock.today()))],
         "least": LEAST_ANSWERS,
     }
     return render(request, "desk/networks/results.html", context)
@@ -550,7 +559,7 @@ def _page(
 def _pulses(contact: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - a table that screens do not know
     return [
         {
-            "quarter": one.quarter,
+            "quarter": in_words(one.quarter),
             "lines": [
                 (question, answer, one.words.get(str(number), ""))
                 for number, ((question, _), answer) in enumerate(zip(PULSE_QUESTIONS, one.answers, strict=True))

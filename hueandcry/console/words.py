@@ -1,4 +1,4 @@
-"""Extract anew what the public reads into the catalogues of hueandcry/locale, and make from each what is read at run time.
+"""Extract anew what the public reads into hueandcry/locale, and make from each catalogue what is read at run time.
 
 For whoever changes a sentence: `make words`, then translate what is empty (docs/how/add-a-language.md). ADR 17.
 """

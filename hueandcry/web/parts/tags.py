@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 from django.template import Context
-from django.urls import resolve, reverse
+from django.urls import get_script_prefix, resolve, reverse
 
 from hueandcry.domain.messaging.rules.budget import ordinal
 from hueandcry.kit.words import say
@@ -56,7 +56,7 @@ def nav(context: Context, label: str, *entries: str, width: str = "") -> dict[st
     for entry in entries:
         screen, _, words = entry.partition("=")
         address = reverse(screen)
-        needed = getattr(resolve(address).func, "permission", None)
+        needed = getattr(resolve(f"/{address.removeprefix(get_script_prefix())}").func, "permission", None)
         if needed is None or getattr(getattr(request, "user", None), "may", lambda _: False)(needed):
             match = getattr(request, "resolver_match", None)
             room = screen.rpartition(":")[0]

@@ -13,11 +13,24 @@ from django.urls import get_resolver, reverse
 from hueandcry.console.map import walk
 from hueandcry.domain.alerts.models import Alert, Note
 from hueandcry.domain.alerts.rules import State
-from hueandcry.domain.members.models import Batch, Bridge, Community, KeyContact, Member, Merge, Pair, Scheme
+from hueandcry.domain.members.actions import saving
+from hueandcry.domain.members.models import (
+    Batch,
+    Bridge,
+    Community,
+    KeyContact,
+    Member,
+    Merge,
+    Pair,
+    SavedAudience,
+    Scheme,
+)
 from hueandcry.domain.members.rules import Purpose, SchemeKind, Tier
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import OrganisationKind, Permission, Role
+from hueandcry.domain.places import actions as places
+from hueandcry.domain.places.models import Barrier
 from hueandcry.domain.reports import actions as reporting
 from hueandcry.domain.reports.models import Report
 from hueandcry.kit import clock
@@ -96,6 +109,11 @@ ADDRESSES: dict[str, str] = {
     "public:group:card": "card",
     **dict.fromkeys((f"desk:places:{name}" for name in ("find", "ground", "boundaries")), NOTHING),
     **dict.fromkeys((f"desk:coverage:{name}" for name in ("table", "outlines", "sheet")), NOTHING),
+    "desk:alerts:reaches": ALERT,
+    "desk:audiences:list": NOTHING,
+    **dict.fromkeys((f"desk:audiences:{name}" for name in ("page", "count", "rename", "end")), "audience"),
+    **dict.fromkeys((f"desk:barriers:{name}" for name in ("list", "outlines", "draw")), NOTHING),
+    "desk:barriers:remove": "barrier",
     "desk:records:list": NOTHING,
     "desk:members:vetting": NOTHING,
     **dict.fromkeys((f"desk:members:{name}" for name in ("checks", "check", "tier")), MEMBER),
@@ -139,6 +157,8 @@ ARGUMENTS: dict[str, Callable[["World"], dict[str, str]]] = {
     OFFICER: lambda world: {"ref": world.author.ref},
     "application": lambda _: {"ref": "K7M2PQ2345"},
     "sealed": lambda _: {"sealed": "K7M2PQ2345-0123456789abcdef"},
+    "audience": lambda _: {"ref": SavedAudience.objects.get().ref},
+    "barrier": lambda _: {"ref": Barrier.objects.get().ref},
     "batch": lambda _: {"ref": Batch.objects.get().ref},
     "pair": lambda _: {"pair": str(Pair.objects.get().pk)},
     "merge": lambda _: {"ref": Merge.objects.get().ref},
@@ -217,6 +237,9 @@ def world() -> World:
         made_at=member.joined_at,
     )
     batch.rows.create(number=1, raw=["Quillon Barrowby"])
+    saving.save_audience(officer=author, name="Kelpish audience", question=given.question())
+    line = '{"type":"LineString","coordinates":[[1.7,54.1],[1.8,54.1]]}'
+    places.draw_barrier(name="The Haven", line=line, actor=author.as_actor())
     return World(alert, report, member, scheme, author)
 
 

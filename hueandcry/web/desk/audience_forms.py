@@ -138,7 +138,7 @@ class AudienceForm(forms.Form):
     )
     way_from = PlaceField(label="From", required=False, help_text="Empty: all of it.")
     way_to = PlaceField(label="To", required=False)
-    line_miles = _number("Miles to each side", least=0.05, most=WIDEST_LINE_MILES, what="miles")
+    line_miles = _number("Miles to each side", least=0.05, most=WIDEST_LINE_MILES, what="miles", initial=1)
     ring_place = PlaceField(label="Where they set out", required=False)
     ring_kmh = forms.ChoiceField(label="How they travel", required=False, choices=SPEEDS, initial="60")
     ring_from = _number("From minutes", least=0, most=LONGEST_MINUTES, what="minutes", help_text="Empty: at once.")
@@ -271,7 +271,7 @@ class AudienceForm(forms.Form):
         given = self.cleaned_data
         text, way = (given.get("line") or "").strip(), (given.get("way") or "").strip()
         if not text and not way:
-            if (given.get("way_from") or given.get("way_to") or given.get("line_miles")) and "line" not in self.errors:
+            if (given.get("way_from") or given.get("way_to")) and "line" not in self.errors:
                 self.add_error("way", "Say which road or river, or draw a line.")
             return ()
         miles = given.get("line_miles")
@@ -378,7 +378,7 @@ class AudienceForm(forms.Form):
                 continue
             chips += _chips_of(AudienceQuestion(self.organisation_id, **shapes_of()))
             for name in boxes:
-                data[name] = ""
+                data[name] = "1" if name == "line_miles" else ""
         data.setlist("kept", [*self.kept_values, *map(_written, chips)])
         return data
 

@@ -2,7 +2,6 @@
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -11,6 +10,7 @@ from hueandcry.domain.organisations.queries import names
 from hueandcry.domain.organisations.rules import OrganisationKind, Permission
 from hueandcry.domain.places import actions, queries
 from hueandcry.domain.places.rules import BARRIER_NAME_MOST, PlaceError
+from hueandcry.kit.finding import NotHereError
 from hueandcry.web.desk.audience_forms import line_as_drawn
 from hueandcry.web.parts.doors import DeskRequest, needs
 
@@ -81,7 +81,7 @@ def remove(request: DeskRequest, ref: str) -> HttpResponse:
 def _check_force(request: DeskRequest) -> None:
     """Refuse partners: barriers decide whom everybody's circles reach, so only the force draws them."""
     if request.user.organisation.kind != OrganisationKind.FORCE:
-        raise PermissionDenied
+        raise NotHereError("barrier")
 
 
 def _page(request: DeskRequest, form: BarrierForm) -> HttpResponse:

@@ -202,6 +202,7 @@ def test_everything_that_was_chosen_is_kept() -> None:
     assert agreed == {
         ("Doggerland Constabulary", "alert"),
         ("Doggerland Constabulary", "advice"),
+        ("Doggerland Constabulary", "scheme"),
         ("Doggerland Fire and Rescue", "alert"),
     }
     assert not Consent.objects.filter(organisation=council).exists()

@@ -567,6 +567,95 @@ def test_a_server_that_answers_the_handshake_with_words_is_not_trusted() -> None
     assert "cannot agree on encryption" in str(trouble_of(no_handshake, tls="starttls"))
 
 
+@pytest.mark.parametrize(
+    ("answers", "sentence"),
+    [
+        (("334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6", "235 welcome"), ""),
+        (("334 VXNlcm5hbWU6", "535 no"), "The relay does not take our user name and password (535)."),
+        (("454 later",), "The relay does not take our user name and password (454)."),
+    ],
+)
+def test_a_relay_that_asks_word_by_word_is_answered_word_by_word(answers: tuple[str, ...], sentence: str) -> None:
+    heard: list[str] = []
+    talk = Conversation(Terms("desk.example.org", "tls", "we", "secret"))
+    talk.secured()
+    talk.take(b"220 hello\r\n250-hello\r\n250 AUTH=LOGIN\r\n")
+
+    trouble = ""
+    for answer in answers:
+        heard.append(bytes(talk.out).rsplit(b"\r\n", 2)[-2].decode())
+        try:
+            talk.take(f"{answer}\r\n".encode())
+        except Trouble as fault:
+            trouble = str(fault)
+
+    assert heard == ["AUTH LOGIN", "d2U=", "c2VjcmV0"][: len(answers)]
+    assert trouble == sentence
+    assert talk.ready == (not sentence)
+
+
+@pytest.mark.parametrize(
+    ("tls", "came", "sentence"),
+    [
+        ("tls", "250-hello\r\n250 AUTH CRAM-MD5", "offers no way of signing in that we know"),
+        ("tls", "550 who are you", "does not take our name desk.example.org (550)"),
+        ("starttls", "250-hello\r\n250 STARTTLS\r\n454 not now", "offers encryption and refuses it (454)"),
+        ("none", "250-hello\r\n250 AUTH PLAIN", "A password is never sent in clear"),
+    ],
+)
+def test_a_relay_that_cannot_be_signed_in_to_is_said(tls: str, came: str, sentence: str) -> None:
+    talk = Conversation(Terms("desk.example.org", tls, "we", "secret"))
+
+    with pytest.raises(Trouble) as trouble:
+        talk.take(f"220 hello\r\n{came}\r\n".encode())
+
+    assert sentence in str(trouble.value)
+    assert b"AUTH" not in talk.out
+
+
+def test_a_line_that_the_relay_ended_meanwhile_is_not_used_again() -> None:
+    numbers: list[int] = []
+
+    def one_letter_a_line(talk: Talk) -> None:
+        numbers.append(talk.number)
+        talk.greet("PIPELINING")
+        talk.take()
+        talk.say("421 4.4.2 idle for too long")
+
+    with scripted(one_letter_a_line) as port, gateway_to(port, connections=1) as gateway:
+        said = list(gateway.send([outgoing(1)]))
+        time.sleep(0.2)
+        said += gateway.send([outgoing(2)])
+
+    assert [one.fate for one in said] == [Fate.ACCEPTED] * 2
+    assert numbers == [0, 1]
+
+
+def test_a_large_letter_goes_in_pieces_to_a_slow_reader() -> None:
+    sizes: list[int] = []
+
+    def slow_reader(talk: Talk) -> None:
+        talk.greet("PIPELINING")
+        for answer in ("250 OK", "250 OK", "354 go on"):
+            talk.hear()
+            talk.say(answer)
+        time.sleep(0.5)
+        sizes.append(len(talk.letter()))
+        talk.say("250 OK")
+
+    body = "A line of a very long letter.\n" * 500_000
+
+    (one,) = said_of(slow_reader, [outgoing(1, body=body)], answer=5.0)
+
+    assert one.fate == Fate.ACCEPTED
+    assert sizes[0] > len(body)
+
+
+def test_the_check_says_that_a_relay_hangs() -> None:
+    with scripted(Talk.hear) as port, gateway_to(port, answer=0.3) as gateway:
+        assert gateway.check() == "The relay 127.0.0.1 says nothing for 0.3 seconds."
+
+
 def test_an_old_server_that_knows_no_ehlo_is_spoken_to_in_its_way() -> None:
     def old(talk: Talk) -> None:
         talk.say("220 old")
@@ -703,6 +792,15 @@ def test_a_name_beside_the_address_reads_the_same(name: str) -> None:
     sender = parsed(compose(outgoing(sender=name), WE, DATE))["From"].addresses[0]
 
     assert (sender.display_name, sender.addr_spec) == (name, "alerts@police.example.org")
+
+
+@pytest.mark.parametrize("subject", ["word " * 60 + "end", "w" * 300, "=?utf-8?B?QQ==?=", " spaces  within ", ""])
+def test_long_and_strange_subjects_are_folded_or_encoded_and_read_the_same(subject: str) -> None:
+    letter = compose(outgoing(subject=subject), WE, DATE)
+
+    head = letter.data.partition(b"\r\n\r\n")[0]
+    assert max(map(len, head.split(b"\r\n"))) <= 100
+    assert parsed(letter)["Subject"] == subject
 
 
 def test_a_strange_reference_gets_a_message_id_that_is_one() -> None:

@@ -655,7 +655,7 @@ def draw_barrier(*, name: str, line: str, actor: str) -> Barrier:
     """
     name = " ".join(name.split())
     if not name:
-        raise PlaceError("Give the barrier a name: what it is, such as “Wyre estuary”.")
+        raise PlaceError("Give the barrier a name: what it is, such as “Holt estuary”.")
     if len(name) > BARRIER_NAME_MOST:
         raise PlaceError(f"Shorten the name to {BARRIER_NAME_MOST} characters: it has {len(name)}.")
     shape = read_line(text=line)

@@ -21,8 +21,8 @@ class BarrierForm(forms.Form):
     name = forms.CharField(
         label="What is it?",
         max_length=BARRIER_NAME_MOST,
-        help_text="For example “Wyre estuary” or “M55”.",
-        error_messages={"required": "Say what it is, such as “Wyre estuary”."},
+        help_text="For example “Holt estuary” or “the railway”.",
+        error_messages={"required": "Say what it is, such as “Holt estuary”."},
     )
     line = forms.CharField(
         label="Its line",

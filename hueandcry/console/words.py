@@ -24,7 +24,7 @@ TEMPLATES = PACKAGE / "web" / "templates"
 SEEN = ("public/**/*.html", "parts/*.html", "django/**/*.html", "*.html")
 UNSEEN = ("public/phones", "public/demonstration")
 KEYWORDS: dict[str, Any] = {"_": None, "say": None, "mark": None, "say_many": (1, 2)}
-IN_TEMPLATES: dict[str, Any] = {"gettext": None, "ngettext": (1, 2)}
+IN_TEMPLATES: dict[str, Any] = {"_": None, "gettext": None, "ngettext": (1, 2)}
 # Closed lists whose words stand on public pages.
 KINDS = (
     "members.rules.kinds:Channel Reading PlaceUse Purpose ConsentHow SchemeKind SchemeRole SchemeState MembershipState",
@@ -123,8 +123,8 @@ def _from_code() -> Iterator[Message]:
     for path in sorted(PACKAGE.rglob("*.py")):
         source = path.read_bytes()
         if path == WORDS or b"hueandcry.kit.words import" in source or b"gettext_lazy" in source:
-            for _, name, message, _ in extract_python(io.BytesIO(source), list(KEYWORDS), [], {}):
-                yield from _one(name or "", message)
+            for _, name, message, _ in extract_python(io.BytesIO(source), KEYWORDS, [], {}):
+                yield from _one(str(name or ""), message)
 
 
 def _one(name: str, message: Any) -> Iterator[Message]:  # noqa: ANN401 - a string or several
@@ -145,8 +145,8 @@ def _from_templates() -> Iterator[Message]:
             continue
         source = path.read_text(encoding="utf-8")
         code = re.sub(r"^[ \t]+", "", templatize(source), flags=re.MULTILINE)
-        for _, name, message, _ in extract_python(io.BytesIO(code.encode()), list(IN_TEMPLATES), [], {}):
-            yield from _one(name or "", message)
+        for _, name, message, _ in extract_python(io.BytesIO(code.encode()), IN_TEMPLATES, [], {}):
+            yield from _one(str(name or ""), message)
         for noun in re.findall(r'\|times:"([^"]+)"', source):
             one, _, many = noun.partition(",")
             yield f"{{count}} {one}", f"{{count}} {many or one + 's'}"

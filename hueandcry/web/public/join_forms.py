@@ -39,6 +39,13 @@ from hueandcry.web.parts import labels
 from hueandcry.web.parts.places import PlaceField, postcode_of
 
 MORE_PLACES = 3
+# What the small script says that fills in where the phone is.
+HERE = {
+    "data-here": _("Use where I am now"),
+    "data-looking": _("Looking…"),
+    "data-found": _("Found, to about {metres} m."),
+    "data-lost": _("Your phone did not say where you are. Type a postcode instead."),
+}
 PLACE_WORDS = _("A postcode is enough. Or a grid reference such as TL 123 456, or the name of a village.")
 
 
@@ -59,7 +66,7 @@ class AboutYouForm(forms.Form):
     where = PlaceField(
         label=_("Where are you?"),
         help_text=PLACE_WORDS,
-        widget=forms.TextInput(attrs={"autocomplete": "postal-code", "spellcheck": "false", "data-here": "true"}),
+        widget=forms.TextInput(attrs={"autocomplete": "postal-code", "spellcheck": "false", **HERE}),
         error_messages={"required": _("Say where you are: a postcode is enough.")},
     )
     house = forms.CharField(

@@ -6,17 +6,17 @@ if (box && navigator.geolocation) {
   const said = document.createElement("span");
   button.type = "button";
   button.className = "govuk-button govuk-button--secondary hc-here";
-  button.textContent = "Use where I am now";
+  button.textContent = box.dataset.here;
   said.setAttribute("role", "status");
   button.addEventListener("click", () => {
-    said.textContent = "Looking…";
+    said.textContent = box.dataset.looking;
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => {
         box.value = `${coords.latitude.toFixed(5)}, ${coords.longitude.toFixed(5)}`;
-        said.textContent = `Found, to about ${Math.round(coords.accuracy)} m.`;
+        said.textContent = box.dataset.found.replace("{metres}", Math.round(coords.accuracy));
       },
       () => {
-        said.textContent = "Your phone did not say where you are. Type a postcode instead.";
+        said.textContent = box.dataset.lost;
       },
       { enableHighAccuracy: true, timeout: 20000, maximumAge: 60000 },
     );

@@ -81,8 +81,13 @@ def heard_before(member: Member, organisation: Organisation, channel: Channel) -
     actions.dispatch(message_ref=urgent.ref)
 
 
-def press(address: str) -> None:
+def press(address: str, *, times: int = 1) -> None:
     """Press unsubscribe in a mail program: one POST by its server."""
+    for _ in range(times):
+        pressed(address)
+
+
+def pressed(address: str) -> None:
     answer = Client(enforce_csrf_checks=True).post(address, {"List-Unsubscribe": "One-Click"})
     assert answer.status_code == 200
 
@@ -95,7 +100,7 @@ def end(door: str, member: Member) -> None:
     doors: dict[str, Callable[[], object]] = {
         "one press in the force's e-mail": lambda: press(f"{page}stop/"),
         # Some mail programs press twice.
-        "one press in the fire service's e-mail": lambda: [press(f"{page}stop/?from={fire.pk}") for _ in range(2)],
+        "one press in the fire service's e-mail": lambda: press(f"{page}stop/?from={fire.pk}", times=2),
         "STOP to the fire service's text": lambda: actions.receive(incoming=incoming(ADDRESS[Channel.SMS], "STOP")),
         "STOP out of the blue": lambda: actions.receive(incoming=incoming(ADDRESS[Channel.SMS], "Stop")),
         "9 on the telephone": lambda: actions.receive(incoming=incoming(ADDRESS[Channel.VOICE], "9", channel="voice")),

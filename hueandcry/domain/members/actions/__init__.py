@@ -232,6 +232,9 @@ def bulk_join(
                 for scheme, role in one.schemes
             ),
         )
+        with connection.cursor() as cursor:
+            # Thousands of rows that the planner has not heard of would be looked for one by one.
+            cursor.execute("ANALYZE members_membership, members_contactpoint")
         hear_from(member_ids=ids, how=how, taken_by=taken_by, quiet=True)
     with connection.cursor() as cursor:
         # The planner must know of them before the next audience is counted, not when autovacuum comes round.

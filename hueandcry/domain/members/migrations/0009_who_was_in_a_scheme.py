@@ -7,7 +7,7 @@ AGREE = """
     INSERT INTO members_consent (member_id, organisation_id, scheme_id, purpose, channel, wording, how, taken_by,
         given_at, evidence, withdrawn_by)
     SELECT DISTINCT part.member_id, scheme.organisation_id, scheme.id, 'scheme', agreed.channel, '2026-11-scheme-was',
-        'import', 'system', part.joined_at, 'member of the scheme before 2026-11', ''
+        'import', 'system:program', part.joined_at, 'member of the scheme before 2026-11', ''
     FROM members_membership AS part
     JOIN members_scheme AS scheme ON scheme.id = part.scheme_id AND scheme.state = 'active'
     JOIN members_member AS member ON member.id = part.member_id AND member.state <> 'left'

@@ -76,6 +76,18 @@ def scheme_by_id(*, scheme_id: int) -> Scheme:
         raise NotHereError(f"scheme:{scheme_id}") from None
 
 
+def scheme_named(*, name: str) -> Scheme:
+    """Return one scheme by what it is called.
+
+    Raises:
+        NotHereError: there is none.
+    """
+    try:
+        return Scheme.objects.get(name=name)
+    except Scheme.DoesNotExist:
+        raise NotHereError("scheme") from None
+
+
 def proposed(*, officer: Officer) -> list[SchemeLine]:
     """Return the schemes that wait for an officer's approval, longest first."""
     rows = Scheme.objects.visible_to(officer).filter(state=SchemeState.PROPOSED).order_by("pk")

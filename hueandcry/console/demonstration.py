@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from shapely.geometry import mapping
 
 from hueandcry.console import made_up
-from hueandcry.console.doggerland import networks, words
+from hueandcry.console.doggerland import networks, watches, words
 from hueandcry.console.doggerland.land import SEED, Land, MadeArea, draw
 from hueandcry.console.doggerland.past import Past, Stage
 from hueandcry.console.doggerland.people import Ids, people, schemes
@@ -109,6 +109,12 @@ def create(progress: Progress | None = None, *, seed: int = SEED, history: dt.ti
         past,
         keepers=past.stage.officers[Role.CONSTABLE],
         districts=[area_ids[one.code] for one in land.districts],
+        start=start,
+    )
+    watches.put(
+        past,
+        name=schemes(land)[0].name,
+        reader=past.stage.officers[Role.ENGAGEMENT][0],
         start=start,
     )
     told = past.live(lambda share: say("Living through a year", 0.1 + 0.9 * share))

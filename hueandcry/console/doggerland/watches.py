@@ -11,7 +11,7 @@ from hueandcry.domain.members.actions import bridges, schemes
 from hueandcry.domain.members.queries import schemes as questions
 from hueandcry.domain.members.rules import Channel, PartLine, Purpose
 from hueandcry.domain.members.rules.schemes import LEADS
-from hueandcry.domain.organisations.models import Officer
+from hueandcry.domain.organisations.queries import Officer
 
 GROUPS = (("Market farmers (WhatsApp)", 85), ("Lambing chat (WhatsApp)", 140))
 SENT = "Please check the locks of your fuel tanks."

@@ -44,7 +44,8 @@ KM = 1 / 111.32
 
 def asked(**fields: Any) -> AudienceQuestion:
     where = {"corridors", "rings", "circles", "areas", "polygons"} & set(fields)
-    return AudienceQuestion(organisation_id=builders.force().pk, **({} if where else {"polygons": (AROUND,)}), **fields)
+    ground: dict[str, Any] = {} if where else {"polygons": (AROUND,)}
+    return AudienceQuestion(organisation_id=builders.force().pk, **ground, **fields)
 
 
 def meant(**fields: Any) -> list[int]:

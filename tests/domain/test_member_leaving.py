@@ -3,6 +3,7 @@
 import json
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -13,7 +14,7 @@ from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.actions import leaving as actions
 from hueandcry.domain.members.models import Consent, ContactPoint, Member, Membership, Preference, Suppression
 from hueandcry.domain.members.queries import leaving as queries
-from hueandcry.domain.members.rules import AudienceQuestion, Channel, MemberError, SchemeKind, Tier
+from hueandcry.domain.members.rules import AudienceCount, AudienceQuestion, Channel, MemberError, SchemeKind, Tier
 from hueandcry.domain.members.rules.stopping import address_hash
 from hueandcry.domain.organisations.models import Officer, Organisation
 from hueandcry.domain.places.queries import areas
@@ -68,18 +69,19 @@ def a_force() -> None:
     consult(officer=amos, ref=some[3].ref)
 
 
-def counts() -> list[tuple[object, ...]]:
+def counts() -> list[tuple[str, str, str, AudienceCount]]:
     """Count every district, for both organisations, by all that an audience asks."""
-    found: list[tuple[object, ...]] = []
+    found: list[tuple[str, str, str, AudienceCount]] = []
     for area in areas(kind=AreaKind.DISTRICT):
         for organisation in Organisation.objects.order_by("name"):
-            for extra in (
+            narrowed: tuple[dict[str, Any], ...] = (
                 {},
                 {"lowest_tier": Tier.VETTED},
                 {"scheme_kinds": (SchemeKind.FARM,)},
                 {"topics": ("hare-coursing",)},
-            ):
-                question = AudienceQuestion(organisation_id=organisation.pk, areas=(area.id,), **extra)  # type: ignore[arg-type]
+            )
+            for extra in narrowed:
+                question = AudienceQuestion(organisation_id=organisation.pk, areas=(area.id,), **extra)
                 found.append((area.name, organisation.name, str(extra), members.count_audience(question=question)))
     return found
 

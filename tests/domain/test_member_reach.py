@@ -45,7 +45,7 @@ from tests import builders
 
 CHANNELS, KINDS = list(Channel), list(SchemeKind)
 # An agreement with a scheme reaches nobody but by its own messages.
-PURPOSES = [purpose for purpose in Purpose if purpose != Purpose.SCHEME]
+PURPOSES: list[Purpose] = [purpose for purpose in Purpose if purpose != Purpose.SCHEME]
 Row = tuple[Any, ...]
 
 
@@ -92,12 +92,17 @@ def by_hand() -> list[Row]:
             paused = cursor.fetchone()[0]
         if member.state == MemberState.PAUSED:
             paused = paused or "infinity"
-        for place in list(MemberPlace.objects.filter(member=member)) or [None]:
+        at: list[tuple[Any, ...]] = [
+            (place.pk, place.point.lon, place.point.lat) for place in MemberPlace.objects.filter(member=member)
+        ]
+        for place, lon, lat in at or [(None, None, None)]:
             for organisation, bits in agreed.items():
                 rows.append(
-                    (member.pk, place and place.pk, organisation, place and place.point.lon, place and place.point.lat)
-                    + (bits, wants, kinds, TIER_ORDER.index(Tier(member.tier)), member.tier_until)
-                    + (paused, own_hours, member.language, topics, schemes)
+                    (
+                        *(member.pk, place, organisation, lon, lat),
+                        *(bits, wants, kinds, TIER_ORDER.index(Tier(member.tier)), member.tier_until),
+                        *(paused, own_hours, member.language, topics, schemes),
+                    )
                 )
     return sorted(rows, key=repr)
 
@@ -114,7 +119,7 @@ def _some(rows: Any, draw: random.Random) -> Any:
     return draw.choice(found) if found else None
 
 
-def _steps() -> list[Callable[[random.Random], object]]:
+def _steps() -> list[Callable[[random.Random], object]]:  # noqa: C901, PLR0915 - a table of what may happen
     """Return what may happen: actions, and writes past them."""
     now = clock.now()
     schemes = [builders.scheme(f"Scheme {n}", kind=kind) for n, kind in enumerate((*KINDS, SchemeKind.FARM))]
@@ -134,24 +139,23 @@ def _steps() -> list[Callable[[random.Random], object]]:
         member = _some(Member.objects.exclude(state=MemberState.LEFT), draw)
         if member is None:
             return
-        draw.choice(
-            [
-                lambda: actions.pause(member_id=member.pk, actor="officer:TEST22"),
-                lambda: actions.pause(member_id=member.pk, until=now + dt.timedelta(days=9), actor="officer:TEST22"),
-                lambda: actions.resume(member_id=member.pk, actor="officer:TEST22"),
-                lambda: Member.objects.filter(pk=member.pk).update(tier=draw.choice(list(Tier))),
-                lambda: actions.withdraw(member_id=member.pk, channel=draw.choice(CHANNELS), actor="officer:TEST22"),
-                lambda: actions.agree(
-                    member_id=member.pk,
-                    organisation_id=draw.choice(organisations).pk,
-                    channel=draw.choice(CHANNELS),
-                    purposes=draw.sample(PURPOSES, 2),
-                    how=ConsentHow.WEB,
-                    taken_by="officer:TEST22",
-                ),
-                lambda: actions.leave(member_id=member.pk, actor="officer:TEST22"),
-            ]
-        )()
+        acting: list[Callable[[], object]] = [
+            lambda: actions.pause(member_id=member.pk, actor="officer:TEST22"),
+            lambda: actions.pause(member_id=member.pk, until=now + dt.timedelta(days=9), actor="officer:TEST22"),
+            lambda: actions.resume(member_id=member.pk, actor="officer:TEST22"),
+            lambda: Member.objects.filter(pk=member.pk).update(tier=draw.choice(list(Tier))),
+            lambda: actions.withdraw(member_id=member.pk, channel=draw.choice(CHANNELS), actor="officer:TEST22"),
+            lambda: actions.agree(
+                member_id=member.pk,
+                organisation_id=draw.choice(organisations).pk,
+                channel=draw.choice(CHANNELS),
+                purposes=draw.sample(PURPOSES, 2),
+                how=ConsentHow.WEB,
+                taken_by="officer:TEST22",
+            ),
+            lambda: actions.leave(member_id=member.pk, actor="officer:TEST22"),
+        ]
+        draw.choice(acting)()
 
     def stops(draw: random.Random) -> None:
         contact = _some(ContactPoint.objects.all(), draw)
@@ -194,15 +198,14 @@ def _steps() -> list[Callable[[random.Random], object]]:
         if part is None:
             return
         rows = Membership.objects.filter(pk=part.pk)
-        draw.choice(
-            [
-                lambda: rows.update(left_at=now),
-                lambda: rows.update(state=draw.choice(list(MembershipState))),
-                lambda: rows.delete(),
-                lambda: Scheme.objects.filter(pk=part.scheme_id).update(state=draw.choice(list(SchemeState))),
-                lambda: Scheme.objects.filter(pk=part.scheme_id).update(kind=draw.choice(KINDS)),
-            ]
-        )()
+        parting: list[Callable[[], object]] = [
+            lambda: rows.update(left_at=now),
+            lambda: rows.update(state=draw.choice(list(MembershipState))),
+            rows.delete,
+            lambda: Scheme.objects.filter(pk=part.scheme_id).update(state=draw.choice(list(SchemeState))),
+            lambda: Scheme.objects.filter(pk=part.scheme_id).update(kind=draw.choice(KINDS)),
+        ]
+        draw.choice(parting)()
 
     def wishes(draw: random.Random) -> None:
         member = _some(Member.objects.all(), draw)
@@ -231,9 +234,8 @@ def _steps() -> list[Callable[[random.Random], object]]:
             language=draw.choice(["en", "cy"]), tier_until=draw.choice([None, now.date()])
         )
 
-    return [joins, joins, acts, acts, stops, starts, contacts, contacts, places, parts, wishes, subjects]  + [
-        vanishes, many_at_once,
-    ]  # fmt: skip
+    often: list[Callable[[random.Random], object]] = [joins, joins, acts, acts, contacts, contacts]
+    return [*often, stops, starts, places, parts, wishes, subjects, vanishes, many_at_once]
 
 
 @pytest.mark.django_db

@@ -8,7 +8,7 @@ import time_machine
 from shapely.geometry import box
 
 from hueandcry.domain.members.models import Application, Consent, Member, MemberPlace, Membership
-from hueandcry.domain.members.rules import ConsentHow, PlaceUse
+from hueandcry.domain.members.rules import ConsentHow, PlaceUse, SchemeKind
 from hueandcry.domain.members.rules.texting import TEXT_WORDING, could_answer, read_kind, read_place, read_wish
 from hueandcry.domain.messaging import actions
 from hueandcry.domain.messaging.models import Inbound, Message
@@ -237,7 +237,7 @@ def test_the_watch_of_that_kind_and_place_is_joined() -> None:
     area = builders.area("Holt")
     builders.scheme("Holt Farm Watch", area_id=area.id)
     builders.scheme("All Farm Watch")
-    builders.scheme("Holt Horse Watch", kind="horse", area_id=area.id)
+    builders.scheme("Holt Horse Watch", kind=SchemeKind.HORSE, area_id=area.id)
 
     text("JOIN PR3 2NL FARM")
 

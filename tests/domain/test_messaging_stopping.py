@@ -1,6 +1,8 @@
 """STOP, START, YES, MUTE, CALL and keys: at once, for whom it was meant, and never undone by anybody else."""
 
 import datetime as dt
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -151,13 +153,14 @@ def test_whoever_ended_an_agreement_stands_in_it() -> None:
 def test_nothing_queued_goes_after_a_withdrawal(by: str) -> None:
     member = builders.member(mobile=None if by == "key" else PHONE, landline=LANDLINE if by == "key" else "")
     waiting = alert_to(member)
-    {
+    doors: dict[str, Callable[[], object]] = {
         "text": lambda: text("STOP"),
         "key": lambda: ring("9"),
         "page": lambda: members.withdraw(member_id=member.pk, channel=Channel.SMS, actor=f"member:{member.ref}"),
         "officer": lambda: members.withdraw(member_id=member.pk, actor="officer:TEST22"),
         "leave": lambda: members.leave(member_id=member.pk, actor="officer:TEST22"),
-    }[by]()
+    }
+    doors[by]()
 
     actions.dispatch(message_ref=waiting.ref)
 
@@ -242,9 +245,8 @@ def test_a_code_that_came_back_lifts_a_stop_for_what_was_agreed_anew_only() -> N
 
     members.join(member=joining(), how=ConsentHow.WEB, taken_by="page:join")
 
-    ours = {"channel": Channel.SMS, "address": PHONE}
-    assert stopped_since(organisation_id=builders.force().pk, **ours) is None
-    assert stopped_since(organisation_id=fire.pk, **ours) is not None
+    assert stopped_since(organisation_id=builders.force().pk, channel=Channel.SMS, address=PHONE) is None
+    assert stopped_since(organisation_id=fire.pk, channel=Channel.SMS, address=PHONE) is not None
     assert alert_to(Member.objects.get()).deliveries.count() == 1
 
 
@@ -366,14 +368,14 @@ def test_an_officer_may_send_the_question_once_a_day_and_yes_agrees_anew() -> No
     with time_machine.travel(NOON, tick=False) as now:
         member, officer = builders.member(mobile=PHONE), builders.officer(Role.CONSTABLE)
         contact = member.contacts.get()
-        ask = {"member_id": member.pk, "contact_id": contact.pk, "officer": officer}
+        ask = partial(greeting.ask_again, member_id=member.pk, contact_id=contact.pk, officer=officer)
         with pytest.raises(MessagingError, match="did not ask us to stop"):
-            greeting.ask_again(**ask)
+            ask()
         text("STOP")
         now.shift(dt.timedelta(days=100))
-        greeting.ask_again(**ask)
+        ask()
         with pytest.raises(MessagingError, match="asked today already"):
-            greeting.ask_again(**ask)
+            ask()
         assert agreed(member) == []
 
         text("yes")

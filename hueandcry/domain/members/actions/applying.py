@@ -307,7 +307,7 @@ def _added(one: Application, member: Member) -> Member:
     heard = Consent.objects.filter(member=member, withdrawn_at=None).exclude(scheme=None)
     hear_from(
         member_ids=[member.pk],
-        scheme_ids=sorted(set(heard.values_list("scheme_id", flat=True))),  # type: ignore[type-var] # none is None
+        scheme_ids=sorted(set(heard.values_list("scheme_id", flat=True))),
         how=ConsentHow.WEB,
         taken_by=f"member:{member.ref}",
     )

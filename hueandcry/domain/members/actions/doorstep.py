@@ -59,7 +59,9 @@ _NOT_YOURS = "Sign in as an officer who may sign members up."
 
 @transaction.atomic
 def sign_up(*, officer: Officer, draft: Draft, sent: Sent) -> Taken:
-    """Take in what an officer wrote down at a door, once for each key. Logged as `member.joined` or `member.place_added`.
+    """Take in what an officer wrote down at a door, once for each key.
+
+    Logged as `member.joined` or `member.place_added`.
 
     The same key again, from another device too, gets the same answer; one that was refused may be mended and sent
     again. A refusal is kept with the key, so it is an answer here and not an error.

@@ -42,6 +42,7 @@ def test_every_command_has_its_words() -> None:
     told_otherwise = {
         ControlWords.NOT_SIGNED_UP,
         ControlWords.STOP_ONE,
+        ControlWords.STOP_SCHEME,
         ControlWords.WELCOME,
         ControlWords.WELCOME_YES,
         ControlWords.ASK_AGAIN,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db.models import DateTimeField
+from django.db.models import DateField
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from hueandcry.console import map as house_map
@@ -132,7 +132,7 @@ def is_moment(model: Any, since: str) -> bool:
     field = next((one for one in model._meta.concrete_fields if one.name == first), None)
     if field is None:
         return False
-    return is_moment(field.related_model, rest) if rest else isinstance(field, DateTimeField)
+    return is_moment(field.related_model, rest) if rest else isinstance(field, DateField)
 
 
 def test_every_lifetime_counts_from_a_column_that_is_there() -> None:

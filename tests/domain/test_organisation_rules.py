@@ -29,11 +29,15 @@ report:read      yes       yes      yes      yes     -          yes       -     
 report:work      yes       yes      yes      -       -          yes       -             -       -       -
 member:read      yes       yes      yes      -       yes        yes       yes           -       yes     -
 member:write     yes       yes      -        -       yes        yes       -             -       -       -
+scheme:write     -         yes      -        -       yes        yes       -             -       -       -
 member:vet       -         yes      -        -       yes        yes       -             -       -       -
 network:read     yes       yes      yes      -       yes        yes       -             -       -       -
 network:write    yes       yes      -        -       yes        yes       -             -       -       -
+member:import    -         -        -        -       yes        -         yes           -       -       -
+member:export    -         -        -        -       -          -         yes           -       -       -
 place:read       yes       yes      yes      yes     yes        yes       yes           yes     yes     yes
 barrier:write    -         -        -        -       yes        yes       -             -       -       -
+coverage:read    yes       yes      -        yes     yes        yes       -             -       yes     -
 record:read      -         -        -        -       -          yes       -             yes     -       -
 officer:write    -         -        -        -       -          -         yes           -       -       -
 """
@@ -74,8 +78,10 @@ def test_every_permission_that_changes_something_is_in_the_list_of_changes() -> 
         Permission.ALERT_READ,
         Permission.REPORT_READ,
         Permission.MEMBER_READ,
+        Permission.MEMBER_EXPORT,
         Permission.NETWORK_READ,
         Permission.PLACE_READ,
+        Permission.COVERAGE_READ,
         Permission.RECORD_READ,
     }
 

@@ -17,7 +17,8 @@ from tests.domain import alerts
 from tests.domain.reporting import message
 
 pytestmark = pytest.mark.django_db
-SHORT = {"alerts.alert", "reports.report"}
+# A note of a scheme is answered like an alert, by its reference.
+SHORT = {"alerts.alert", "alerts.note", "reports.report"}
 CHOICE = secrets.choice
 
 

@@ -67,7 +67,7 @@ def lost_number(text: str, said: str) -> bool:
 def test_what_the_service_says_by_itself_is_one_text(which: ControlWords, language: str) -> None:
     with speaking(language):
         until = max(map(day_said, DAYS), key=len)
-        text = control_words(which, signs=SIGNS, about="alert:K7M2PQ", place="W" * 9, until=until).text
+        text = control_words(which, signs=SIGNS, about="alert:K7M2PQ", place="W" * 9, until=until, scheme="W" * 90).text
 
     counted = gsm7.count(text)
     assert (counted.encoding, counted.parts) == ("GSM-7", 1), text

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
-from django.urls import path
+from django.urls import include, path
 
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.kit.finding import NotHereError
@@ -47,6 +47,7 @@ urlpatterns = [
     path("welcome/", welcome, name="welcome"),
     path("unlocked/", unlocked, name="unlocked"),
     path("accounts/login/", welcome, name="account_login"),
+    path("", include("hueandcry.web.public.urls")),  # the pages of refusals link to them
 ]
 
 

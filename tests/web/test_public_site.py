@@ -138,8 +138,8 @@ def test_public_pages_weigh_little_and_work_without_scripts() -> None:
         files = [Path(str(finders.find(name))) for name in linked]
         weight = len(words) + sum(len(gzip.compress(file.read_bytes())) for file in files)
 
-        # One small script offers to fill in where the phone is; the form does not need it.
-        scripts = 1 if address == "/join/" else 0
+        # Small scripts offer where the phone is, and a pin on a map; the forms do not need them.
+        scripts = 2 if address == "/join/" else int(address.endswith("/places/"))
         assert words.count("<script") == scripts
         assert len(linked) == 3 + scripts
         assert weight < MOST_BYTES, (address, weight)

@@ -426,7 +426,7 @@ def _ours(talk: Conversation) -> Iterator[ThreadLine]:
         )
 
 
-def words_of(message: Message, language: str) -> Words:
+def words_of(*, message: Message, language: str) -> Words:
     """Return the words of a message as somebody with this language gets them."""
     own = {"text": message.text, "spoken": message.spoken, "subject": message.subject, "email": message.email}
     return Words(**message.frames.get(language, own))
@@ -434,7 +434,7 @@ def words_of(message: Message, language: str) -> Words:
 
 def _as_heard(message: Message, channel: str, language: str = ENGLISH) -> str:
     """Return the words as this channel says them; a code and the link to a member's own page are theirs alone."""
-    words = words_of(message, language)
+    words = words_of(message=message, language=language)
     said = {Channel.EMAIL.value: words.email, Channel.VOICE.value: words.spoken}.get(channel, words.text)
     return said.replace("{page}", "(link to the member's own page)").replace("{code}", "(code)")
 

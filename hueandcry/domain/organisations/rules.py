@@ -125,6 +125,7 @@ CHANGES = frozenset(
         _P.REPORT_WORK,
         _P.MEMBER_WRITE,
         _P.MEMBER_VET,
+        _P.MEMBER_IMPORT,
         _P.NETWORK_WRITE,
         _P.SCHEME_WRITE,
         _P.BARRIER_WRITE,

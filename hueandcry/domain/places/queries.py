@@ -64,7 +64,6 @@ __all__ = [
     "find",
     "get_area",
     "get_areas",
-    "length_m",
     "live_postcodes",
     "named",
     "nearby_places",
@@ -669,7 +668,7 @@ def barriers() -> list[BarrierLine]:
         line = shapely.from_wkb(bytes(row.shape))
         middle = shapely.line_interpolate_point(np.array([line]), 0.5, normalized=True)[0]
         near = nearest_name(point=Point(float(middle.x), float(middle.y)), kinds=SETTLEMENTS)
-        found.append(BarrierLine(row.ref, row.name, length_m(line), near, row.made_by, row.made_at))
+        found.append(BarrierLine(row.ref, row.name, _length_m(line), near, row.made_by, row.made_at))
     return found
 
 
@@ -755,7 +754,7 @@ def _no_such_way(name: str) -> str:
     return f"No road or river is called “{name[:60]}”. Check the spelling, or draw the line on the map."
 
 
-def length_m(line: BaseGeometry) -> float:
+def _length_m(line: BaseGeometry) -> float:
     """Return how long a line is on the ground, in metres."""
     return float(shapes.EARTH.geometry_length(line))
 

@@ -191,7 +191,7 @@ def _awake(message: Message, parts: Sequence[int], member_ids: Sequence[int]) ->
 def _written(said: Sequence[Message], now: dt.datetime) -> Message:
     sender = _sender(said)
     words = in_every_language(
-        lambda: digest_words([words_of(one, language_now()) for one in said], signs=sender.signs_as)
+        lambda: digest_words([words_of(message=one, language=language_now()) for one in said], signs=sender.signs_as)
     )
     priority = Priority(min(one.priority for one in said))
     ref = new_long_ref()

@@ -209,7 +209,7 @@ class _Letter:
         is_force = message.organisation.kind == OrganisationKind.FORCE
         self.sender = "" if is_force else f"?from={message.organisation_id}"
         self.own = _Said.of(words_of(message=message, language=""))
-        self.others = {language: _Said.of(words_of(message, language)) for language in message.frames}
+        self.others = {language: _Said.of(words_of(message=message, language=language)) for language in message.frames}
         self.until = message.expires_at or message.queued_at + KEEP_TRYING
         # A code is computed here and stands in no table.
         room, _, ref = message.about.partition(":")

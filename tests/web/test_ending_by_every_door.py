@@ -1,20 +1,23 @@
-"""A newsletter waits in the queue when its member ends it: by every door it is not sent, and nothing else ends."""
+"""What waits in the queue when its member ends it: by every door it is not sent, and nothing else ends."""
 
 import datetime as dt
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, ClassVar
 
 import pytest
 import time_machine
 from django.test import Client
 
 from hueandcry.domain.members.actions import agree
-from hueandcry.domain.members.models import Consent, ContactPoint, Member, Preference
-from hueandcry.domain.members.rules import Channel, ConsentHow, Priority
+from hueandcry.domain.members.models import Consent, ContactPoint, Member, Preference, Scheme
+from hueandcry.domain.members.rules import Channel, ConsentHow, Priority, Purpose
 from hueandcry.domain.messaging import actions
 from hueandcry.domain.messaging.models import Delivery, Message
+from hueandcry.domain.messaging.rules import MessageKind
 from hueandcry.domain.organisations.models import Organisation
 from hueandcry.domain.organisations.rules import Role
+from hueandcry.gateways import registry
+from hueandcry.gateways.contract import Fate, Handover, Incoming, Outgoing, Receipt
 from tests import builders
 from tests.domain.messaging import alert_to, incoming
 from tests.web.desk import signed_in, the_force
@@ -156,3 +159,124 @@ def test_what_waits_is_not_sent_and_only_what_was_meant_ends(door: str, ends: se
     assert standing == ALL - ends
     assert waiting[("force", Channel.SMS)].deliveries.get(member=noise).state == "delivered"
     assert ContactPoint.objects.filter(member=member).count() == 3
+
+
+# ---------------------------------------------------------------- a scheme's own messages
+
+
+class Postbox:
+    """A provider of e-mail, and what it got: the sandbox keeps no headers."""
+
+    name = "postbox"
+    channel = "email"
+    got: ClassVar[list[Outgoing]] = []
+
+    def send(self, messages: Sequence[Outgoing]) -> Iterator[Handover]:
+        for message in messages:
+            type(self).got.append(message)
+            yield Handover(message.reference, Fate.DELIVERED, message.reference)
+
+    def collect(self) -> tuple[Sequence[Receipt], Sequence[Incoming]]:
+        return (), ()
+
+    def check(self) -> str:
+        return ""
+
+
+@pytest.fixture
+def postbox(settings: Any) -> Iterator[list[Outgoing]]:
+    settings.GATEWAYS = {**settings.GATEWAYS, "email": f"{__name__}.Postbox"}
+    registry.gateway_for.cache_clear()
+    Postbox.got.clear()
+    yield Postbox.got
+    registry.gateway_for.cache_clear()
+
+
+def note_of(scheme: Scheme, *members: Member, about: str, channel: Channel = Channel.EMAIL) -> Message:
+    """Queue a scheme's own message."""
+    return alert_to(
+        *members,
+        about=f"note:{about}",
+        kind=MessageKind.NOTE,
+        purpose=Purpose.SCHEME,
+        scheme_id=scheme.pk,
+        organisation_id=scheme.organisation_id,
+        priority=Priority.ROUTINE,
+        lane=None,
+        channels=[channel],
+    )
+
+
+def stop_of(letter: Outgoing) -> str:
+    """Return where a press in the mail program goes."""
+    return dict(letter.headers)["List-Unsubscribe"].strip("<>").removeprefix("http://localhost:8000")
+
+
+def agreed(member: Member) -> set[tuple[str, str]]:
+    """Return what somebody agrees to: the name of the scheme, or of the organisation, and by which channel."""
+    rows = Consent.objects.filter(member=member, withdrawn_at=None).select_related("scheme", "organisation")
+    return {((row.scheme or row.organisation).name, row.channel) for row in rows}
+
+
+@pytest.mark.parametrize("whose", [builders.force, builders.partner])
+def test_one_press_in_a_schemes_own_e_mail_ends_that_schemes_own_alone(
+    postbox: list[Outgoing], whose: Callable[[], Organisation]
+) -> None:
+    with time_machine.travel(NOON, tick=False):
+        holt, fen = builders.scheme(organisation=whose()), builders.scheme("Fen Watch", organisation=whose())
+        of_both: dict[str, Any] = {"schemes": (holt, fen), "agreed_to": whose()}
+        member = builders.member(mobile=ADDRESS[Channel.SMS], email=ADDRESS[Channel.EMAIL], **of_both)
+        noise = builders.member(mobile=None, email="noise@example.org", **of_both)
+        before = agreed(member)
+        actions.dispatch(message_ref=note_of(holt, member, about="AAAAAA").ref)
+        (first,) = postbox
+        waiting = {
+            "holt": note_of(holt, member, noise, about="BBBBBB"),
+            "holt by text": note_of(holt, member, about="CCCCCC", channel=Channel.SMS),
+            "fen": note_of(fen, member, noise, about="DDDDDD"),
+            "alert": alert_to(member, organisation_id=whose().pk, channels=[Channel.EMAIL]),
+        }
+
+        press(stop_of(first), times=2)
+        for message in waiting.values():
+            Delivery.objects.filter(message=message).update(next_at=NOON)
+            actions.dispatch(message_ref=message.ref)
+
+    assert stop_of(first) == f"/my/{member.page_token}/stop/?scheme={holt.ref}"
+    assert {name: message.deliveries.get(member=member).state for name, message in waiting.items()} == {
+        "holt": "stopped",
+        "holt by text": "stopped",
+        "fen": "delivered",
+        "alert": "delivered",
+    }
+    assert agreed(member) == before - {(holt.name, "email"), (holt.name, "sms")}
+    assert waiting["holt"].deliveries.get(member=noise).state == "delivered"
+    assert (holt.name, "email") in agreed(noise)
+
+
+def test_the_page_behind_a_schemes_e_mail_says_what_ends_and_asks_first() -> None:
+    holt = builders.scheme()
+    member = builders.member(email=ADDRESS[Channel.EMAIL], schemes=(holt,))
+    address, before = f"/my/{member.page_token}/stop/?scheme={holt.ref}", agreed(member)
+
+    asked = Client().get(address).content.decode()
+    unchanged = agreed(member)
+    done = Client().post(address).content.decode()
+
+    assert "Stop what Holt Farm Watch itself writes?" in asked
+    assert unchanged == before
+    assert "Done: no more of what Holt Farm Watch itself writes" in done
+    assert "Alerts go on." in done
+
+
+@pytest.mark.parametrize("ref", ["ZZZZZZ", "%00", "", "of another"])
+def test_a_scheme_that_somebody_never_heard_from_ends_every_e_mail(ref: str) -> None:
+    other = builders.scheme("Fen Watch")
+    member = builders.member(mobile="+447700900101", email=ADDRESS[Channel.EMAIL], schemes=(builders.scheme(),))
+    noise = builders.member(mobile=None, email="noise@example.org", schemes=(other,))
+    kept = agreed(noise)
+
+    press(f"/my/{member.page_token}/stop/?scheme={other.ref if ref == 'of another' else ref}")
+
+    assert {channel for _, channel in agreed(member)} == {"sms"}
+    assert agreed(noise) == kept

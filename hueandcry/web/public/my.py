@@ -16,6 +16,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from hueandcry.domain.members import actions, queries
+from hueandcry.domain.members.actions.hearing import hear_no_more
+from hueandcry.domain.members.queries.own_page import heard_scheme
 from hueandcry.domain.members.rules import Channel, ConsentLine, MemberDetail, MemberState
 from hueandcry.domain.messaging import queries as messaging
 from hueandcry.domain.organisations.queries import partners
@@ -114,13 +116,18 @@ def stop_channel(request: HttpRequest, *, token: str, held: MemberDetail) -> Htt
 def stop(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpResponse:
     """Stop e-mails: by a button, or at once when a mail program asks (RFC 8058: one POST, no cookie, no redirect).
 
-    From a partner's e-mail that partner's, as STOP to a partner's text does; else everybody's.
+    From a partner's e-mail that partner's, from a scheme's own that scheme's by every way, as STOP to a text of theirs
+    does; else everybody's.
     """
+    me = f"member:{held.ref}"
+    scheme = heard_scheme(member_id=held.id, scheme_ref=request.GET.get("scheme", ""))
     of = next((one for one in partners() if str(one.pk) == request.GET.get("from")), None)
-    if request.method == "POST":
-        only = of.pk if of else None
-        actions.withdraw(member_id=held.id, channel=Channel.EMAIL, organisation_id=only, actor=f"member:{held.ref}")
-    return render(request, "public/my/stop.html", {"token": token, "stopped": request.method == "POST", "of": of})
+    if request.method == "POST" and scheme is not None:
+        hear_no_more(scheme_id=scheme.id, member_ids=[held.id], actor=me)
+    elif request.method == "POST":
+        actions.withdraw(member_id=held.id, channel=Channel.EMAIL, organisation_id=of.pk if of else None, actor=me)
+    context = {"token": token, "stopped": request.method == "POST", "of": of, "scheme": scheme}
+    return render(request, "public/my/stop.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

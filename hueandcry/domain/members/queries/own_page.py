@@ -10,6 +10,7 @@ from hueandcry.domain.members.models import (
     MemberPlace,
     Membership,
     Preference,
+    Scheme,
 )
 from hueandcry.domain.members.rules import Channel, Language, Priority, Reading
 from hueandcry.domain.members.rules.applying import Choice
@@ -62,6 +63,12 @@ def agreements_of(*, member_id: int) -> list[Consent]:
     """Return every agreement of a member as a receipt, standing ones first, then newest first."""
     rows = Consent.objects.filter(member=member_id).select_related("organisation", "scheme").order_by("-given_at", "pk")
     return sorted(rows, key=lambda row: row.withdrawn_at is not None)
+
+
+def heard_scheme(*, member_id: int, scheme_ref: str) -> Scheme | None:
+    """Return the scheme whose own messages a member agreed to once, though that may be over; None if it is none."""
+    heard = Scheme.objects.filter(pk__in=Consent.objects.filter(member=member_id).values("scheme"))
+    return next((one for one in heard if one.ref == scheme_ref), None)
 
 
 def receipt_words(row: Consent) -> str:

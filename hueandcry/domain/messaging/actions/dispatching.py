@@ -205,9 +205,7 @@ class _Letter:
         self.id, self.ref, self.about = message.pk, message.ref, message.about
         self.kind = MessageKind(message.kind)
         self.signs = message.organisation.signs_as
-        # A press in a partner's e-mail ends that partner's alone.
-        is_force = message.organisation.kind == OrganisationKind.FORCE
-        self.sender = "" if is_force else f"?from={message.organisation_id}"
+        self.sender = _whose(message)
         self.own = _Said.of(words_of(message=message, language=""))
         self.others = {language: _Said.of(words_of(message=message, language=language)) for language in message.frames}
         self.until = message.expires_at or message.queued_at + KEEP_TRYING
@@ -239,6 +237,14 @@ class _Letter:
             ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         )
         return Outgoing(reference, row.address, body, said.subject, self.signs, headers)
+
+
+def _whose(message: Message) -> str:
+    """Return what a press in the mail program ends: a scheme's own messages or a partner's alone, else everybody's."""
+    if message.scheme is not None:
+        return f"?scheme={message.scheme.ref}"
+    is_force = message.organisation.kind == OrganisationKind.FORCE
+    return "" if is_force else f"?from={message.organisation_id}"
 
 
 def dispatch(*, message_ref: str) -> int:
@@ -283,7 +289,7 @@ def sweep() -> int:
 
 def _open(message_ref: str) -> _Letter:
     try:
-        return _Letter(Message.objects.select_related("organisation").get(ref=message_ref))
+        return _Letter(Message.objects.select_related("organisation", "scheme").get(ref=message_ref))
     except Message.DoesNotExist:
         raise NotHereError(f"message:{message_ref}") from None
 

@@ -4,10 +4,13 @@ import re
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils.html import strip_tags
 
 from hueandcry.console.words import extracted
-from hueandcry.domain.members.models import Application, Member
+from hueandcry.domain.members.models import Application, Consent, Member
+from hueandcry.domain.members.queries.applying import application_code, pass_of
+from hueandcry.domain.members.rules.joining import consent_words
 from hueandcry.domain.messaging.actions.welcoming import say_code
 from hueandcry.domain.messaging.models import Message
 from hueandcry.kit.words import LANGUAGES, say
@@ -154,3 +157,48 @@ def test_what_an_officer_wrote_says_that_it_is_english(language: str) -> None:
     told = alert(headline="Trailer stolen")
 
     assert re.search(r'<h1[^>]* lang="en">Trailer stolen', page(f"/{language}/alerts/{told.ref}/"))
+
+
+@pytest.mark.parametrize(("begins", "mine", "version"), [("", "cy", "-cy"), ("/pl", "cy", "-pl"), ("/en", "cy", "")])
+def test_a_number_is_added_in_the_words_that_were_shown(begins: str, mine: str, version: str) -> None:
+    the_force()
+    member = builders.member(mobile=None, email="dell@example.org", schemes=(builders.scheme(),), language=mine)
+    shown = page(f"{begins}/my/{member.page_token}/reach/")
+    before = set(Consent.objects.values_list("pk", flat=True))
+
+    Client().post(f"{begins}/my/{member.page_token}/reach/", {"way": "07700 900444", "agreed": "on"})
+    one = Application.objects.get()
+    # The code is typed on a device that speaks English.
+    Client().post(reverse("public:join:code", args=[pass_of(ref=one.ref)]), {"code": application_code(ref=one.ref)})
+
+    given = Consent.objects.exclude(pk__in=before)
+    assert f"2026-11{version})" in shown
+    assert {(row.channel, row.scheme is None, row.wording) for row in given} == {
+        ("sms", True, f"2026-11{version}"),
+        ("sms", False, f"2026-11-scheme{version}"),
+    }
+
+
+@pytest.mark.parametrize(("language", "version"), [("en", ""), ("cy", "-cy"), ("pl", "-pl")])
+def test_who_agrees_again_reads_and_agrees_to_the_words_of_the_page(language: str, version: str) -> None:
+    the_force()
+    member, noise = dell(), builders.member(name="Noise", mobile=None, email="noise@example.org")
+    Consent.objects.filter(scheme=None).update(wording="2026-11-pl" if language != "pl" else "2026-11")
+    first = Consent.objects.filter(member=member).order_by("pk")
+    which = [f"{(row.scheme or row.organisation).ref} {row.purpose} {row.channel}" for row in first]
+    for one in which:
+        Client().post(f"/my/{member.page_token}/agreed/end/", {"which": one})
+
+    shown = page(f"/{language}/my/{member.page_token}/agreed/")
+    for one in which:
+        Client().post(f"/{language}/my/{member.page_token}/agreed/again/", {"which": one})
+
+    standing = Consent.objects.filter(member=member, withdrawn_at=None)
+    force = builders.force()
+    assert f"2026-11{version})" in shown
+    assert consent_words(f"2026-11{version}", organisation=force.name)[:40] in shown
+    assert {(row.scheme is None, row.wording) for row in standing} == {
+        (True, f"2026-11{version}"),
+        (False, f"2026-11-scheme{version}"),
+    }
+    assert Consent.objects.filter(member=noise, withdrawn_at=None).count() == 1

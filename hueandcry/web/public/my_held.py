@@ -12,10 +12,11 @@ from hueandcry.domain.members.actions import agree
 from hueandcry.domain.members.actions import preferences as actions
 from hueandcry.domain.members.actions.hearing import agree_to_scheme
 from hueandcry.domain.members.queries import own_page, schemes
-from hueandcry.domain.members.rules import Channel, ConsentHow, MemberDetail, MembershipState, Purpose
+from hueandcry.domain.members.rules import CONSENT_VERSION, Channel, ConsentHow, MemberDetail, MembershipState, Purpose
+from hueandcry.domain.members.rules.joining import SCHEME_WORDING, consent_words, version_in
 from hueandcry.domain.messaging import queries as messaging
 from hueandcry.domain.organisations.queries import names
-from hueandcry.kit.words import mark, say
+from hueandcry.kit.words import language_now, mark, say
 from hueandcry.web.parts import labels
 from hueandcry.web.public.my import by_secret_link
 
@@ -51,6 +52,17 @@ def _whose(row: Any) -> str:  # noqa: ANN401 - screens do not know tables
     return str((row.scheme or row.organisation).ref)
 
 
+def _version_now(row: Any) -> str:  # noqa: ANN401 - screens do not know tables
+    """Return the version of today's wording in the language of the page."""
+    return version_in(language_now(), SCHEME_WORDING if row.scheme else CONSENT_VERSION)
+
+
+def _words_now(row: Any) -> str:  # noqa: ANN401 - screens do not know tables
+    """Return the words in which somebody would agree to the same today."""
+    scheme = row.scheme.name if row.scheme else ""
+    return consent_words(_version_now(row), organisation=row.organisation.name, scheme=scheme)
+
+
 def receipts(held: MemberDetail) -> list[dict[str, Any]]:
     """Return every agreement as a receipt in words."""
     rows = own_page.agreements_of(member_id=held.id)
@@ -79,6 +91,8 @@ def receipts(held: MemberDetail) -> list[dict[str, Any]]:
             "withdrawn_at": row.withdrawn_at,
             # Once for each: the newest that ended, when none stands.
             "may_again": row.pk in may_again,
+            "words_now": _words_now(row) if row.pk in may_again and row.wording != _version_now(row) else "",
+            "version_now": _version_now(row),
             "withdrawn_by": by_whom(row.withdrawn_by, officers) if row.withdrawn_by else "",
         }
         for row in rows
@@ -138,7 +152,14 @@ def agree_again(request: HttpRequest, *, token: str, held: MemberDetail) -> Http
             if scheme is not None:
                 agree_to_scheme(member_id=held.id, scheme_id=scheme, channels=(channel,), **given)
             else:
-                agree(member_id=held.id, organisation_id=organisation, channel=channel, purposes=(purpose,), **given)
+                agree(
+                    member_id=held.id,
+                    organisation_id=organisation,
+                    channel=channel,
+                    purposes=(purpose,),
+                    wording=version_in(language_now()),
+                    **given,
+                )
             messages.success(
                 request,
                 say("Agreed again: {lower}, as {channel}.").format(

@@ -89,16 +89,18 @@ def reach(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpRespon
     """Show the ways to reach a member, and add one, which a code confirms."""
     ours = force()
     form = ContactForm(request.POST if request.method == "POST" else None, force=ours.name)
+    version = version_in(language_now())
     if request.method == "POST" and form.is_valid():
         if too_often(request, "join", most=MOST_CODES):
             return render(request, "429.html", status=429)
         try:
-            made = actions.ask_contact(member_id=held.id, contact=form.cleaned_data["contact"], actor=_me(held))
+            made = actions.ask_contact(
+                member_id=held.id, contact=form.cleaned_data["contact"], actor=_me(held), wording=version
+            )
         except actions.MemberError as refusal:
             form.add_error("way", str(refusal))
         else:
             return redirect("public:join:code", sealed=applying.pass_of(ref=made.ref))
-    version = version_in(language_now())
     context = {
         "token": token,
         "held": held,

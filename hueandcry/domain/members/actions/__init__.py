@@ -598,6 +598,7 @@ def add_contact(
     purposes: Sequence[Purpose] = (Purpose.ALERT,),
     how: ConsentHow,
     taken_by: str,
+    wording: str = CONSENT_VERSION,
 ) -> ContactPoint:
     """Add a way to reach a member, last in their order, with what they agreed to. Logged as `contact.added`.
 
@@ -624,6 +625,7 @@ def add_contact(
             purposes=purposes,
             how=how,
             taken_by=taken_by,
+            wording=wording,
         )
     log(
         "contact.added",

@@ -26,6 +26,7 @@ from hueandcry.domain.members.models import (
 )
 from hueandcry.domain.members.queries.applying import get_application, known_as, waiting
 from hueandcry.domain.members.rules import (
+    CONSENT_VERSION,
     ApplicationState,
     Channel,
     ConsentHow,
@@ -54,6 +55,7 @@ from hueandcry.domain.members.rules.applying import (
     code_for,
     is_code,
 )
+from hueandcry.domain.members.rules.joining import language_in
 from hueandcry.domain.members.rules.texting import SAME_PLACE_M
 from hueandcry.domain.organisations.models import Officer, Organisation
 from hueandcry.domain.organisations.queries import force
@@ -62,7 +64,7 @@ from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock, shapes
 from hueandcry.kit.finding import NotHereError
 from hueandcry.kit.geometry import Point
-from hueandcry.kit.words import say
+from hueandcry.kit.words import say, speaking
 
 __all__ = [
     "LimitError",
@@ -297,20 +299,25 @@ def _added(one: Application, member: Member) -> Member:
     hears = Consent.objects.filter(member=member, purpose=Purpose.ALERT, withdrawn_at=None)
     organisations = set(hears.values_list("organisation_id", flat=True)) | {force().pk}
     channel = Channel(one.channel)
+    # The page of the code may speak another language than the one where they agreed.
+    wording = one.answers.get("wording", CONSENT_VERSION)
     add_contact(
         member_id=member.pk,
         contact=NewContact(channel, one.address),
         organisation_ids=sorted(organisations),
         how=ConsentHow.WEB,
         taken_by=f"member:{member.ref}",
+        wording=wording,
     )
     heard = Consent.objects.filter(member=member, withdrawn_at=None).exclude(scheme=None)
-    hear_from(
-        member_ids=[member.pk],
-        scheme_ids=sorted(set(heard.values_list("scheme_id", flat=True))),
-        how=ConsentHow.WEB,
-        taken_by=f"member:{member.ref}",
-    )
+    with speaking(language_in(wording)):
+        hear_from(
+            member_ids=[member.pk],
+            scheme_ids=sorted(set(heard.values_list("scheme_id", flat=True))),
+            channels=(channel,),
+            how=ConsentHow.WEB,
+            taken_by=f"member:{member.ref}",
+        )
     one.state = ApplicationState.JOINED
     one.save(update_fields=["state"])
     contact = ContactPoint.objects.get(member=member, channel=channel, address=one.address)

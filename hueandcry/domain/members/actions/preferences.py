@@ -18,6 +18,7 @@ from hueandcry.domain.members.models import (
     Preference,
 )
 from hueandcry.domain.members.rules import (
+    CONSENT_VERSION,
     ApplicationState,
     Channel,
     Door,
@@ -164,8 +165,10 @@ def remove_place(*, member_id: int, place_id: int, actor: str) -> None:
 
 
 @transaction.atomic
-def ask_contact(*, member_id: int, contact: NewContact, actor: str) -> Application:
+def ask_contact(*, member_id: int, contact: NewContact, actor: str, wording: str = CONSENT_VERSION) -> Application:
     """Send a code to a number or address that a member wants to add. Logged as `application.opened`.
+
+    With the version of the wording that they were shown.
 
     Raises:
         MemberError: they have left, have it already, or it cannot be used.
@@ -185,7 +188,7 @@ def ask_contact(*, member_id: int, contact: NewContact, actor: str) -> Applicati
         state=ApplicationState.CODE,
         channel=contact.channel,
         address=contact.address,
-        answers={"name": "", "adds": True},
+        answers={"name": "", "adds": True, "wording": wording},
         language=member.language,
         salt=secrets.token_urlsafe(24),
         codes_sent=1,

@@ -38,12 +38,17 @@ def version_in(language: str, version: str = CONSENT_VERSION) -> str:
     return version if language == ENGLISH or language not in LANGUAGES else f"{version}-{language}"
 
 
+def language_in(version: str) -> str:
+    """Return the language of one version of a wording; English of one unknown."""
+    plain, _, language = version.rpartition("-")
+    return language if plain in CONSENT_WORDINGS and language in LANGUAGES else ENGLISH
+
+
 def consent_words(version: str, *, organisation: str, scheme: str = "") -> str:
     """Return the words of one version, in the language in which they were agreed to; nothing of one unknown."""
-    plain, _, language = version.rpartition("-")
-    known = plain in CONSENT_WORDINGS and language in LANGUAGES
-    words = CONSENT_WORDINGS.get(plain if known else version, "")
-    return say(words, language if known else ENGLISH).format(organisation=organisation, scheme=scheme)
+    language = language_in(version)
+    words = CONSENT_WORDINGS.get(version if language == ENGLISH else version.removesuffix(f"-{language}"), "")
+    return say(words, language).format(organisation=organisation, scheme=scheme)
 
 
 # What everybody reads who joins from outside, known to us or not: nobody can find out who is a member.

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from hueandcry.domain.members.actions import withdraw
 from hueandcry.domain.members.models import Application, Consent, ContactPoint, Interest, Member, Preference
-from hueandcry.domain.members.queries.applying import application_code
+from hueandcry.domain.members.queries.applying import application_code, pass_of
 from hueandcry.domain.members.rules import Channel, MemberState
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging.actions.welcoming import say_code
@@ -363,3 +364,18 @@ def test_settings_open_by_the_link_only_and_are_kept_nowhere(dell: Member, scree
     assert not answer.cookies
     assert visitor().get(f"/my/{dell.page_token}x/{screen}").status_code == 404
     assert visitor().post(f"/my/{dell.page_token}x/{screen}").status_code in {404, 405}
+
+
+def test_a_number_that_is_added_brings_back_nothing_that_was_ended_by_another_way(dell: Member) -> None:
+    watch = builders.scheme()
+    ewing = builders.member(mobile="+447700900555", email="ewing@example.org", schemes=(watch,))
+    press(ewing, "agreed/end/", which=f"{watch.ref} scheme email")
+
+    visitor().post(f"/my/{ewing.page_token}/reach/", {"way": "07700 900444", "agreed": "on"})
+    sealed = pass_of(ref=Application.objects.get().ref)
+    visitor().post(reverse("public:join:code", args=[sealed]), {"code": code_of(Application.objects.get())})
+
+    hears = Consent.objects.filter(member=ewing, scheme=watch, withdrawn_at=None)
+    assert ContactPoint.objects.filter(member=ewing, address="+447700900444").exists()
+    assert {row.channel for row in hears} == {"sms"}
+    assert not Consent.objects.filter(member=dell, scheme=watch).exists()

@@ -108,7 +108,7 @@ def draw(page: Page, corners: list[tuple[float, float]]) -> None:
 
 def aim_and_send_for_approval(page: Page) -> None:
     """Draw the area round the farm, see the count, keep it, send it for approval."""
-    page.get_by_label("Farm Watch", exact=True).check()
+    page.get_by_role("checkbox", name="Farm Watch", exact=True).check()
     draw(page, [(0.35, 0.35), (0.65, 0.35), (0.65, 0.65), (0.35, 0.65)])
     expect(page.locator("[data-map-say]")).to_have_text("One area is drawn.")
     expect(page.locator("#count")).to_contain_text("1 person: 1 by text")
@@ -210,7 +210,7 @@ def test_an_alert_is_written_and_aimed_without_javascript(enter: Enter, land: No
     page.get_by_label("Find an area by its name or code").fill("hol")
     page.get_by_role("button", name="Find").click()
     page.get_by_label("Holt parish").check()
-    page.get_by_label("Farm Watch", exact=True).check()
+    page.get_by_role("checkbox", name="Farm Watch", exact=True).check()
     page.get_by_role("button", name="Count").click()
     expect(page.locator("#count")).to_contain_text("1 person: 1 by text")
     page.get_by_role("button", name="Keep").click()

@@ -394,6 +394,7 @@ def test_here_finds_the_street_and_the_door(phone: Open, amos: Officer) -> None:
     expect(page.get_by_label("Postcode of this street")).to_have_value("QD1 1AA")
     page.get_by_label("House number or name").first.fill("12")
     page.get_by_role("button", name="Sign up this household").click()
+    expect(page.get_by_role("heading", name="Sign up a household")).to_be_visible()
     page.context.set_offline(True)
     page.get_by_role("button", name="Here").click()
     expect(page.locator("#here-says")).to_have_text("The place is known to 9 metres.")

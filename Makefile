@@ -54,4 +54,4 @@ db: setup ## psql on the database
 	@$(BIN)/python -m hueandcry.console.main manage dbshell
 
 check: lint ## lint + all tests with coverage: green before a push
-	@$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered $(T)

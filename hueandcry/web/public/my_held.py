@@ -28,11 +28,12 @@ DOORS = {
     "load": mark("a list that was brought over"),
     "system": mark("the service"),
 }
+SOME_OFFICER = mark("an officer")
 
 
 def by_whom(reference: str, officers: dict[str, str]) -> str:
     """Say in words who took or ended something: PC Amos; our website; your own message."""
-    return officers.get(reference) or say(DOORS.get(reference.partition(":")[0], mark("an officer")))
+    return officers.get(reference) or say(DOORS.get(reference.partition(":")[0], SOME_OFFICER))
 
 
 def everything(held: MemberDetail) -> dict[str, Any]:

@@ -278,9 +278,10 @@ def _email(
 def _short_message(*, ref: str, signs_as: str, texts: list[str], subject: str, email: str) -> messaging.Words:
     signed = [texted(f"{signs_as} {ref}: {_one_line(text)}") for text in texts]
     spoken = say("This is {signs}, about alert {ref}.").format(signs=signs_as, ref=_spelled(ref))
+    reference = say("{signs}, reference {ref}.").format(signs=signs_as, ref=ref)
     return messaging.Words(
         text=_shortest(signed),
         spoken=f"{spoken} {_one_line(texts[0])}",
         subject=f"{signs_as} {ref}: {subject}"[:200],
-        email=f"{email}\n\n{say('{signs}, reference {ref}.').format(signs=signs_as, ref=ref)}\n{say(PAGE_EMAIL)}",
+        email=f"{email}\n\n{reference}\n{say(PAGE_EMAIL)}",
     )

@@ -30,7 +30,9 @@ def test_every_page_fits_a_narrow_phone_and_pleases_axe(
 ) -> None:
     scheme = builders.scheme()
     member = builders.member(name="Dell", email="dell@example.org", mobile="+447700900111", schemes=(scheme,))
-    own = [f"/my/{member.page_token}/{screen}" for screen in (*OWN, f"schemes/{scheme.ref}/")]
+    own = [
+        f"/my/{member.page_token}/{screen}" for screen in (*OWN, f"schemes/{scheme.ref}/", f"stop/?scheme={scheme.ref}")
+    ]
     page = browser.new_context(viewport=PHONE, bypass_csp=True).new_page()
 
     for number, address in enumerate(["/", "/join/", "/alerts/", *own]):

@@ -516,7 +516,7 @@ def _shapes_of_areas(ids: Sequence[int]) -> list[BaseGeometry]:
             f"That is {len(wanted):,} areas at once, and at most {MOST_AREAS:,} fit. Choose the larger area that holds "
             "them (a ward, a district or the whole force), or draw an outline round them."
         )
-    stored = dict(Boundary.objects.filter(area_id__in=wanted).values_list("area_id", "shape")) if wanted else {}
+    stored = _stored_shapes(wanted) if wanted else {}
     missing = len(wanted) - len(stored)
     if missing:
         one = missing == 1
@@ -524,7 +524,14 @@ def _shapes_of_areas(ids: Sequence[int]) -> list[BaseGeometry]:
             f"{'One' if one else f'{missing:,}'} of the chosen areas {'is' if one else 'are'} not there any more. "
             "Choose the areas again."
         )
-    return [shapely.from_wkb(bytes(stored[number])) for number in sorted(stored)]
+    return [shapely.from_wkb(stored[number]) for number in sorted(stored)]
+
+
+def _stored_shapes(ids: set[int]) -> dict[int, bytes]:
+    # By hand: of a parish's count, a third was building this query.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT area_id, shape FROM places_boundary WHERE area_id = ANY(%s::bigint[])", [sorted(ids)])
+        return {area: bytes(shape) for area, shape in cursor.fetchall()}
 
 
 def _drawn(texts: Sequence[str]) -> list[BaseGeometry]:

@@ -39,7 +39,7 @@ def text(body: str, *, sender: str = PHONE, **fields: Any) -> Inbound:
 
 def answers(address: str = PHONE) -> list[str]:
     """Return what the service said, without its signature, oldest first."""
-    for ref in Message.objects.values_list("ref", flat=True):
+    for ref in Message.objects.order_by("id").values_list("ref", flat=True):
         actions.dispatch(message_ref=ref)
     return [said.partition(": ")[2] for said in by_phone(address)]
 

@@ -30,7 +30,7 @@ def told(*numbers: str, **fields: Any) -> Message:
 
 
 def send_everything() -> None:
-    for ref in Message.objects.values_list("ref", flat=True):
+    for ref in Message.objects.order_by("id").values_list("ref", flat=True):
         actions.dispatch(message_ref=ref)
 
 

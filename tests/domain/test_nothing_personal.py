@@ -71,7 +71,7 @@ def night() -> tuple[str, str]:
     report_actions.close(report=report, officer=oakes, outcome="Robin Wold was right: AO51 BCD stopped")
     alert_actions.stand_down(alert_ref=first.ref, officer=oakes, reason="The vehicle was checked")
     alert_actions.end(alert_ref=first.ref, officer=oakes, ending="Two people were reported")
-    for ref in Message.objects.values_list("ref", flat=True):
+    for ref in Message.objects.order_by("id").values_list("ref", flat=True):
         messaging.dispatch(message_ref=ref)
     for word in ("STOP", "START", "WHO", "stop texting me please"):
         messaging.receive(incoming=incoming("+447700900111", word))

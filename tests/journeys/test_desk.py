@@ -75,7 +75,7 @@ def enter(browser: Browser, live_server: LiveServer) -> Iterator[Enter]:
 
 def send_all() -> None:
     """Do what the workers do: hand over what waits, take in what came back."""
-    for ref in Message.objects.values_list("ref", flat=True):
+    for ref in Message.objects.order_by("id").values_list("ref", flat=True):
         messaging.dispatch(message_ref=ref)
     for ref in Inbound.objects.values_list("ref", flat=True):
         reporting.open_from_message(inbound_ref=ref)

@@ -41,7 +41,7 @@ def work() -> None:
     """Do what the workers would."""
     for record in Record.objects.filter(event__startswith="application."):
         say_code(application_ref=record.subject.removeprefix("application:"))
-    for message in Message.objects.all():
+    for message in Message.objects.order_by("id"):
         messaging.dispatch(message_ref=message.ref)
 
 

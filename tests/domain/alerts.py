@@ -123,8 +123,10 @@ def released(author: Officer | None = None, approver: Officer | None = None, **c
 
 def hand_over(*alerts: Alert) -> None:
     """Send what is queued about these alerts to the sandbox."""
-    for ref in Message.objects.filter(about__in=[f"alert:{alert.ref}" for alert in alerts]).values_list(
-        "ref", flat=True
+    for ref in (
+        Message.objects.filter(about__in=[f"alert:{alert.ref}" for alert in alerts])
+        .order_by("id")
+        .values_list("ref", flat=True)
     ):
         messaging.dispatch(message_ref=ref)
 

@@ -58,7 +58,7 @@ def state(message: Message, member: Member) -> str:
 def run_digest() -> int:
     """Run the digest and hand over what it made."""
     made = actions.digest()
-    for ref in Message.objects.filter(kind=MessageKind.DIGEST).values_list("ref", flat=True):
+    for ref in Message.objects.filter(kind=MessageKind.DIGEST).order_by("id").values_list("ref", flat=True):
         actions.dispatch(message_ref=ref)
     return made
 

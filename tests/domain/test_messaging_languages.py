@@ -33,7 +33,7 @@ def speaks(language: str, number: str) -> Member:
 def text(body: str, number: str) -> str:
     """Send a text; return what came back."""
     actions.receive(incoming=incoming(number, body))
-    for ref in Message.objects.filter(kind="control").values_list("ref", flat=True):
+    for ref in Message.objects.filter(kind="control").order_by("id").values_list("ref", flat=True):
         actions.dispatch(message_ref=ref)
     return by_phone(number)[-1]
 

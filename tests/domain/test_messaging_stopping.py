@@ -48,7 +48,7 @@ def ring(body: str = "", *, sender: str = LANDLINE) -> Inbound:
 
 def said(address: str = PHONE) -> list[str]:
     """Return what the service said by itself, without its signature, oldest first."""
-    for ref in Message.objects.filter(kind__in=["control", "welcome"]).values_list("ref", flat=True):
+    for ref in Message.objects.filter(kind__in=["control", "welcome"]).order_by("id").values_list("ref", flat=True):
         actions.dispatch(message_ref=ref)
     return [words.partition(": ")[2] or words for words in by_phone(address)]
 

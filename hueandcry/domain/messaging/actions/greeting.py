@@ -6,19 +6,17 @@ from hueandcry.domain.members.actions import texting
 from hueandcry.domain.members.models import ContactPoint, Member
 from hueandcry.domain.members.queries.stopping import stopped_since
 from hueandcry.domain.members.rules import Channel
-from hueandcry.domain.messaging.actions.saying import insert_rows
-from hueandcry.domain.messaging.models import Delivery, Message
+from hueandcry.domain.messaging.actions.saying import say_to_one
+from hueandcry.domain.messaging.models import Delivery
 from hueandcry.domain.messaging.rules import (
     KEEP_TRYING,
     ControlWords,
-    Lane,
     MessageKind,
     MessagingError,
     control_words,
 )
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.queries import force
-from hueandcry.domain.records.actions import log
 from hueandcry.domain.records.rules import SYSTEM
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
@@ -76,31 +74,15 @@ def ask_again(*, member_id: int, contact_id: int, officer: Officer) -> None:
 
 
 def _say(which: ControlWords, *, kind: MessageKind, about: str, contact: ContactPoint, actor: str = SYSTEM) -> None:
-    organisation, now = force(), clock.now()
     with speaking(contact.member.language):
-        words = control_words(which, signs=organisation.signs_as)
-    message = Message.objects.create(
+        words = control_words(which, signs=force().signs_as)
+    say_to_one(
         kind=kind,
         about=about,
-        organisation=organisation,
-        lane=Lane.URGENT,
-        text=words.text,
-        spoken=words.spoken,
-        subject=words.subject,
-        email=words.email,
-        queued_at=now,
-        expires_at=now + KEEP_TRYING,
-    )
-    added = insert_rows(
-        message,
-        "SELECT %s::bigint AS member_id, %s::text AS channel, %s::text AS address",
-        [contact.member_id, contact.channel, contact.address],
-    )
-    log(
-        "message.queued",
-        subject=f"message:{message.ref}",
+        words=words,
+        member_id=contact.member_id,
+        channel=Channel(contact.channel),
+        address=contact.address,
+        expires_at=clock.now() + KEEP_TRYING,
         actor=actor,
-        about=about,
-        message_kind=message.kind,
-        deliveries=added,
     )

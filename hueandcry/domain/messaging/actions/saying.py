@@ -322,6 +322,35 @@ def _only(talk: Conversation) -> tuple[str, list[Any]]:
     )
 
 
+def say_to_one(
+    *,
+    kind: MessageKind,
+    about: str,
+    words: Words,
+    member_id: int | None,
+    channel: Channel,
+    address: str,
+    expires_at: dt.datetime,
+    actor: str = SYSTEM,
+) -> Message:
+    """Say something of the force's own to one address, in the caller's transaction. Logged as `message.queued`."""
+    message = _write(
+        kind=kind,
+        about=about,
+        organisation_id=force().pk,
+        words=words,
+        priority=Priority.URGENT,
+        expires_at=expires_at,
+        invites_answers=False,
+    )
+    added = insert_rows(
+        message,
+        "SELECT %s::bigint AS member_id, %s::text AS channel, %s::text AS address",
+        [member_id, channel.value, address],
+    )
+    return _sent_on_its_way(message, added, actor)
+
+
 def _write(  # noqa: PLR0913 - a message is what all of these say, and each is named
     *,
     kind: MessageKind,

@@ -10,11 +10,10 @@ from hueandcry.domain.members.queries import applying, devices
 from hueandcry.domain.members.rules import Channel
 from hueandcry.domain.members.rules.applying import CODE_LIFE, NOTES, SPOKEN_NOTES, SUBJECTS, CodeNote
 from hueandcry.domain.members.rules.schemes import CODE_COUNTS
-from hueandcry.domain.messaging.actions.saying import insert_rows
+from hueandcry.domain.messaging.actions.saying import say_to_one
 from hueandcry.domain.messaging.models import Message
-from hueandcry.domain.messaging.rules import KEEP_TRYING, Lane, MessageKind, Words
+from hueandcry.domain.messaging.rules import KEEP_TRYING, MessageKind, Words
 from hueandcry.domain.organisations.queries import force
-from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock
 from hueandcry.kit.words import mark, say, speaking, texted
 
@@ -52,35 +51,18 @@ def say_code(*, application_ref: str) -> Message | None:
     # A job that runs twice says it once.
     if note.channel == Channel.POST or said >= note.messages:
         return None
-    organisation, now = force(), clock.now()
-    signs, which = organisation.signs_as, note.note
+    signs, which = force().signs_as, note.note
     with speaking(note.language):
         words = note_words(which, signs=signs)
-    message = Message.objects.create(
+    return say_to_one(
         kind=MessageKind.WELCOME,
         about=about,
-        organisation=organisation,
-        lane=Lane.URGENT,
-        text=words.text,
-        spoken=words.spoken,
-        subject=words.subject,
-        email=words.email,
-        queued_at=now,
-        expires_at=now + (KEEP_TRYING if which == CodeNote.WELCOME else CODE_LIFE),
+        words=words,
+        member_id=note.member_id if which in {CodeNote.KNOWN, CodeNote.WELCOME} else None,
+        channel=note.channel,
+        address=note.address,
+        expires_at=clock.now() + (KEEP_TRYING if which == CodeNote.WELCOME else CODE_LIFE),
     )
-    added = insert_rows(
-        message,
-        "SELECT %s::bigint AS member_id, %s::text AS channel, %s::text AS address",
-        [note.member_id if which in {CodeNote.KNOWN, CodeNote.WELCOME} else None, note.channel.value, note.address],
-    )
-    log(
-        "message.queued",
-        subject=f"message:{message.ref}",
-        about=message.about,
-        message_kind=message.kind,
-        deliveries=added,
-    )
-    return message
 
 
 # One GSM-7 text with a signature of 30 signs. Whoever has a forwarded link cannot read it.
@@ -99,11 +81,10 @@ def say_device_code(*, member_ref: str) -> Message | None:
 
     Returns nothing when no code counts any more, or it is said already.
     """
-    to, about, now = devices.code_to_send(member_ref=member_ref), f"device:{member_ref}", clock.now()
+    to, about = devices.code_to_send(member_ref=member_ref), f"device:{member_ref}"
     if to is None or Message.objects.filter(about=about, queued_at__gt=to.sent_at).exists():
         return None
-    organisation = force()
-    signs = organisation.signs_as
+    signs = force().signs_as
     with speaking(Member.objects.get(pk=to.member_id).language):
         text = say(DEVICE_TEXT).format(signs=signs, code="{code}")
         words = Words(
@@ -112,28 +93,12 @@ def say_device_code(*, member_ref: str) -> Message | None:
             subject=say("{signs}: your code").format(signs=signs),
             email=text,
         )
-    message = Message.objects.create(
+    return say_to_one(
         kind=MessageKind.WELCOME,
         about=about,
-        organisation=organisation,
-        lane=Lane.URGENT,
-        text=words.text,
-        spoken=words.spoken,
-        subject=words.subject,
-        email=words.email,
-        queued_at=now,
-        expires_at=now + CODE_COUNTS,
+        words=words,
+        member_id=to.member_id,
+        channel=to.channel,
+        address=to.address,
+        expires_at=clock.now() + CODE_COUNTS,
     )
-    added = insert_rows(
-        message,
-        "SELECT %s::bigint AS member_id, %s::text AS channel, %s::text AS address",
-        [to.member_id, to.channel.value, to.address],
-    )
-    log(
-        "message.queued",
-        subject=f"message:{message.ref}",
-        about=message.about,
-        message_kind=message.kind,
-        deliveries=added,
-    )
-    return message

@@ -341,5 +341,6 @@ def test_no_word_of_a_wish_stands_in_the_record() -> None:
 
     kept = str(list(Record.objects.values_list("event", "subject", "actor", "facts")))
     assert "High" not in kept
-    assert "PR3" not in kept
+    assert "PR3 2NL" not in kept
+    assert "PR32NL" not in kept
     assert "7700900101" not in kept

@@ -18,7 +18,6 @@ from hueandcry.domain.messaging.rules import (
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.queries import force
 from hueandcry.domain.records.rules import SYSTEM
-from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
 from hueandcry.kit.words import speaking
 
@@ -83,6 +82,6 @@ def _say(which: ControlWords, *, kind: MessageKind, about: str, contact: Contact
         member_id=contact.member_id,
         channel=Channel(contact.channel),
         address=contact.address,
-        expires_at=clock.now() + KEEP_TRYING,
+        good_for=KEEP_TRYING,
         actor=actor,
     )

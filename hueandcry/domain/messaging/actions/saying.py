@@ -330,7 +330,7 @@ def say_to_one(
     member_id: int | None,
     channel: Channel,
     address: str,
-    expires_at: dt.datetime,
+    good_for: dt.timedelta,
     actor: str = SYSTEM,
 ) -> Message:
     """Say something of the force's own to one address, in the caller's transaction. Logged as `message.queued`."""
@@ -340,7 +340,7 @@ def say_to_one(
         organisation_id=force().pk,
         words=words,
         priority=Priority.URGENT,
-        expires_at=expires_at,
+        good_for=good_for,
         invites_answers=False,
     )
     added = insert_rows(
@@ -359,10 +359,12 @@ def _write(  # noqa: PLR0913 - a message is what all of these say, and each is n
     words: Words,
     priority: Priority,
     lane: Lane | None = None,
-    expires_at: dt.datetime | None,
+    expires_at: dt.datetime | None = None,
+    good_for: dt.timedelta | None = None,
     invites_answers: bool,
     scheme_id: int | None = None,
 ) -> Message:
+    now = clock.now()
     return Message.objects.create(
         kind=kind,
         about=about,
@@ -376,8 +378,8 @@ def _write(  # noqa: PLR0913 - a message is what all of these say, and each is n
         email=words.email,
         frames=frames_of(words),
         invites_answers=invites_answers,
-        queued_at=clock.now(),
-        expires_at=expires_at,
+        queued_at=now,
+        expires_at=now + good_for if good_for is not None else expires_at,
     )
 
 

@@ -14,7 +14,6 @@ from hueandcry.domain.messaging.actions.saying import say_to_one
 from hueandcry.domain.messaging.models import Message
 from hueandcry.domain.messaging.rules import KEEP_TRYING, MessageKind, Words
 from hueandcry.domain.organisations.queries import force
-from hueandcry.kit import clock
 from hueandcry.kit.words import mark, say, speaking, texted
 
 MORE = {
@@ -61,7 +60,7 @@ def say_code(*, application_ref: str) -> Message | None:
         member_id=note.member_id if which in {CodeNote.KNOWN, CodeNote.WELCOME} else None,
         channel=note.channel,
         address=note.address,
-        expires_at=clock.now() + (KEEP_TRYING if which == CodeNote.WELCOME else CODE_LIFE),
+        good_for=KEEP_TRYING if which == CodeNote.WELCOME else CODE_LIFE,
     )
 
 
@@ -100,5 +99,5 @@ def say_device_code(*, member_ref: str) -> Message | None:
         member_id=to.member_id,
         channel=to.channel,
         address=to.address,
-        expires_at=clock.now() + CODE_COUNTS,
+        good_for=CODE_COUNTS,
     )

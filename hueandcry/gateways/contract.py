@@ -20,9 +20,25 @@ class Fate(Kind):
     UNKNOWN = "unknown", "A word of the provider that we do not know"
 
 
-@dataclass(frozen=True)
+class Again(Kind):
+    """What happens when a message that was perhaps handed over is handed over once more."""
+
+    KNOWN = "known", "The provider knows our reference: there is one message, however often it is handed over"
+    SAME = "same", "It may come twice, as the same message: an e-mail with one Message-ID"
+    NEVER = "never", "It would come twice, and cost twice: a person decides"
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to one address. `reference` is ours, and stays the same when it is sent again."""
+    """One message to one address. `reference` is ours, and stays the same when it is sent again.
+
+    Attributes:
+        language: what it is written in (en, cy, pl): the voice that reads it, the form of a letter.
+        until: not worth delivering after this moment; a provider that can be told is told.
+        urgent: goes before others where the provider has an order.
+        short: the form to leave on an answering machine; a phone call only.
+        link: the page that it is about, for those channels that carry one beside the words.
+    """
 
     reference: str
     address: str = field(repr=False)
@@ -30,13 +46,23 @@ class Outgoing:
     subject: str = field(default="", repr=False)
     sender: str = ""
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    language: str = "en"
+    until: dt.datetime | None = None
+    urgent: bool = False
+    short: str = field(default="", repr=False)
+    link: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Handover:
     """What the provider said when it was handed one message.
 
     `fate` is ACCEPTED, or BOUNCED/FAILED when it refused for good; `try_again` when it may take it later.
+
+    Attributes:
+        wait_s: with `try_again`, it asked us to go slower: nothing for it for so many seconds, and no attempt counted.
+        perhaps: with `try_again`, it went and no answer came: what `Gateway.again` says decides.
+        parts: how many the provider will bill, when it says so; 0 leaves it to our own count.
     """
 
     reference: str
@@ -44,6 +70,9 @@ class Handover:
     provider_ref: str = ""
     detail: str = ""
     try_again: bool = False
+    wait_s: float | None = None
+    perhaps: bool = False
+    parts: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,10 +113,15 @@ class GatewayError(Exception):
 
 
 class Gateway(Protocol):
-    """One provider of one channel. Everything is in batches; a gateway may be asynchronous inside its own file."""
+    """One provider of one channel. Everything is in batches; a gateway may be asynchronous inside its own file.
+
+    `again` says what happens to a message that was perhaps handed over: after a crash, a silence, a broken line.
+    One gateway of a process is used by several threads at once.
+    """
 
     name: str
     channel: str
+    again: Again
 
     def send(self, messages: Sequence[Outgoing]) -> Iterator[Handover]:
         """Hand messages over; yield one Handover each, as soon as it is known, in any order.

@@ -21,7 +21,7 @@ from typing import ClassVar
 
 from django.db import connection
 
-from hueandcry.gateways.contract import Fate, Handover, Incoming, Outgoing, Receipt
+from hueandcry.gateways.contract import Again, Fate, Handover, Incoming, Outgoing, Receipt
 from hueandcry.gateways.models import SandboxMessage
 from hueandcry.kit import clock
 
@@ -68,6 +68,7 @@ class Sandbox:
 
     name: ClassVar[str]
     channel: ClassVar[str]
+    again: ClassVar[Again] = Again.KNOWN
 
     def send(self, messages: Sequence[Outgoing]) -> Iterator[Handover]:
         """Put messages on the phones, all with one statement; a reference that is there already is not put twice."""

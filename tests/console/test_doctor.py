@@ -105,11 +105,11 @@ def test_gateway_that_is_not_there_is_named(settings: Any) -> None:
     from hueandcry.gateways import registry
 
     settings.GATEWAYS = {"sms": "", "email": "hueandcry.gateways.email.sandbox.SandboxMail"}
-    registry.gateway_for.cache_clear()
+    registry.routes_for.cache_clear()
 
     lines = found()
 
-    registry.gateway_for.cache_clear()
+    registry.routes_for.cache_clear()
     assert lines["sms"].well is False
     assert "No gateway is set for sms" in lines["sms"].found
     assert lines["email"].well is True

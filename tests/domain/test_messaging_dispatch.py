@@ -49,10 +49,10 @@ class Scripted:
 @pytest.fixture
 def scripted(settings: Any) -> Iterator[type[Scripted]]:
     settings.GATEWAYS = {**settings.GATEWAYS, "sms": f"{__name__}.Scripted"}
-    registry.gateway_for.cache_clear()
+    registry.routes_for.cache_clear()
     Scripted.got.clear()
     yield Scripted
-    registry.gateway_for.cache_clear()
+    registry.routes_for.cache_clear()
 
 
 def state_of(address: str) -> str:
@@ -218,11 +218,11 @@ def test_a_fault_in_a_gateway_is_not_hidden_and_what_was_handed_over_is_written(
 
 def test_a_channel_without_a_gateway_waits_with_the_reason(settings: Any) -> None:
     settings.GATEWAYS = {"email": settings.GATEWAYS["email"]}
-    registry.gateway_for.cache_clear()
+    registry.routes_for.cache_clear()
     alert = alert_to(builders.member(mobile="+447700900101"), builders.member(mobile=None, email="mail@example.org"))
 
     actions.dispatch(message_ref=alert.ref)
-    registry.gateway_for.cache_clear()
+    registry.routes_for.cache_clear()
 
     waiting = alert.deliveries.get(channel="sms")
     assert (waiting.state, waiting.detail) == ("queued", "No gateway is set for sms: add GATEWAY_SMS.")

@@ -49,9 +49,9 @@ class Talkative:
 @pytest.fixture
 def talkative(settings: Any) -> Iterator[None]:
     settings.GATEWAYS = {"sms": f"{__name__}.Talkative"}
-    registry.gateway_for.cache_clear()
+    registry.routes_for.cache_clear()
     yield
-    registry.gateway_for.cache_clear()
+    registry.routes_for.cache_clear()
 
 
 @pytest.mark.usefixtures("talkative")

@@ -359,12 +359,12 @@ def test_nothing_typed_is_refused() -> None:
 
 def test_nobody_types_on_a_real_phone(settings: Any) -> None:
     settings.GATEWAYS = {"sms": "tests.domain.test_messaging_dispatch.Scripted"}
-    registry.gateway_for.cache_clear()
+    registry.routes_for.cache_clear()
 
     with pytest.raises(MessagingError, match="real phone"):
         actions.type_on_phone(address="+447700900101", body="hello")
 
-    registry.gateway_for.cache_clear()
+    registry.routes_for.cache_clear()
     assert not Inbound.objects.exists()
 
 

@@ -149,12 +149,12 @@ def test_what_comes_in_shows_no_address_and_no_words_either() -> None:
 
 def test_a_channel_without_a_gateway_says_what_to_set(settings: Any) -> None:
     settings.GATEWAYS = {}
-    registry.gateway_for.cache_clear()
+    registry.routes_for.cache_clear()
 
     with pytest.raises(GatewayError, match="add GATEWAY_SMS") as refusal:
         registry.gateway_for("sms")
 
-    registry.gateway_for.cache_clear()
+    registry.routes_for.cache_clear()
     assert refusal.value.lasting
 
 

@@ -186,10 +186,10 @@ class Postbox:
 @pytest.fixture
 def postbox(settings: Any) -> Iterator[list[Outgoing]]:
     settings.GATEWAYS = {**settings.GATEWAYS, "email": f"{__name__}.Postbox"}
-    registry.gateway_for.cache_clear()
+    registry.routes_for.cache_clear()
     Postbox.got.clear()
     yield Postbox.got
-    registry.gateway_for.cache_clear()
+    registry.routes_for.cache_clear()
 
 
 def note_of(scheme: Scheme, *members: Member, about: str, channel: Channel = Channel.EMAIL) -> Message:

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 
 from hueandcry.domain.alerts.rules import NoteState, State, Urgency
+from hueandcry.domain.alerts.rules.kinds import Marking, Suspect
 from hueandcry.domain.members.rules import Purpose, Tier
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import OrganisationKind, Permission
@@ -40,12 +41,27 @@ class Alert(models.Model):
     occurred_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
     invites_answers = models.BooleanField(default=True)
+    template = models.SlugField(max_length=40, blank=True, help_text="The template that it was begun with.")
+    details: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(
+        default=dict, blank=True, help_text="What the template asked, as it was answered."
+    )
+    starts_at = models.DateTimeField(null=True, help_text="When a meeting or event begins, for calendars.")
+    marking = models.CharField(max_length=10, choices=Marking.choices, default=Marking.OFFICIAL)
+    suspect = models.CharField(max_length=10, choices=Suspect.choices, default=Suspect.UNASKED, blank=True)
+    suspect_note = models.CharField(max_length=300, blank=True)
+    has_canaries = models.BooleanField(default=False, help_text="Each level reads its own wording, to see a leak.")
+    is_drill = models.BooleanField(default=False, help_text="An exercise: it says so, and reaches no live number.")
     author = models.ForeignKey("organisations.Officer", on_delete=models.PROTECT, related_name="alerts")
     approver = models.ForeignKey("organisations.Officer", null=True, on_delete=models.PROTECT, related_name="approved")
     returned_because = models.CharField(max_length=300, blank=True)
     relay_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="relays")
     relayed_report = models.CharField(max_length=80, blank=True, help_text="report:REF that the relay was made from.")
+    corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="corrections")
+    team = models.ForeignKey("organisations.Team", null=True, on_delete=models.PROTECT, related_name="+")
     written_at = models.DateTimeField()
+    approved_at = models.DateTimeField(null=True)
+    goes_at = models.DateTimeField(null=True, help_text="Approved to go out at this moment.")
+    paused_at = models.DateTimeField(null=True)
     released_at = models.DateTimeField(null=True)
     stood_down_at = models.DateTimeField(null=True)
     stood_down_because = models.CharField(max_length=300, blank=True, help_text="What those it reached were told.")

@@ -36,6 +36,15 @@ class Message(models.Model):
     queued_at = models.DateTimeField(db_index=True)
     expires_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True, help_text="From here on nothing of it goes out.")
+    paused_at = models.DateTimeField(null=True, help_text="While this is set nothing of it goes out.")
+    is_drill = models.BooleanField(default=False, help_text="An exercise: goes to the sandbox, whatever is set.")
+    team = models.ForeignKey(
+        "organisations.Team",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Whose allowance pays for it.",
+    )
 
 
 class Delivery(models.Model):
@@ -52,6 +61,9 @@ class Delivery(models.Model):
     lane = models.CharField(max_length=10, choices=Lane.choices)
     state = models.CharField(max_length=10, choices=DeliveryState.choices, default=DeliveryState.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
+    rung = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="0 is the first way; 1 and on were tried because nothing was heard."
+    )
     next_at = models.DateTimeField(help_text="Not before this moment: a retry, or the end of a lease.")
     gateway = models.CharField(max_length=40, blank=True)
     provider_ref = models.CharField(max_length=80, blank=True)
@@ -142,4 +154,70 @@ class Inbound(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["gateway", "provider_ref"], name="messaging_inbound_is_once"),
+        ]
+
+
+class Provider(models.Model):
+    """How one gateway is doing, shared by all workers: its breaker, its bucket, its count of the day."""
+
+    name = models.CharField(max_length=40, unique=True)
+    failures = models.PositiveIntegerField(default=0, help_text="In a row, since it last took something.")
+    opened_until = models.DateTimeField(null=True, help_text="Nothing is given to it before this moment.")
+    trouble = models.CharField(max_length=200, blank=True)
+    took_at = models.DateTimeField(null=True, help_text="When it last took something.")
+    tokens = models.FloatField(default=0, help_text="What may be sent at once now; refilled by its rate.")
+    tokens_at = models.DateTimeField(null=True)
+    day = models.DateField(null=True)
+    day_count = models.PositiveIntegerField(default=0)
+
+
+class Charge(models.Model):
+    """What one message cost with one gateway on one day: added up window by window as it is handed over."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="charges")
+    gateway = models.CharField(max_length=40)
+    day = models.DateField()
+    handed = models.PositiveIntegerField(default=0)
+    parts = models.PositiveIntegerField(default=0)
+    millipence = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message", "gateway", "day"], name="messaging_charge_is_one"),
+        ]
+        indexes = [models.Index(fields=["day"], name="messaging_charge_by_day")]
+
+
+class Allowance(models.Model):
+    """What an organisation, or one team of it, may spend on messages in a month."""
+
+    organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT)
+    team = models.ForeignKey("organisations.Team", null=True, on_delete=models.PROTECT)
+    month_pence = models.PositiveIntegerField()
+    set_by = models.CharField(max_length=80)
+    set_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "team"], nulls_distinct=False, name="messaging_allowance_is_one"
+            ),
+        ]
+
+
+class Halt(models.Model):
+    """The kill switch: while one stands, nothing at all goes out, but what is queued stays queued."""
+
+    ref = models.CharField(max_length=12, unique=True, default=new_long_ref)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+    reason = models.CharField(max_length=300)
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                models.Value(1), condition=models.Q(lifted_at__isnull=True), name="messaging_one_halt_stands"
+            ),
         ]

@@ -8,4 +8,8 @@ LIFETIMES = {
     "messaging_receipt": Lifetime(30, "received_at", "raw words of providers"),
     "messaging_conversation": Lifetime(2 * 365, "last_at", "contact that led to no crime or intelligence (A8)"),
     "messaging_inbound": Lifetime(2 * 365, "received_at", "contact that led to no crime or intelligence (A8)"),
+    "messaging_provider": Lifetime(None, "", "one row a gateway, not about people"),
+    "messaging_charge": Lifetime(6 * 365, "message.queued_at", "accounts; goes with its message"),
+    "messaging_allowance": Lifetime(None, "", "settings, not about people"),
+    "messaging_halt": Lifetime(6 * 365, "at", "who stopped everything, and why"),
 }

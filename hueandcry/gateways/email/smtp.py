@@ -15,7 +15,7 @@ from dataclasses import replace
 from django.conf import settings
 from django.utils import timezone
 
-from hueandcry.gateways.contract import Fate, GatewayError, Handover, Incoming, Outgoing, Receipt
+from hueandcry.gateways.contract import Again, Fate, GatewayError, Handover, Incoming, Outgoing, Receipt
 from hueandcry.gateways.email.mime import Identity, NotALetterError, compose, date_line, mailbox, message_id
 from hueandcry.gateways.email.smtp_lines import Line, Pool, Relay, secret
 from hueandcry.gateways.email.smtp_wire import GOOD, NEVER, Asked, Code, Letter, Reply, Terms, Trouble, Verdict
@@ -96,6 +96,7 @@ class SmtpMail:
 
     name = "smtp"
     channel = "email"
+    again = Again.SAME
 
     def __init__(self, relay: Relay | None = None, identity: Identity | None = None) -> None:
         self._relay = relay or relay_as_set()

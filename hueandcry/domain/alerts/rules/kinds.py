@@ -38,6 +38,23 @@ MOVES: dict[State, frozenset[State]] = {
 }
 
 
+class Marking(Kind):
+    """How an alert is classified (domain.md A7); what is higher than these this system may not hold."""
+
+    PUBLIC = "public", "OFFICIAL, for public release"
+    OFFICIAL = "official", "OFFICIAL"
+    SENSITIVE = "sensitive", "OFFICIAL-SENSITIVE"
+
+
+class Suspect(Kind):
+    """What the officer answered: could a suspect read this?"""
+
+    UNASKED = "", "Not answered yet"
+    NO = "no", "No: it tells a suspect nothing, or none is involved"
+    HARMLESS = "harmless", "Yes, and it does no harm: it may even put them off"
+    HARMFUL = "harmful", "Yes, and that would harm: it goes to checked members only"
+
+
 class Severity(Kind):
     """How much a finding of the send check weighs."""
 

@@ -38,6 +38,7 @@ class Outgoing:
         urgent: goes before others where the provider has an order.
         short: the form to leave on an answering machine; a phone call only.
         link: the page that it is about, for those channels that carry one beside the words.
+        before: it was perhaps handed over before; a provider that can be asked by our reference is asked first.
     """
 
     reference: str
@@ -51,6 +52,7 @@ class Outgoing:
     urgent: bool = False
     short: str = field(default="", repr=False)
     link: str = field(default="", repr=False)
+    before: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,6 +158,19 @@ MAIL_IDLE_SECONDS = env_int("MAIL_IDLE_SECONDS", 30)
 MAIL_ANSWER_SECONDS = env_int("MAIL_ANSWER_SECONDS", 10)
 MAIL_BATCH_SECONDS = env_int("MAIL_BATCH_SECONDS", 40)
 
+# Connections to a provider on the web (texts, calls) from each window that a worker sends. Some providers take few.
+HTTP_CONNECTIONS = env_int("HTTP_CONNECTIONS", 32)
+
+# Seconds that one answer of a provider may take, and that one window of messages may take: less than the lease.
+HTTP_ANSWER_SECONDS = env_int("HTTP_ANSWER_SECONDS", 10)
+HTTP_BATCH_SECONDS = env_int("HTTP_BATCH_SECONDS", 40)
+
+# The proxy by which providers are reached, e.g. http://proxy.example:3128. Empty: straight, whatever HTTPS_PROXY says.
+HTTP_BY_PROXY = env_text("HTTP_BY_PROXY")
+
+# A file with the certificate of the force's own authority for these; empty means the machine's usual ones.
+HTTP_CA_FILE = env_text("HTTP_CA_FILE")
+
 # How many handed-over messages may be without a written outcome: the most that a crash can send twice.
 SEND_WINDOW = env_int("SEND_WINDOW", 200)
 

@@ -34,6 +34,7 @@ CLAIMED: dict[MessageKind, tuple[str, str, str, str, str, str]] = {
     MessageKind.REMINDER: (STOPPED, STOPPED, STOPPED, STOPPED, WAITS, BACK),
     # It follows what they got before: a pause does not hide that an alert is over.
     MessageKind.STAND_DOWN: (STOPPED, STOPPED, STOPPED, STOPPED, SENT, BACK),
+    MessageKind.CORRECTION: (STOPPED, STOPPED, STOPPED, STOPPED, SENT, BACK),
     # Do you want us? It is asked without an agreement, once, but not of a stopped address.
     MessageKind.QUESTION: (STOPPED, STOPPED, SENT, SENT, WAITS, BACK),
     # Part of a case, or asked for a moment ago from there: only STOP ALL ends them.

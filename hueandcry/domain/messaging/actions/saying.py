@@ -19,6 +19,7 @@ from hueandcry.domain.messaging.rules import (
     BROADCASTS,
     DUE,
     ENDED_BY_STOP,
+    FOLLOW_UPS,
     LONGEST_REPLY,
     TOLD,
     DeliveryState,
@@ -54,7 +55,8 @@ _INSERT = """
     INSERT INTO messaging_delivery
         (message_id, member_id, channel, address, lane, state, attempts, next_at, ended_at, gateway, provider_ref,
             detail)
-    SELECT %s, row.member_id, row.channel, row.address, %s, row.state, 0, row.next_at, row.ended_at, '', '', row.detail
+    SELECT %s, row.member_id, row.channel, row.address, %s, row.state, 0, GREATEST(row.next_at, %s::timestamptz),
+        row.ended_at, '', '', row.detail
     FROM ({rows}) AS row
     {checked}
 """
@@ -109,6 +111,9 @@ def queue(  # noqa: PLR0913 - a message is what all of these say, and each is na
     purpose: Purpose,
     channels: Sequence[Channel] = (),
     scheme_id: int | None = None,
+    not_before: dt.datetime | None = None,
+    is_drill: bool = False,
+    team_id: int | None = None,
     actor: str,
 ) -> Message:
     """Say something to these members, each by the one way that reaches them. Logged as `message.queued`.
@@ -116,12 +121,14 @@ def queue(  # noqa: PLR0913 - a message is what all of these say, and each is na
     An audience that is answered already (`members.meant_by`) is not asked about again: who and by which way is as it
     was answered, and only where that way is to be found now is looked up.
 
-    With `scheme_id` it is that scheme's own: it goes to those who agreed to hear from it.
+    With `scheme_id` it is that scheme's own: it goes to those who agreed to hear from it. Nothing leaves before
+    `not_before`; an exercise (`is_drill`) reaches the sandbox only, and so does all that is ever said about it. The
+    team pays.
 
     Members without a way, without agreement or whose address asked to stop get no row. The priority decides the way,
     the lane (unless one is named), the hours, and whether it waits for the digest of whoever had enough for one week.
     """
-    message = _write(
+    message = write(
         kind=kind,
         about=about,
         organisation_id=organisation_id,
@@ -131,6 +138,8 @@ def queue(  # noqa: PLR0913 - a message is what all of these say, and each is na
         expires_at=expires_at,
         invites_answers=invites_answers,
         scheme_id=scheme_id,
+        is_drill=is_drill,
+        team_id=team_id,
     )
     # What is printed is carried by hand and never waits in a queue.
     ways = [channel for channel in channels or Channel if channel != Channel.POST]
@@ -146,7 +155,8 @@ def queue(  # noqa: PLR0913 - a message is what all of these say, and each is na
         rows, params = members.reachable(
             member_ids=member_ids, organisation_id=organisation_id, purpose=purpose, channels=ways, priority=priority
         )
-    return _sent_on_its_way(message, insert_rows(message, rows, params, checked=True), actor)
+    added = insert_rows(message, rows, params, checked=True, not_before=not_before)
+    return sent_on_its_way(message, added, actor)
 
 
 @transaction.atomic
@@ -165,7 +175,7 @@ def follow(
     earlier = Message.objects.filter(about=about, kind__in=BROADCASTS).order_by("-id").first()
     if earlier is None:
         raise MessagingError("Nothing was sent about this, so there is nobody to tell.")
-    message = _write(
+    message = write(
         kind=kind,
         about=about,
         organisation_id=earlier.organisation_id,
@@ -174,13 +184,14 @@ def follow(
         lane=Lane(earlier.lane),
         expires_at=expires_at,
         invites_answers=earlier.invites_answers,
+        team_id=earlier.team_id,
     )
-    return _sent_on_its_way(message, _insert_told(message), actor)
+    return sent_on_its_way(message, _insert_told(message), actor)
 
 
 def catch_up(*, about: str, delivery_ids: Sequence[int]) -> None:
     """Let what followed an alert follow it to these too: they were in a provider's hands when it was cancelled."""
-    followers = Message.objects.filter(about=about, kind=MessageKind.STAND_DOWN, cancelled_at=None)
+    followers = Message.objects.filter(about=about, kind__in=FOLLOW_UPS, cancelled_at=None)
     for message in followers.order_by("id"):
         added = _insert_told(message, "AND earlier.id = ANY(%s)", [list(delivery_ids)])
         if added:
@@ -213,7 +224,7 @@ def answer_all(*, kind: MessageKind, about: str, words: Words, actor: str) -> Me
     said nothing lately is not woken for it.
     """
     earlier = Message.objects.filter(about=about).order_by("-id").first()
-    message = _write(
+    message = write(
         kind=kind,
         about=about,
         organisation_id=earlier.organisation_id if earlier else force().pk,
@@ -224,7 +235,7 @@ def answer_all(*, kind: MessageKind, about: str, words: Words, actor: str) -> Me
     )
     awake_since = message.queued_at - STILL_AWAKE
     added = insert_rows(message, _ANSWERED, [awake_since, about, [command.value for command in ANSWERS]], awake=True)
-    return _sent_on_its_way(message, added, actor)
+    return sent_on_its_way(message, added, actor)
 
 
 @transaction.atomic
@@ -243,7 +254,7 @@ def reply(*, conversation_ref: str, text: str, actor: str) -> Message:
     talk = queries.get_conversation(ref=conversation_ref, to_change=True)
     if not can_hear(channel=talk.channel, address=talk.address):
         raise MessagingError("This came from a withheld number or a name, so no answer can go there.")
-    message = _write(
+    message = write(
         kind=MessageKind.REPLY,
         about=talk.about,
         organisation_id=queries.organisation_of(about=talk.about),
@@ -256,7 +267,7 @@ def reply(*, conversation_ref: str, text: str, actor: str) -> Message:
         raise MessagingError("They asked us to send nothing more here, so this cannot be sent.")
     talk.last_at = message.queued_at
     talk.save(update_fields=["last_at"])
-    return _sent_on_its_way(message, 1, actor)
+    return sent_on_its_way(message, 1, actor)
 
 
 @transaction.atomic
@@ -290,13 +301,20 @@ def cancel(*, about: str, actor: str = SYSTEM) -> int:
 
 
 def insert_rows(
-    message: Message, rows: str, params: Sequence[Any], *, awake: bool = False, checked: bool = False
+    message: Message,
+    rows: str,
+    params: Sequence[Any],
+    *,
+    awake: bool = False,
+    checked: bool = False,
+    not_before: dt.datetime | None = None,
 ) -> int:
     """Write one delivery for each row of `rows` (member_id, channel, address) but the stopped ones; return how many.
 
     Whoever sleeps gets theirs when their hours begin, whoever had enough for one week in the next digest. With `awake`
     the rows have a column of that name: who may be told at any hour. `checked`: each member comes once and no row is
-    stopped, so that neither is looked for again; who stops from now on is found when the row is claimed.
+    stopped, so that neither is looked for again; who stops from now on is found when the row is claimed. Nothing is due
+    before `not_before`.
     """
     kind = MessageKind(message.kind)
     asks = not checked and kind != MessageKind.CONTROL
@@ -308,6 +326,7 @@ def insert_rows(
             [
                 message.pk,
                 message.lane,
+                not_before,
                 *params,
                 *([kind not in ENDED_BY_STOP] if asks else []),
             ],
@@ -334,7 +353,7 @@ def say_to_one(
     actor: str = SYSTEM,
 ) -> Message:
     """Say something of the force's own to one address, in the caller's transaction. Logged as `message.queued`."""
-    message = _write(
+    message = write(
         kind=kind,
         about=about,
         organisation_id=force().pk,
@@ -348,10 +367,10 @@ def say_to_one(
         "SELECT %s::bigint AS member_id, %s::text AS channel, %s::text AS address",
         [member_id, channel.value, address],
     )
-    return _sent_on_its_way(message, added, actor)
+    return sent_on_its_way(message, added, actor)
 
 
-def _write(  # noqa: PLR0913 - a message is what all of these say, and each is named
+def write(  # noqa: PLR0913 - a message is what all of these say, and each is named
     *,
     kind: MessageKind,
     about: str,
@@ -363,7 +382,10 @@ def _write(  # noqa: PLR0913 - a message is what all of these say, and each is n
     good_for: dt.timedelta | None = None,
     invites_answers: bool,
     scheme_id: int | None = None,
+    is_drill: bool = False,
+    team_id: int | None = None,
 ) -> Message:
+    """Write the message itself, without anybody whom it goes to."""
     now = clock.now()
     return Message.objects.create(
         kind=kind,
@@ -380,10 +402,14 @@ def _write(  # noqa: PLR0913 - a message is what all of these say, and each is n
         invites_answers=invites_answers,
         queued_at=now,
         expires_at=now + good_for if good_for is not None else expires_at,
+        # What is about an exercise is one: whatever is said of it afterwards, to whom and by which door.
+        is_drill=is_drill or (bool(about) and Message.objects.filter(about=about, is_drill=True).exists()),
+        team_id=team_id,
     )
 
 
-def _sent_on_its_way(message: Message, deliveries: int, actor: str) -> Message:
+def sent_on_its_way(message: Message, deliveries: int, actor: str) -> Message:
+    """Wake whoever hands it over. Logged as `message.queued`."""
     log(
         "message.queued",
         subject=f"message:{message.ref}",

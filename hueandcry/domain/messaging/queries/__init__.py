@@ -292,7 +292,7 @@ def gateway_checks() -> dict[str, str]:
 
 def lately_params(*, now: dt.datetime) -> list[Any]:
     """Return the parameters of LATELY: which messages of the last week count, and which of their states."""
-    rows = Message.objects.filter(queued_at__gt=now - WEEK, kind__in=COUNTED)
+    rows = Message.objects.filter(queued_at__gt=now - WEEK, kind__in=COUNTED, is_drill=False)
     counted = sorted(rows.values_list("id", flat=True))
     first = counted[0] if counted else 0
     states = [state.value for state in COUNTED_STATES]

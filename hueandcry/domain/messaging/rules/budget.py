@@ -7,6 +7,7 @@ from hueandcry.domain.members.rules import Priority, Purpose
 from hueandcry.domain.messaging.rules.life import (
     DUE,
     ENDED_BY_STOP,
+    FOLLOW_UPS,
     REACHED,
     DeliveryState,
     Lane,
@@ -29,10 +30,11 @@ AGREED_TO = tuple(kind for kind in ENDED_BY_STOP if kind != MessageKind.QUESTION
 AGREED_FOR: dict[MessageKind, Purpose] = {
     MessageKind.ALERT: Purpose.ALERT,
     MessageKind.STAND_DOWN: Purpose.ALERT,
+    MessageKind.CORRECTION: Purpose.ALERT,
     MessageKind.REMINDER: Purpose.SURVEY,
 }
-# What waits while a member pauses. A stand-down does not: it follows what they got before.
-PAUSED_WITH = tuple(kind for kind in ENDED_BY_STOP if kind != MessageKind.STAND_DOWN)
+# What waits while a member pauses. A stand-down or correction does not: it follows what they got before.
+PAUSED_WITH = tuple(kind for kind in ENDED_BY_STOP if kind not in FOLLOW_UPS)
 # Somebody waits for these at this moment: they go at any hour.
 AT_ONCE = (MessageKind.CONTROL, MessageKind.WELCOME, MessageKind.REPLY)
 # Who said something so lately is awake: what came of it may be told at any hour.

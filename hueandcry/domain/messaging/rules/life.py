@@ -25,6 +25,7 @@ class MessageKind(Kind):
 
     ALERT = "alert", "Alert"
     STAND_DOWN = "stand_down", "Stand-down"
+    CORRECTION = "correction", "Correction"
     ENDING = "ending", "What came of it"
     REPLY = "reply", "Reply to one person"
     CONTROL = "control", "Answer to a command such as STOP"
@@ -74,8 +75,10 @@ REACHED = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.SEEN)
 # Who must hear that it is over: those whom it reached, and those whom it perhaps reached.
 TOLD = (*REACHED, DeliveryState.UNCERTAIN)
 
-# What goes to many; a stop ends these, and a stand-down follows them.
-BROADCASTS = (MessageKind.ALERT, MessageKind.STAND_DOWN)
+# What follows an alert to exactly those whom it reached.
+FOLLOW_UPS = (MessageKind.STAND_DOWN, MessageKind.CORRECTION)
+# What goes to many; a stop ends these, and a stand-down or a correction follows them.
+BROADCASTS = (MessageKind.ALERT, *FOLLOW_UPS)
 # What a plain STOP takes out of the queue; an open case goes on (domain.md A24).
 ENDED_BY_STOP = (
     *BROADCASTS,

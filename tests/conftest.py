@@ -33,3 +33,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the server and everything that it left."""
     if SERVER in config.stash:
         config.stash[SERVER].throw_away()
+
+
+@pytest.fixture(autouse=True)
+def nothing_known_of_providers() -> None:
+    """Let no test begin with what another's worker read of the providers in the last second."""
+    from hueandcry.domain.messaging.actions import routing  # Django is not up when this file is read
+
+    routing.forget()

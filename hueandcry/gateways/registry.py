@@ -47,6 +47,8 @@ def routes_for(channel: str) -> tuple[Route, ...]:
     Raises:
         GatewayError: no gateway is set for it, or what is set is not there or not understood.
     """
+    if type(channel) is not str:  # a kind is another key of the cache, and a second gateway hears no receipts
+        return routes_for(str(channel))
     line = settings.GATEWAYS.get(channel)
     if not line:
         raise GatewayError(f"No gateway is set for {channel}: add GATEWAY_{channel.upper()}.", lasting=True)
@@ -65,6 +67,8 @@ def gateway_for(channel: str) -> Gateway:
 @cache
 def sandbox_for(channel: str) -> Route:
     """Return the sandbox of a channel: what is an exercise goes there, whatever is set."""
+    if type(channel) is not str:
+        return sandbox_for(str(channel))
     return _route(channel, SANDBOX[channel])
 
 

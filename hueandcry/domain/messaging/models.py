@@ -158,17 +158,47 @@ class Inbound(models.Model):
 
 
 class Provider(models.Model):
-    """How one gateway is doing, shared by all workers: its breaker, its bucket, its count of the day."""
+    """How one gateway is doing, shared by all workers: its breaker, its bucket, its count of the day.
+
+    All moments in it are the database's: the clocks of workers differ.
+    """
 
     name = models.CharField(max_length=40, unique=True)
-    failures = models.PositiveIntegerField(default=0, help_text="In a row, since it last took something.")
+    failures = models.PositiveIntegerField(default=0, help_text="Batches in a row that failed.")
+    faults = models.PositiveIntegerField(default=0, db_default=0, help_text="Batches that failed in this minute.")
+    faults_from = models.DateTimeField(null=True, help_text="When this minute began.")
     opened_until = models.DateTimeField(null=True, help_text="Nothing is given to it before this moment.")
+    down_since = models.DateTimeField(null=True, help_text="When it was first left alone; empty while it works.")
+    trial_until = models.DateTimeField(null=True, help_text="Somebody tries a few messages on it until then.")
     trouble = models.CharField(max_length=200, blank=True)
-    took_at = models.DateTimeField(null=True, help_text="When it last took something.")
+    took_at = models.DateTimeField(null=True, help_text="When it last took something, to the minute.")
+    answer_ms = models.FloatField(null=True, help_text="How long it takes for one message, smoothed.")
+    late_percent = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Of what it took lately, how much was not delivered within five minutes."
+    )
+    slower_at = models.DateTimeField(null=True, help_text="When it last asked us to go slower.")
     tokens = models.FloatField(default=0, help_text="What may be sent at once now; refilled by its rate.")
-    tokens_at = models.DateTimeField(null=True)
+    tokens_at = models.DateTimeField(null=True, help_text="When that was so; to come while it wants nothing.")
+    granted = models.PositiveIntegerField(default=0, db_default=0, help_text="What the last one to ask was given.")
     day = models.DateField(null=True)
     day_count = models.PositiveIntegerField(default=0)
+
+
+class Lag(models.Model):
+    """How messages came to one member by one way in the last 90 days: worked out anew each night."""
+
+    member = models.ForeignKey("members.Member", on_delete=models.CASCADE, related_name="+")
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    sent = models.PositiveIntegerField()
+    failed = models.PositiveIntegerField()
+    seconds = models.PositiveIntegerField(null=True, help_text="The middle one of those that were delivered.")
+    learned_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["member", "channel"], name="messaging_lag_is_one"),
+        ]
+        indexes = [models.Index(fields=["learned_at"], name="messaging_lag_by_age")]
 
 
 class Charge(models.Model):

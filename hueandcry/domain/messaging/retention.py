@@ -9,6 +9,7 @@ LIFETIMES = {
     "messaging_conversation": Lifetime(2 * 365, "last_at", "contact that led to no crime or intelligence (A8)"),
     "messaging_inbound": Lifetime(2 * 365, "received_at", "contact that led to no crime or intelligence (A8)"),
     "messaging_provider": Lifetime(None, "", "one row a gateway, not about people"),
+    "messaging_lag": Lifetime(180, "learned_at", "which way reaches whom; worked out anew each night, no contents"),
     "messaging_charge": Lifetime(6 * 365, "message.queued_at", "accounts; goes with its message"),
     "messaging_allowance": Lifetime(None, "", "settings, not about people"),
     "messaging_halt": Lifetime(6 * 365, "at", "who stopped everything, and why"),

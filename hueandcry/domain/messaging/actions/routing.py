@@ -106,7 +106,7 @@ _TAKE = """
 """
 # Of all the workers that find a provider's time up, one tries it.
 _TRY = """
-    UPDATE messaging_provider SET trial_until = clock_timestamp() + %s
+    UPDATE messaging_provider SET trial_until = clock_timestamp() + make_interval(secs => %s)
     WHERE name = %s AND opened_until <= clock_timestamp()
         AND (trial_until IS NULL OR trial_until <= clock_timestamp())
     RETURNING name
@@ -117,7 +117,7 @@ _WELL = """
     WHERE name = %s
     RETURNING (SELECT down_since FROM messaging_provider AS before WHERE before.name = messaging_provider.name)
 """
-_SAME_MINUTE = "faults_from > clock_timestamp() - %(minute)s"
+_SAME_MINUTE = "faults_from > clock_timestamp() - make_interval(secs => %(minute)s)"
 _FAILURES = "(CASE WHEN %(taken)s > 0 THEN 1 ELSE failures + 1 END)"
 _FAULTS = f"(CASE WHEN {_SAME_MINUTE} THEN faults ELSE 0 END + 1)"
 _OPENS = f"({_FAILURES} >= %(in_a_row)s OR {_FAULTS} >= %(in_a_minute)s OR down_since IS NOT NULL)"
@@ -125,14 +125,16 @@ _FAILED = f"""
     UPDATE messaging_provider SET failures = {_FAILURES}, faults = {_FAULTS},
         faults_from = CASE WHEN {_SAME_MINUTE} THEN faults_from ELSE clock_timestamp() END,
         trial_until = NULL, trouble = %(trouble)s,
-        opened_until = CASE WHEN {_OPENS} THEN clock_timestamp() + %(open_for)s ELSE opened_until END,
+        opened_until = CASE
+            WHEN {_OPENS} THEN clock_timestamp() + make_interval(secs => %(open_for)s) ELSE opened_until
+        END,
         down_since = CASE WHEN {_OPENS} THEN COALESCE(down_since, clock_timestamp()) ELSE down_since END
     WHERE name = %(name)s
     RETURNING failures, opened_until, down_since
 """  # noqa: S608 - our own words only
 _WAITS = """
     UPDATE messaging_provider SET tokens = 0, slower_at = clock_timestamp(),
-        tokens_at = GREATEST(tokens_at, clock_timestamp() + %s)
+        tokens_at = GREATEST(tokens_at, clock_timestamp() + make_interval(secs => %s))
     WHERE name = %s
 """
 _CHARGE = """
@@ -358,7 +360,7 @@ def _tried(
         if not is_due or not many or (works and (lane == Lane.URGENT or route.weight == 0)):
             continue
         with connection.cursor() as cursor:
-            cursor.execute(_TRY, [TRIAL_FOR, standing.name])
+            cursor.execute(_TRY, [TRIAL_FOR.total_seconds(), standing.name])
             is_mine = cursor.fetchone() is not None
         _learn(replace(standing, opened_until=now + (TRIAL_FOR if is_mine else dt.timedelta(seconds=FRESH_S))))
         if is_mine:
@@ -456,7 +458,7 @@ def _make_wait(name: str, slower_s: float) -> None:
     longest = LONGEST_WAIT.total_seconds()
     wait = dt.timedelta(seconds=0.0 if math.isnan(slower_s) else min(max(slower_s, 0.0), longest))
     with connection.cursor() as cursor:
-        cursor.execute(_WAITS, [wait, name])
+        cursor.execute(_WAITS, [wait.total_seconds(), name])
     now = _mine.board.moment()
     _learn(replace(standing, waits_until=now + wait, slower_at=now))
 
@@ -471,8 +473,8 @@ def _fails(name: str, taken: int, failed: str) -> None:
                 "name": name,
                 "taken": taken,
                 "trouble": trouble,
-                "minute": MINUTE,
-                "open_for": OPEN_FOR,
+                "minute": MINUTE.total_seconds(),
+                "open_for": OPEN_FOR.total_seconds(),
                 "in_a_row": FAILS_IN_A_ROW,
                 "in_a_minute": FAULTS_IN_A_MINUTE,
             },

@@ -38,6 +38,10 @@ member:export    -         -        -        -       -          -         yes   
 place:read       yes       yes      yes      yes     yes        yes       yes           yes     yes     yes
 barrier:write    -         -        -        -       yes        yes       -             -       -       -
 coverage:read    yes       yes      -        yes     yes        yes       -             -       yes     -
+sending:read     yes       yes      yes      -       yes        yes       yes           yes     -       -
+sending:halt     -         yes      yes      -       -          yes       yes           -       -       -
+sending:decide   -         yes      yes      -       -          yes       -             -       -       -
+sending:fund     -         -        -        -       -          yes       yes           -       -       -
 record:read      -         -        -        -       -          yes       -             yes     -       -
 officer:write    -         -        -        -       -          -         yes           -       -       -
 """
@@ -82,6 +86,7 @@ def test_every_permission_that_changes_something_is_in_the_list_of_changes() -> 
         Permission.NETWORK_READ,
         Permission.PLACE_READ,
         Permission.COVERAGE_READ,
+        Permission.SENDING_READ,
         Permission.RECORD_READ,
     }
 

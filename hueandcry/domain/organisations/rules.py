@@ -42,6 +42,10 @@ class Permission(Kind):
     PLACE_READ = "place:read", "Look at areas and places"
     BARRIER_WRITE = "barrier:write", "Draw barriers that people do not cross, and take them away"
     COVERAGE_READ = "coverage:read", "See members against households, as numbers"
+    SENDING_READ = "sending:read", "See how providers do, what waits to be sent, and what it costs"
+    SENDING_HALT = "sending:halt", "Stop everything that goes out, and let it go again"
+    SENDING_DECIDE = "sending:decide", "Say whether what was perhaps sent is sent again"
+    SENDING_FUND = "sending:fund", "Set what an organisation or team may spend on messages in a month"
     RECORD_READ = "record:read", "Read the audit trail"
     OFFICER_WRITE = "officer:write", "Enrol officers and set their roles"
 
@@ -64,14 +68,24 @@ class Role(Kind):
 _P = Permission
 _DESK = frozenset({_P.DESK_OPEN, _P.PLACE_READ})
 _KEEPER = frozenset({_P.NETWORK_READ, _P.NETWORK_WRITE})
-_WRITER = _DESK | {_P.ALERT_READ, _P.ALERT_WRITE, _P.ALERT_END, _P.REPORT_READ, _P.REPORT_WORK, _P.MEMBER_READ}
+_SENDER = frozenset({_P.SENDING_HALT, _P.SENDING_DECIDE})
+_WRITER = _DESK | {
+    _P.ALERT_READ,
+    _P.ALERT_WRITE,
+    _P.ALERT_END,
+    _P.REPORT_READ,
+    _P.REPORT_WORK,
+    _P.MEMBER_READ,
+    _P.SENDING_READ,
+}
 
 MAY: dict[Role, frozenset[Permission]] = {
     Role.CONSTABLE: _WRITER | _KEEPER | {_P.COVERAGE_READ, _P.MEMBER_WRITE},
     Role.SERGEANT: _WRITER
     | _KEEPER
+    | _SENDER
     | {_P.MEMBER_VET, _P.COVERAGE_READ, _P.MEMBER_WRITE, _P.SCHEME_WRITE, _P.ALERT_APPROVE, _P.ALERT_FAST},
-    Role.OPERATOR: _WRITER | {_P.ALERT_FAST, _P.NETWORK_READ},
+    Role.OPERATOR: _WRITER | _SENDER | {_P.ALERT_FAST, _P.NETWORK_READ},
     Role.ANALYST: _DESK | {_P.ALERT_READ, _P.REPORT_READ, _P.COVERAGE_READ},
     Role.ENGAGEMENT: _DESK
     | _KEEPER
@@ -85,10 +99,13 @@ MAY: dict[Role, frozenset[Permission]] = {
         _P.MEMBER_IMPORT,
         _P.SCHEME_WRITE,
         _P.BARRIER_WRITE,
+        _P.SENDING_READ,
     },
     Role.INSPECTOR: _WRITER
     | _KEEPER
+    | _SENDER
     | {
+        _P.SENDING_FUND,
         _P.MEMBER_VET,
         _P.MEMBER_WRITE,
         _P.SCHEME_WRITE,
@@ -98,8 +115,17 @@ MAY: dict[Role, frozenset[Permission]] = {
         _P.RECORD_READ,
         _P.COVERAGE_READ,
     },
-    Role.ADMINISTRATOR: _DESK | {_P.OFFICER_WRITE, _P.MEMBER_READ, _P.MEMBER_IMPORT, _P.MEMBER_EXPORT},
-    Role.AUDITOR: _DESK | {_P.RECORD_READ, _P.ALERT_READ},
+    Role.ADMINISTRATOR: _DESK
+    | {
+        _P.OFFICER_WRITE,
+        _P.MEMBER_READ,
+        _P.MEMBER_IMPORT,
+        _P.MEMBER_EXPORT,
+        _P.SENDING_READ,
+        _P.SENDING_HALT,
+        _P.SENDING_FUND,
+    },
+    Role.AUDITOR: _DESK | {_P.RECORD_READ, _P.ALERT_READ, _P.SENDING_READ},
     Role.PARTNER: _DESK | {_P.COVERAGE_READ, _P.ALERT_READ, _P.ALERT_WRITE, _P.MEMBER_READ},
     Role.CLERK: _DESK,
 }
@@ -129,6 +155,9 @@ CHANGES = frozenset(
         _P.NETWORK_WRITE,
         _P.SCHEME_WRITE,
         _P.BARRIER_WRITE,
+        _P.SENDING_HALT,
+        _P.SENDING_DECIDE,
+        _P.SENDING_FUND,
         _P.OFFICER_WRITE,
     }
 )

@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 from shapely.geometry.base import BaseGeometry
 
-from hueandcry.console import bench_audience
+from hueandcry.console import bench_audience, bench_send
 from hueandcry.domain.alerts import actions as alerts
 from hueandcry.domain.alerts.rules import Urgency, Words, typed_needed
 from hueandcry.domain.knowledge import queries as topics
@@ -173,6 +173,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     audience.add_argument("--keep", action="store_true", help="leave the database for the next run")
     audience.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     audience.add_argument("--json", action="store_true", help="print the figures for a program to read")
+    bench_send.add(kinds.add_parser("send", help="one alert to 33,000 made-up members, beside what it takes at least"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -185,6 +186,8 @@ def run(args: argparse.Namespace) -> int:
         return bench_audience.run(
             many=args.members, again=args.again, keep=args.keep, as_json=args.json, here=args.here
         )
+    if args.what == "send":
+        return bench_send.run(args)
     check_place(yes=args.yes)
     report = chain()
     if args.json:

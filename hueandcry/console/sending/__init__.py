@@ -1,0 +1,1 @@
+"""What `hueandcry bench send` and the tests of faults share: processes, sinks, floors, peers, a filled database."""

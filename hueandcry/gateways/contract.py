@@ -1,9 +1,9 @@
 """The whole language between us and a provider: what goes out, what comes back, what went wrong."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from hueandcry.kit.kinds import Kind
 
@@ -39,6 +39,7 @@ class Outgoing:
         short: the form to leave on an answering machine; a phone call only.
         link: the page that it is about, for those channels that carry one beside the words.
         before: it was perhaps handed over before; a provider that can be asked by our reference is asked first.
+        own_keys: a phone call whose words say themselves what each key does; nothing is added to them.
     """
 
     reference: str
@@ -53,6 +54,7 @@ class Outgoing:
     short: str = field(default="", repr=False)
     link: str = field(default="", repr=False)
     before: bool = False
+    own_keys: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,61 @@ class GatewayError(Exception):
         self.lasting = lasting
 
 
+class ForgedError(GatewayError):
+    """A request to us whose signature is missing or wrong: nothing of it is believed."""
+
+    def __init__(self) -> None:
+        super().__init__("The signature is wrong.", lasting=True)
+
+
+class UnreadableError(GatewayError):
+    """A signed request to us that cannot be read."""
+
+    def __init__(self) -> None:
+        super().__init__("This cannot be read.", lasting=True)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A request that a provider makes to us: a webhook, at `/hooks/<gateway>/<what>/`.
+
+    Attributes:
+        what: the last part of the address, which the gateway chose: status, text, call.
+        address: the whole address as the provider knows it, with what stands after the question mark.
+        headers: by name in small letters.
+    """
+
+    what: str
+    address: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a gateway read in such a request, and what the provider wants to be answered.
+
+    A receipt names what the hand-over gave as `provider_ref`. A gateway whose provider gives our own reference back
+    gives that one there: then receipts find a message of which nobody knew whether it was taken.
+
+    Attributes:
+        unanswered: references of calls that nobody took, and where trying once more is worth it.
+        machines: our reference and the provider's name of each call that a machine took: it is to hear the short form.
+        body: what is answered, such as what to say next in a call.
+    """
+
+    receipts: Sequence[Receipt] = ()
+    incoming: Sequence[Incoming] = ()
+    unanswered: Sequence[str] = ()
+    machines: Sequence[tuple[str, str]] = ()
+    body: str = ""
+    content_type: str = "text/plain"
+
+
+# What was handed over under a reference of ours; None when there is nothing, or it is over.
+Said = Callable[[str], Outgoing | None]
+
+
 class Gateway(Protocol):
     """One provider of one channel. Everything is in batches; a gateway may be asynchronous inside its own file.
 
@@ -142,4 +199,47 @@ class Gateway(Protocol):
 
     def check(self) -> str:
         """Return an empty text when the provider can be spoken to, else what is wrong (for `doctor`)."""
+        ...
+
+
+@runtime_checkable
+class Hears(Protocol):
+    """A gateway whose provider tells us things by requests to us; every other gateway has no address under /hooks/."""
+
+    name: str
+
+    def hears(self, told: Told, said: Said) -> Heard:
+        """Read one request, after its signature: whatever is in it may be a lie, doubled, late or out of order.
+
+        Raises:
+            ForgedError: the signature is missing or wrong.
+            UnreadableError: it is signed, and nonsense.
+            NotHereError: this gateway has no such address.
+        """
+        ...
+
+
+@runtime_checkable
+class Vouches(Protocol):
+    """A gateway whose provider looks once with GET whether the address is ours."""
+
+    def vouches(self, told: Told) -> str:
+        """Return what the provider wants to hear.
+
+        Raises:
+            ForgedError: whoever asks does not know the secret.
+        """
+        ...
+
+
+@runtime_checkable
+class Interrupts(Protocol):
+    """A gateway that can say something else in a call that is going on."""
+
+    def interrupt(self, message: Outgoing, call: str) -> None:
+        """Leave the short form of a message on the machine that took the call.
+
+        Raises:
+            GatewayError: it could not be said.
+        """
         ...

@@ -2,7 +2,7 @@
 
 from hueandcry.domain.members.rules import ConsentHow
 from hueandcry.domain.messaging import actions
-from hueandcry.domain.messaging.actions import asking, greeting
+from hueandcry.domain.messaging.actions import asking, greeting, hooks
 from hueandcry.domain.messaging.actions.welcoming import say_code as say
 from hueandcry.domain.messaging.actions.welcoming import say_device_code as say_to_device
 from hueandcry.domain.records.queries import facts_of
@@ -29,14 +29,27 @@ def sweep() -> None:
 
 @job("messaging.collect", every="* * * * *")
 def collect() -> None:
-    """Ask every gateway for receipts and messages."""
+    """Ask every gateway for receipts and messages; take over what waits of them, whoever should have."""
     actions.collect()
+    hooks.take_over()
 
 
 @job("messaging.collect_soon")
 def collect_soon() -> None:
     """Ask every gateway for receipts shortly after a dispatch."""
     actions.collect()
+
+
+@job("messaging.fold")
+def fold() -> None:
+    """Take over into deliveries what providers told us by requests."""
+    hooks.take_over()
+
+
+@job("messaging.speak_to_machine")
+def speak_to_machine(subject: str, record: int, gateway: str, call: str) -> None:  # noqa: ARG001
+    """Leave the short form on the answering machine that took a call (`delivery:…`)."""
+    hooks.speak_to_machine(reference=subject.removeprefix("delivery:"), gateway=gateway, call=call)
 
 
 @job("messaging.welcome")

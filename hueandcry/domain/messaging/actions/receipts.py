@@ -79,7 +79,7 @@ def collect() -> int:
 def _collect_some(gateway: Gateway) -> int:
     """Keep what one call brings, in one transaction with the asking: what is not kept is told again."""
     receipts, incoming = gateway.collect()
-    _keep(receipts)
+    keep_receipts(receipts=receipts)
     for message in incoming:
         receive(incoming=message)
     return len(receipts) + len(incoming)
@@ -87,7 +87,7 @@ def _collect_some(gateway: Gateway) -> int:
 
 def record_receipts(*, receipts: Sequence[Receipt]) -> None:
     """Keep receipts as they came and fold them into what they are about; doubled ones are kept once."""
-    _keep(receipts)
+    keep_receipts(receipts=receipts)
     fold()
 
 
@@ -110,7 +110,8 @@ def fold() -> int:
     return folded
 
 
-def _keep(receipts: Sequence[Receipt]) -> None:
+def keep_receipts(*, receipts: Sequence[Receipt]) -> None:
+    """Keep receipts as they came, with one statement; a doubled one is kept once, and `fold` takes them over."""
     if not receipts:
         return
     with connection.cursor() as cursor:

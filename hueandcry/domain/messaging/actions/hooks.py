@@ -1,0 +1,246 @@
+"""What providers tell us by requests to us: kept as it came, answered at once; a job takes it over into deliveries."""
+
+import datetime as dt
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+
+from hueandcry.domain.members.queries import applying
+from hueandcry.domain.members.queries.devices import device_code
+from hueandcry.domain.members.rules import Channel
+from hueandcry.domain.members.rules.applying import spoken_code
+from hueandcry.domain.messaging.actions.receipts import fold, keep_receipts
+from hueandcry.domain.messaging.actions.receiving import receive
+from hueandcry.domain.messaging.models import Delivery
+from hueandcry.domain.messaging.queries import words_of
+from hueandcry.domain.messaging.rules import KEEP_TRYING, DeliveryState, MessageKind, kept_ref
+from hueandcry.gateways.contract import (
+    ForgedError,
+    Gateway,
+    GatewayError,
+    Hears,
+    Interrupts,
+    Outgoing,
+    Told,
+    UnreadableError,
+    Vouches,
+)
+from hueandcry.gateways.registry import routes_for
+from hueandcry.kit import clock, jobs
+from hueandcry.kit.finding import NotHereError
+
+logger = logging.getLogger(__name__)
+
+# How long receipts wait for one another before they are folded together.
+FOLD_AFTER = dt.timedelta(seconds=1)
+# A call that nobody took is made once more, after so long.
+RING_AGAIN_AFTER = dt.timedelta(minutes=5)
+TIMES_RUNG = 2
+FORGED_FOR_S = 24 * 60 * 60
+
+FORGED, UNREADABLE = 403, 400
+
+# A message of which nobody knew whether it was taken, or whose worker died before it could say: the provider gives our
+# own reference back, so it was. What was put back into the queue, and came all the same, goes no second time.
+_RECOGNISE = """
+    WITH named AS MATERIALIZED (
+        SELECT gateway, provider_ref, fate, split_part(provider_ref, '-', 1) AS ref,
+            CASE WHEN provider_ref ~ '^[0-9A-Z]{6,12}-[0-9]{1,18}$'
+                THEN split_part(provider_ref, '-', 2)::bigint END AS delivery_id
+        FROM messaging_receipt WHERE NOT folded
+    )
+    UPDATE messaging_delivery AS delivery SET gateway = named.gateway, provider_ref = named.provider_ref
+    FROM named JOIN messaging_message AS message ON message.ref = named.ref
+    WHERE delivery.id = named.delivery_id AND delivery.message_id = message.id AND delivery.provider_ref = ''
+        AND (delivery.state IN ('uncertain', 'leased')
+            OR (delivery.state = 'queued' AND delivery.attempts > 0 AND named.fate IN ('delivered', 'seen')))
+"""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a provider is answered."""
+
+    status: int
+    body: str = ""
+    content_type: str = "text/plain"
+
+
+class _Folding:
+    """When this process last asked for receipts to be folded: what it keeps before then needs no asking of its own."""
+
+    at: dt.datetime | None = None
+
+
+def hear(*, gateway: str, what: str, address: str, headers: Mapping[str, str], body: bytes) -> Answered:
+    """Take in what a provider tells us: receipts are kept, messages taken in; whatever it tells twice counts once.
+
+    Raises:
+        NotHereError: no such gateway is set, or it has no such address.
+    """
+    provider = _gateway(gateway)
+    if not isinstance(provider, Hears):
+        raise NotHereError(f"gateway:{gateway}")
+    try:
+        heard = provider.hears(_told(what, address, headers, body), _said)
+    except ForgedError:
+        return _forged(gateway)
+    except UnreadableError as fault:
+        logger.warning("A provider told us something that cannot be read.", extra={"gateway": gateway})
+        return Answered(UNREADABLE, str(fault))
+    for message in heard.incoming:
+        receive(incoming=message)
+    _ring_once_more(gateway, heard.unanswered)
+    for reference, call in heard.machines:
+        jobs.defer("messaging.speak_to_machine", subject=f"delivery:{reference}", record=0, gateway=gateway, call=call)
+    if heard.receipts:
+        keep_receipts(receipts=heard.receipts)
+        _fold_soon()
+    return Answered(200, heard.body, heard.content_type)
+
+
+def vouch(*, gateway: str, what: str, address: str, headers: Mapping[str, str]) -> Answered:
+    """Prove to a provider that looks with GET that the address is ours.
+
+    Raises:
+        NotHereError: no such gateway is set, or its provider does not look.
+    """
+    provider = _gateway(gateway)
+    if not isinstance(provider, Vouches):
+        raise NotHereError(f"gateway:{gateway}")
+    try:
+        return Answered(200, provider.vouches(_told(what, address, headers, b"")))
+    except ForgedError:
+        return _forged(gateway)
+
+
+def take_over() -> int:
+    """Take over into deliveries what was kept of receipts; return how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RECOGNISE)
+    return fold()
+
+
+def speak_to_machine(*, reference: str, gateway: str, call: str) -> None:
+    """Leave the short form of a message on the answering machine that took a call.
+
+    Raises:
+        NotHereError: there is no such gateway any more.
+    """
+    provider, message = _gateway(gateway), _said(reference)
+    if message is None or not isinstance(provider, Interrupts):
+        return
+    try:
+        provider.interrupt(message, call)
+    except GatewayError:
+        logger.warning("A machine took a call and heard no short form.", extra={"delivery": reference})
+
+
+def forged_lately(*, gateway: str) -> int:
+    """Return how many requests with a wrong signature came in the name of a gateway since the first, a day at most."""
+    return int(cache.get(_forged_key(gateway), 0))
+
+
+def _forged(gateway: str) -> Answered:
+    key = _forged_key(gateway)
+    if not cache.add(key, 1, FORGED_FOR_S):
+        try:
+            cache.incr(key)
+        except ValueError:  # it ran out between the two
+            cache.add(key, 1, FORGED_FOR_S)
+    logger.warning("Somebody told us something in a provider's name, with a wrong signature.", extra={"as": gateway})
+    return Answered(FORGED, "The signature is wrong.")
+
+
+def _forged_key(gateway: str) -> str:
+    return f"hooks:forged:{gateway}"
+
+
+def _told(what: str, address: str, headers: Mapping[str, str], body: bytes) -> Told:
+    # The provider signs the address that it was given, which is not the one that a proxy passes on.
+    return Told(what, f"{settings.SITE_ADDRESS.rstrip('/')}{address}", headers, body)
+
+
+def _gateway(name: str) -> Gateway:
+    for channel in settings.GATEWAYS:
+        try:
+            routes = routes_for(channel)
+        except GatewayError:
+            continue  # another channel is set wrongly: doctor says so
+        for route in routes:
+            if route.gateway.name == name:
+                return route.gateway
+    raise NotHereError(f"gateway:{name}")
+
+
+def _fold_soon() -> None:
+    """Ask once for a job that folds, for all that comes until it starts."""
+    now = clock.now()
+    if _Folding.at is not None and now < _Folding.at <= now + FOLD_AFTER:
+        return
+    at = now + FOLD_AFTER
+    jobs.defer("messaging.fold", at=at, once="fold receipts")
+    _Folding.at = at
+
+
+def _ring_once_more(gateway: str, references: Sequence[str]) -> None:
+    """Put calls that nobody took back into the queue, once, if they are still worth it then."""
+    for reference in references:
+        delivery = _delivery(reference)
+        if delivery is None or delivery.gateway != gateway:
+            continue
+        at = clock.now() + RING_AGAIN_AFTER
+        message = delivery.message
+        until = message.expires_at or message.queued_at + KEEP_TRYING
+        if message.cancelled_at is not None or at >= until:
+            continue
+        waits = Delivery.objects.filter(
+            pk=delivery.pk,
+            gateway=gateway,
+            provider_ref=kept_ref(reference),
+            state=DeliveryState.ACCEPTED,
+            attempts__lt=TIMES_RUNG,
+        ).update(state=DeliveryState.QUEUED, next_at=at, provider_ref="", accepted_at=None)
+        if waits:
+            once = f"dispatch {message.ref} {at:%H%M%S}"
+            jobs.defer("messaging.dispatch", subject=f"message:{message.ref}", record=0, at=at, once=once)
+
+
+def _delivery(reference: str) -> Delivery | None:
+    ref, _, pk = reference.rpartition("-")
+    if not pk.isascii() or not pk.isdigit() or len(pk) > len(str(2**62)) - 1:
+        return None
+    rows = Delivery.objects.select_related("message__organisation", "member")
+    return rows.filter(pk=int(pk), message__ref=ref).first()
+
+
+def _said(reference: str) -> Outgoing | None:
+    """Return what was said in a call under a reference; None when there was none, or its words are over."""
+    delivery = _delivery(reference)
+    if delivery is None or delivery.message.cancelled_at is not None or not delivery.address:
+        return None
+    message, member = delivery.message, delivery.member
+    language = member.language if member else ""
+    said = words_of(message=message, language=language)
+    body = said.spoken if delivery.channel == Channel.VOICE else said.text
+    if message.kind == MessageKind.WELCOME:
+        body = body.replace("{code}", spoken_code(_code(message.about)))
+    return Outgoing(
+        reference,
+        delivery.address,
+        body,
+        sender=message.organisation.signs_as,
+        language=language or "en",
+        own_keys=message.kind == MessageKind.CONTROL,
+    )
+
+
+def _code(about: str) -> str:
+    room, _, ref = about.partition(":")
+    computed: dict[str, Any] = {"application": applying.application_code, "device": device_code}
+    return str(computed[room](ref=ref)) if room in computed else ""

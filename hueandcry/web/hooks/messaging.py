@@ -1,0 +1,28 @@
+"""What the providers of texts, e-mail and calls tell us. A signature opens the door: each gateway knows its own."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from hueandcry.domain.messaging.actions import hooks
+from hueandcry.web.parts.doors import open_to_all
+
+# A batch of some hundred receipts; what providers send is far smaller.
+MOST_BYTES = 256 * 1024
+
+
+@csrf_exempt
+@open_to_all
+@require_http_methods(["GET", "POST"])
+def hear(request: HttpRequest, gateway: str, what: str) -> HttpResponse:
+    """Take in what a provider tells us, and answer it at once."""
+    address = request.get_full_path()
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    if request.method == "GET":
+        said = hooks.vouch(gateway=gateway, what=what, address=address, headers=headers)
+    else:
+        body = request.read(MOST_BYTES + 1)
+        if len(body) > MOST_BYTES:
+            return HttpResponse("Too long.", status=413, content_type="text/plain")
+        said = hooks.hear(gateway=gateway, what=what, address=address, headers=headers, body=body)
+    return HttpResponse(said.body, status=said.status, content_type=f"{said.content_type}; charset=utf-8")

@@ -123,6 +123,27 @@ GATEWAYS = {
     "voice": env_text("GATEWAY_VOICE", "hueandcry.gateways.voice.sandbox.SandboxVoice"),
 }
 
+# Letters that somebody else prints and posts, e.g. hueandcry.gateways.post.notify.NotifyLetter. Empty: we print, you post.
+GATEWAY_POST = env_text("GATEWAY_POST")
+
+# Where public alerts are posted for everybody to read: hueandcry.gateways.social.mastodon.Mastodon, and
+# hueandcry.gateways.social.bluesky.Bluesky. Empty: nowhere.
+GATEWAY_MASTODON = env_text("GATEWAY_MASTODON")
+GATEWAY_BLUESKY = env_text("GATEWAY_BLUESKY")
+
+# WhatsApp: hueandcry.gateways.whatsapp.WhatsApp. Not yet a way that members can choose.
+GATEWAY_WHATSAPP = env_text("GATEWAY_WHATSAPP")
+GATEWAYS |= {
+    channel: line
+    for channel, line in {
+        "post": GATEWAY_POST,
+        "mastodon": GATEWAY_MASTODON,
+        "bluesky": GATEWAY_BLUESKY,
+        "whatsapp": GATEWAY_WHATSAPP,
+    }.items()
+    if line
+}
+
 # The relay that takes our mail to members: its name in the network (with hueandcry.gateways.email.smtp.SmtpMail above).
 MAIL_HOST = env_text("MAIL_HOST")
 
@@ -170,6 +191,27 @@ HTTP_BY_PROXY = env_text("HTTP_BY_PROXY")
 
 # A file with the certificate of the force's own authority for these; empty means the machine's usual ones.
 HTTP_CA_FILE = env_text("HTTP_CA_FILE")
+
+# GOV.UK Notify: the API key of our service, its name included (or NOTIFY_API_KEY_FILE), with the gateways
+# hueandcry.gateways.sms.notify.NotifyText, .email.notify.NotifyMail and .post.notify.NotifyLetter. A team key sends to
+# the team alone, a test key to nobody.
+NOTIFY_API_KEY = env_secret("NOTIFY_API_KEY")
+
+# The IDs of its templates: each holds the placeholder ((body)) alone; for e-mails and letters ((subject)) as subject.
+NOTIFY_TEXT_TEMPLATE = env_text("NOTIFY_TEXT_TEMPLATE")
+NOTIFY_MAIL_TEMPLATE = env_text("NOTIFY_MAIL_TEMPLATE")
+NOTIFY_LETTER_TEMPLATE = env_text("NOTIFY_LETTER_TEMPLATE")
+
+# The IDs of a text sender and of a reply address set at Notify; empty are its defaults.
+NOTIFY_TEXT_SENDER = env_text("NOTIFY_TEXT_SENDER")
+NOTIFY_MAIL_REPLY_TO = env_text("NOTIFY_MAIL_REPLY_TO")
+
+# The bearer token that Notify shows when it calls us with receipts and texts (or NOTIFY_CALLBACK_TOKEN_FILE), as typed
+# in at Notify under API integration, Callbacks. Empty: we ask Notify every minute instead.
+NOTIFY_CALLBACK_TOKEN = env_secret("NOTIFY_CALLBACK_TOKEN")
+
+# Where its API is.
+NOTIFY_ADDRESS = env_text("NOTIFY_ADDRESS", "https://api.notifications.service.gov.uk")
 
 # How many handed-over messages may be without a written outcome: the most that a crash can send twice.
 SEND_WINDOW = env_int("SEND_WINDOW", 200)

@@ -1,0 +1,1 @@
+"""Gateways for posts that everybody may read."""

@@ -58,6 +58,39 @@ def count(text: str) -> Segments:
     return Segments(encoding, parts, units, part - used)
 
 
+def split(text: str) -> list[str]:
+    """Return the texts that this becomes, as an old phone shows them when it does not join them again."""
+    encoding = "UCS-2" if foreign(text) else "GSM-7"
+    single, room = ROOM[encoding]
+    if sum(_width(sign, encoding) for sign in text) <= single:
+        return [text] if text else []
+    parts, used = [""], 0
+    for sign in text:
+        width = _width(sign, encoding)
+        if used + width > room:
+            parts, used = [*parts, ""], 0
+        parts[-1] += sign
+        used += width
+    return parts
+
+
+# Letters whose mark is part of them, so that Unicode does not take it off.
+_WHOLE = str.maketrans("łŁđĐ", "lLdD")
+
+
+def plainly(text: str) -> str:
+    """Return the text with letters that would force the dearer alphabet without their marks: ŵ as w, ł as l.
+
+    Those that the cheap alphabet has (è, ö) stay, and so does what is no letter with a mark.
+    """
+    return "".join(sign if sign in _ONE else _without_mark(sign) for sign in text)
+
+
+def _without_mark(sign: str) -> str:
+    bare = unicodedata.normalize("NFD", sign.translate(_WHOLE))[0]
+    return bare if bare.isascii() and bare.isalpha() else sign
+
+
 def to_gsm7(text: str) -> str:
     """Return the text with curly quotes, long dashes and the like said plainly; letters (Welsh too) stay."""
     return unicodedata.normalize("NFC", text).translate(_REPLACED)

@@ -50,6 +50,25 @@ def test_letters_in_two_pieces_are_put_together() -> None:
     assert gsm7.foreign(gsm7.to_gsm7("cafe\u0300")) == ()
 
 
+@given(st.text(alphabet="aé€ŵ😬^ ", max_size=400))
+def test_the_parts_are_the_text_and_as_many_as_are_counted(text: str) -> None:
+    parts = gsm7.split(text)
+
+    assert "".join(parts) == text
+    assert len(parts) == gsm7.count(text).parts
+
+
+def test_the_break_stands_where_an_old_phone_breaks() -> None:
+    parts = gsm7.split("a" * 152 + "€" + "b" * 10)
+
+    assert parts == ["a" * 152, "€" + "b" * 10]
+
+
+def test_letters_are_written_plainly_only_where_the_cheap_alphabet_lacks_them() -> None:
+    assert gsm7.plainly("Tŷ Ŵyl, sâl, è ö, złoty, 😬") == "Ty Wyl, sal, è ö, zloty, 😬"
+    assert gsm7.foreign(gsm7.plainly("Ŷ â ê î ô û ŵ ŷ ł")) == ()
+
+
 @pytest.mark.county
 def test_our_alphabet_is_the_published_one() -> None:
     published = json.loads(shared_file("sms-encoding/gsm7_vectors.json").read_text(encoding="utf-8"))

@@ -60,6 +60,7 @@ class Severity(Kind):
 
     REFUSE = "refuse", "Must be changed"
     WARN = "warn", "Think again"
+    NOTE = "note", "Good to know"
 
 
 class Urgency(Kind):
@@ -112,6 +113,9 @@ class Facts:
     Attributes:
         signs_as: how the organisation's messages begin; with `ref` it takes room in the text.
         budget: for how many it is more than they want in a week.
+        marking: how it is classified; None where it is as usual for its level.
+        plain: letters that would make texts dearer are written plainly in them: somebody chose so.
+        ground: how far the audience reaches; None where nobody was chosen yet.
     """
 
     words: Words
@@ -125,6 +129,24 @@ class Facts:
     ref: str = "WWWWWW"
     members: int | None = None
     budget: Budget = Budget(members=0)  # noqa: RUF009 - frozen
+    marking: Marking | None = None
+    plain: bool = False
+    ground: "Ground | None" = None
+
+
+@dataclass(frozen=True)
+class Ground:
+    """How far an audience reaches on the ground, for comparing it with what the words say.
+
+    Attributes:
+        area_km2: what it covers; None where it names no place at all and means everybody of a scheme or subject.
+        farthest_m: how far its farthest corner lies from the place of the alert; None where the alert has no point.
+        named: the names of the areas that were chosen, which the words may well say.
+    """
+
+    area_km2: float | None
+    farthest_m: float | None
+    named: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

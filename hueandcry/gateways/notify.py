@@ -4,7 +4,9 @@ Everything goes out by a template of the service that holds one placeholder, ((b
 ((subject)). Notify takes our reference and keeps no second message out by it, but can be asked by it for seven days: so
 what was perhaps handed over before is asked for first, and goes again only if it is not there.
 
-What became of it comes to our callback, where one is agreed on (NOTIFY_CALLBACK_TOKEN); else we ask now and then.
+What became of it comes to our callback, where one is agreed on (NOTIFY_CALLBACK_TOKEN); else we ask now and then. Of
+letters nobody calls us, so those are asked for always. Notify has one callback for receipts of texts and of e-mails
+alike: `/hooks/notify-text/status/` or `/hooks/notify-mail/status/`, whichever is set, hears of both.
 """
 
 import base64
@@ -24,9 +26,23 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 
-from hueandcry.gateways.contract import Again, Fate, GatewayError, Handover, Incoming, Outgoing, Receipt
+from hueandcry.gateways.contract import (
+    Again,
+    Fate,
+    ForgedError,
+    GatewayError,
+    Handover,
+    Heard,
+    Incoming,
+    Outgoing,
+    Receipt,
+    Said,
+    Told,
+    UnreadableError,
+)
 from hueandcry.gateways.http import Answer, Call, Pump, perhaps, pump_as_set, words_for
 from hueandcry.kit import clock
+from hueandcry.kit.finding import NotHereError
 
 logger = logging.getLogger(__name__)
 
@@ -74,8 +90,18 @@ STATUSES: dict[str, Fate] = {
 }
 # The same word for a letter: the printer could not print it, which says nothing of the address.
 LETTER_STATUSES: dict[str, Fate] = {**STATUSES, "permanent-failure": Fate.FAILED}
+# Which of our gateways each kind of Notify's goes by, and its words.
+GATEWAYS: dict[str, tuple[str, Mapping[str, Fate]]] = {
+    "sms": ("notify-text", STATUSES),
+    "email": ("notify-mail", STATUSES),
+    "letter": ("notify-letter", LETTER_STATUSES),
+}
 # What is asked for without a callback: the words after which nothing more comes.
-FINAL = ("delivered", "permanent-failure", "temporary-failure", "technical-failure", "cancelled", "validation-failed")
+FINAL: dict[str, tuple[str, ...]] = {
+    "sms": ("delivered", "permanent-failure", "temporary-failure", "technical-failure"),
+    "email": ("delivered", "permanent-failure", "temporary-failure", "technical-failure"),
+    "letter": ("cancelled", "permanent-failure", "technical-failure", "validation-failed", "virus-scan-failed"),
+}
 
 _ABOUT_ADDRESS = re.compile(
     r"(?:phone_number|email_address|personalisation address_line|Must be a real|Address must)\b"
@@ -137,7 +163,7 @@ class Notify:
     name: ClassVar[str]
     channel: ClassVar[str]
     kind: ClassVar[str]
-    statuses: ClassVar[Mapping[str, Fate]] = STATUSES
+    is_called: ClassVar[bool] = True
     again: ClassVar[Again] = Again.KNOWN
 
     def __init__(self, service: Service | None = None, pump: Pump | None = None) -> None:
@@ -281,7 +307,7 @@ class Notify:
         Raises:
             GatewayError: Notify cannot be asked now.
         """
-        if self.service.callback or self.service.wrong:
+        if (self.service.callback and self.is_called) or self.service.wrong:
             return (), ()
         with self._lock:
             if self._walk is None:
@@ -299,7 +325,7 @@ class Notify:
         """Yield what is new on each page of Notify's list of what has ended, newest first."""
         older = ""
         for _ in range(PAGES):
-            asked = [("template_type", self.kind), *(("status", status) for status in FINAL)]
+            asked = [("template_type", self.kind), *(("status", status) for status in FINAL[self.kind])]
             items = self._page("notifications", [*asked, *([("older_than", older)] if older else [])])
             new = [item for item in items if self._is_new(str(item.get("id")), str(item.get("status")))]
             yield [receipt for item in new if (receipt := self.receipt(item)) is not None], []
@@ -332,13 +358,40 @@ class Notify:
         reference, status = item.get("reference"), item.get("status")
         if not (isinstance(reference, str) and reference and isinstance(status, str)):
             return None
-        fate = self.statuses.get(status, Fate.UNKNOWN)
+        kind = item.get("notification_type", item.get("type", self.kind))
+        gateway, statuses = GATEWAYS.get(kind if isinstance(kind, str) else "", GATEWAYS[self.kind])
+        fate = statuses.get(status, Fate.UNKNOWN)
         if fate == Fate.UNKNOWN:
             logger.warning("Notify says a word that we do not know.", extra={"gateway": self.name})
         moment = moment_of(item.get("completed_at")) or moment_of(item.get("sent_at")) or clock.now()
         # Whole addresses and words stand in what Notify sends: only what says what became of it is kept.
         kept = {name: item.get(name) for name in ("id", "reference", "status", "completed_at", "notification_type")}
-        return Receipt(self.name, reference, fate, moment, raw=json.dumps(kept, ensure_ascii=False))
+        return Receipt(gateway, reference, fate, moment, raw=json.dumps(kept, ensure_ascii=False))
+
+    def hears(self, told: Told, said: Said) -> Heard:
+        """Read one call of Notify's: a receipt.
+
+        Raises:
+            ForgedError: it does not show the token that we agreed on.
+            UnreadableError: it is nothing of Notify's.
+            NotHereError: we gave Notify no such address.
+        """
+        del said
+        if told.what != "status":
+            raise NotHereError(f"gateway:{self.name}:{told.what}")
+        receipt = self.receipt(self._called(told))
+        return Heard(receipts=[receipt] if receipt is not None else [])
+
+    def _called(self, told: Told) -> dict[str, Any]:
+        """Return what stands in a call, once it is known to be Notify's."""
+        given = told.headers.get("authorization", "").removeprefix("Bearer ")
+        agreed = self.service.callback
+        if not agreed or not hmac.compare_digest(given.encode(), agreed.encode()):
+            raise ForgedError
+        item = _read(told.body)
+        if not isinstance(item, dict):
+            raise UnreadableError
+        return item
 
     # ------------------------------------------------------------ for `doctor`
 
@@ -390,19 +443,17 @@ def moment_of(said: object) -> dt.datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
-def is_called_by_notify(authorization: str, expected: str) -> bool:
-    """Say whether a call shows the bearer token that we agreed on with Notify."""
-    given = authorization.removeprefix("Bearer ")
-    return bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
-
-
 def _plain64(data: bytes) -> bytes:
     return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
 def _json(answer: Answer) -> object:
+    return _read(answer.body)
+
+
+def _read(body: bytes) -> object:
     try:
-        return json.loads(answer.body)
+        return json.loads(body)
     except (ValueError, RecursionError):
         return None
 

@@ -12,12 +12,22 @@ import time_machine
 from notifications_python_client.authentication import decode_jwt_token, get_token_issuer
 from notifications_python_client.notifications import NotificationsAPIClient
 
-from hueandcry.gateways.contract import Fate, GatewayError, Handover, Outgoing
+from hueandcry.gateways.contract import (
+    Fate,
+    ForgedError,
+    GatewayError,
+    Handover,
+    Heard,
+    Outgoing,
+    Told,
+    UnreadableError,
+)
 from hueandcry.gateways.email.notify import NotifyMail
 from hueandcry.gateways.http import Pump, Terms
 from hueandcry.gateways.notify import Notify, NotSendableError, Service, token
 from hueandcry.gateways.post.notify import NotifyLetter, address_lines
 from hueandcry.gateways.sms.notify import LONGEST, NotifyText, with_country
+from hueandcry.kit.finding import NotHereError
 from tests.gateways.peers.notify import KEY, SECRET, SERVICE, TEMPLATES, FarNotify, far_notify, wrong
 from tests.gateways.peers.provider import Asked, Provider, Reply, always, provider
 
@@ -349,11 +359,89 @@ def test_a_number_is_kept_with_its_country(number: str, kept: str) -> None:
     assert with_country(number) == kept
 
 
-def test_with_a_callback_nothing_is_asked_for(settings: Any, far: tuple[FarNotify, Provider]) -> None:
+def test_with_a_callback_only_letters_are_asked_for(settings: Any, far: tuple[FarNotify, Provider]) -> None:
     settings.NOTIFY_CALLBACK_TOKEN = "agreed with Notify"
+    list(gateway("letter").send([outgoing("letter")]))
+    far[0].taken[0]["status"] = "permanent-failure"
+    far[1].asked.clear()
 
-    assert gateway().collect() == ((), ())
+    assert gateway("sms").collect() == gateway("email").collect() == ((), ())
     assert far[1].asked == []
+    assert [receipt.fate for receipt in gateway("letter").collect()[0]] == [Fate.FAILED]
+
+
+# ---------------------------------------------------------------- Notify calls us
+
+
+AGREED = "agreed with Notify in person"
+
+
+def called(what: str, said: object, bearer: str = f"Bearer {AGREED}", kind: str = "sms") -> Heard:
+    """Return what a gateway hears in a call."""
+    made = KINDS[kind](Service("", KEY, TEMPLATES[kind], callback=AGREED))
+    body = said if isinstance(said, bytes) else json.dumps(said).encode()
+    return made.hears(Told(what, "", {"authorization": bearer}, body), lambda _: None)
+
+
+def receipt_of_notify(**words: Any) -> dict[str, Any]:
+    """Return a delivery receipt with every key that the documentation names."""
+    return {
+        "id": "740e5834-3a29-46b4-9a6f-16142fde533a", "reference": "K7M2PQXXXX-1", "to": "07700900123",
+        "status": "delivered", "created_at": "2026-11-22T09:00:00.000000Z",
+        "completed_at": "2026-11-22T09:00:09.000000Z", "sent_at": "2026-11-22T09:00:01.000000Z",
+        "notification_type": "sms", "template_id": TEMPLATES["sms"], "template_version": 1, **words,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["sms", "email"])
+def test_one_callback_hears_of_texts_and_of_mails(kind: str) -> None:
+    (text,) = called("status", receipt_of_notify(), kind=kind).receipts
+    (mail,) = called("status", receipt_of_notify(notification_type="email", to="a@example.org"), kind=kind).receipts
+
+    assert [(text.gateway, text.provider_ref, text.fate), mail.gateway] == [
+        ("notify-text", "K7M2PQXXXX-1", Fate.DELIVERED), "notify-mail",
+    ]  # fmt: skip
+
+
+def test_a_receipt_for_a_message_that_somebody_sent_by_hand_is_nobodys() -> None:
+    assert called("status", receipt_of_notify(reference=None)).receipts == []
+
+
+def test_a_text_is_heard() -> None:
+    (came,) = called("text", {
+        "id": "b5f8b9f2-3a29-46b4-9a6f-16142fde533a", "source_number": "447700900111",
+        "destination_number": "07700900999", "message": "White van", "date_received": "2026-11-22T09:00:00.000000Z",
+    }).incoming  # fmt: skip
+
+    assert (came.sender, came.body, came.channel) == ("+447700900111", "White van", "sms")
+    assert came.received_at == dt.datetime(2026, 11, 22, 9, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize("what", ["status", "text"])
+@pytest.mark.parametrize("bearer", ["", "Bearer ", f"Bearer {AGREED}x", f"bearer {AGREED}", "Bearer \xff", "Basic abc"])
+def test_who_does_not_show_the_token_is_not_believed(what: str, bearer: str) -> None:
+    with pytest.raises(ForgedError):
+        called(what, receipt_of_notify(), bearer)
+
+
+def test_without_an_agreed_token_nobody_is_believed() -> None:
+    made = NotifyText(Service("", KEY, TEMPLATES["sms"]))
+
+    with pytest.raises(ForgedError):
+        made.hears(Told("status", "", {"authorization": "Bearer "}, b"{}"), lambda _: None)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"7", b"\xff\xfe", b"[" * 100_000])
+@pytest.mark.parametrize("what", ["status", "text"])
+def test_nonsense_with_the_right_token_is_said_to_be_nonsense(what: str, body: bytes) -> None:
+    with pytest.raises(UnreadableError):
+        called(what, body)
+
+
+@pytest.mark.parametrize(("kind", "what"), [("sms", "call"), ("email", "text"), ("sms", "")])
+def test_there_is_no_other_address(kind: str, what: str) -> None:
+    with pytest.raises(NotHereError):
+        called(what, receipt_of_notify(), kind=kind)
 
 
 def test_a_list_that_cannot_be_read_is_said_and_read_anew_later() -> None:

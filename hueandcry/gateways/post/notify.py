@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from hueandcry.gateways.contract import Fate, Outgoing
-from hueandcry.gateways.notify import LETTER_STATUSES, Notify, NotSendableError, Service, service_as_set
+from hueandcry.gateways.notify import Notify, NotSendableError, Service, service_as_set
 from hueandcry.kit import postcodes
 
 FEWEST_LINES, MOST_LINES = 3, 7
@@ -21,7 +21,7 @@ class NotifyLetter(Notify):
     name = "notify-letter"
     channel = "post"
     kind = "letter"
-    statuses = LETTER_STATUSES
+    is_called = False
 
     def service_as_set(self) -> Service:
         """Return our service as the settings say."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from hueandcry.gateways.contract import Fate, Incoming, Outgoing, Receipt
+from hueandcry.gateways.contract import Fate, Heard, Incoming, Outgoing, Receipt, Said, Told, UnreadableError
 from hueandcry.gateways.notify import Notify, NotSendableError, Service, moment_of, service_as_set
 from hueandcry.kit import clock
 
@@ -43,6 +43,21 @@ class NotifyText(Notify):
         items = self._page("received_text_messages", [])
         new = [item for item in items if self._is_new(str(item.get("id")), "came")]
         yield [], [came for item in new if (came := self.incoming(item)) is not None]
+
+    def hears(self, told: Told, said: Said) -> Heard:
+        """Read one call of Notify's: a receipt, or at `/hooks/notify-text/text/` what somebody texted.
+
+        Raises:
+            ForgedError: it does not show the token that we agreed on.
+            UnreadableError: it is nothing of Notify's.
+            NotHereError: we gave Notify no such address.
+        """
+        if told.what != "text":
+            return super().hears(told, said)
+        came = self.incoming(self._called(told))
+        if came is None:
+            raise UnreadableError
+        return Heard(incoming=[came])
 
     def incoming(self, item: Mapping[str, Any]) -> Incoming | None:
         """Return a text that somebody sent us, from Notify's list or from its call; None when it is none."""

@@ -1,4 +1,4 @@
-"""Load published boundaries, postcodes, names and households: `hueandcry load areas|postcodes|places|households FILE…`.
+"""Load published boundaries, postcodes, names, addresses and households: `hueandcry load areas|postcodes|… FILE…`.
 
 A file is read twice: once to see that it is whole, text, and in which encoding (so that a truncated file never begins
 to load), and once as a stream into one transaction. Memory stays flat whatever the file's size.
@@ -23,6 +23,8 @@ from hueandcry.console import members
 from hueandcry.domain.insight import actions as insight
 from hueandcry.domain.insight.rules import InsightError
 from hueandcry.domain.places import actions, rules
+from hueandcry.domain.places.actions.addresses import load_addresses
+from hueandcry.domain.places.rules.addresses import address_layout
 
 # What `hueandcry load` can load; each line is (how to add its arguments, how to run it).
 Adder = Callable[[argparse.ArgumentParser], None]
@@ -127,6 +129,20 @@ def _run_places(args: argparse.Namespace) -> int:
     return _each(args, one)
 
 
+def _run_addresses(args: argparse.Namespace) -> int:
+    def one(file: "Whole", progress: actions.Progress) -> rules.LoadReport:
+        first, rows = table(file, lambda _: True)
+        return load_addresses(
+            rows=rows,
+            layout=address_layout(first),
+            source=args.source or file.path.name,
+            actor=ACTOR,
+            progress=progress,
+        )
+
+    return _each(args, one)
+
+
 def _add_households(parser: argparse.ArgumentParser) -> None:
     kinds = [kind.value for kind in rules.AreaKind]
     parser.add_argument("--kind", required=True, choices=kinds)
@@ -178,6 +194,7 @@ TABLE: dict[str, tuple[Adder, Runner, str]] = {
     "areas": (_add_areas, _run_areas, "Load boundaries of one kind and vintage from GeoJSON."),
     "postcodes": (_add_postcodes, _run_postcodes, "Load ONSPD, NSPL or Code-Point Open."),
     "places": (_add_files, _run_places, "Load names: localities of NaPTAN/NPTG, or OS Open Names."),
+    "addresses": (_add_files, _run_addresses, "Load addresses to pick from: AddressBase Core, or AddressBase."),
     "households": (_add_households, _run_households, "Load how many households live in each area, from a census."),
     "members": (members.add, members.run, "Place made-up members on the real postcodes that are loaded."),
 }

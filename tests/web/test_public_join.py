@@ -19,8 +19,11 @@ from hueandcry.domain.messaging.actions import receive
 from hueandcry.domain.messaging.actions.welcoming import say_code
 from hueandcry.domain.messaging.models import Delivery, Message
 from hueandcry.domain.organisations.models import Organisation
+from hueandcry.domain.places.actions import add_postcodes
+from hueandcry.domain.places.models import Address
 from hueandcry.domain.records.models import Record
 from hueandcry.gateways.models import SandboxMessage
+from hueandcry.kit.geometry import Point
 from tests import builders
 from tests.domain.messaging import alert_to, incoming
 from tests.web.desk import the_force
@@ -211,6 +214,36 @@ def test_everything_that_was_chosen_is_kept() -> None:
     assert member.language == "cy"
     kept = Preference.objects.filter(member=member).values_list("priority", "channel", "wanted", "from_minute")
     assert set(kept) == {(3, "sms", True, 420), (4, "sms", False, None)}
+
+
+def test_the_house_is_picked_from_the_addresses_of_the_postcode() -> None:
+    add_postcodes(postcodes=[("QD4 1AR", Point(2.5, 54.5), 500.0)], source="made up")
+    for uprn, at in ((1, 2.4), (2, 2.6)):
+        Address.objects.create(uprn=uprn, postcode="QD41AR", line=f"{uprn} High Street", point=Point(at, 54.6))
+
+    page = words(visitor().post("/join/", about(where="qd4 1ar")))
+    visitor().post("/join/", choices(where="QD4 1AR", door="2"))
+    picked = last().answers["places"][0]
+    visitor().post("/join/", choices(where="QD4 1AR", door="", way="07700 900124"))
+    left = last().answers["places"][0]
+
+    assert page.index("1 High Street") < page.index("2 High Street")
+    assert "It is not on this list" in page
+    assert (picked["point"], picked["postcode"]) == ([2.6, 54.6], "QD41AR")
+    assert left["point"] == [2.5, 54.5]
+
+
+def test_a_door_of_another_postcode_is_refused_and_without_a_list_nothing_is_asked() -> None:
+    add_postcodes(postcodes=[("QD4 1AR", Point(2.5, 54.5), 500.0)], source="made up")
+    bare = words(visitor().post("/join/", about(where="QD4 1AR")))
+    Address.objects.create(uprn=1, postcode="QD41AR", line="1 High Street", point=Point(2.4, 54.6))
+    Address.objects.create(uprn=2, postcode="QD99AA", line="Elsewhere", point=Point(2.4, 54.6))
+
+    page = words(visitor().post("/join/", choices(where="QD4 1AR", door="2")))
+
+    assert "Which address is it?" not in bare
+    assert "This address is no longer on the list" in page
+    assert not Application.objects.exists()
 
 
 def test_who_is_reached_by_letter_waits_for_an_officer() -> None:

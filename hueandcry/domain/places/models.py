@@ -1,4 +1,4 @@
-"""Areas, their boundaries, postcodes, names and ways."""
+"""Areas, their boundaries, postcodes, addresses, names and ways."""
 
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
@@ -50,6 +50,19 @@ class Postcode(models.Model):
 
     class Meta:
         indexes = [GistIndex(fields=["point"], name="places_postcode_by_point")]
+
+
+class Address(models.Model):
+    """One address of a list that the force may use (AddressBase): the house that somebody picks when they join."""
+
+    uprn = models.BigIntegerField(primary_key=True, help_text="Unique Property Reference Number.")
+    postcode = models.CharField(max_length=7, help_text="Without its space: PR32NL.")
+    line = models.CharField(max_length=160, help_text="As people write it, without the postcode.")
+    point = PointField()
+    source = models.CharField(max_length=40)
+
+    class Meta:
+        indexes = [models.Index(fields=["postcode"], name="places_address_by_postcode")]
 
 
 class Place(models.Model):

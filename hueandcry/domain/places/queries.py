@@ -19,7 +19,7 @@ from django.db.models import Count, Q, QuerySet
 from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from hueandcry.domain.places.models import Area, Barrier, Boundary, Place, Postcode, Way
+from hueandcry.domain.places.models import Address, Area, Barrier, Boundary, Place, Postcode, Way
 from hueandcry.domain.places.rules import (
     MOST_AREAS,
     MOST_CORNERS,
@@ -27,6 +27,7 @@ from hueandcry.domain.places.rules import (
     SETTLEMENTS,
     WIDEST_CIRCLE_M,
     WIDEST_CORRIDOR_M,
+    AddressLine,
     AreaKind,
     AreaLine,
     BarrierLine,
@@ -41,6 +42,7 @@ from hueandcry.domain.places.rules import (
     crossing,
     is_hereabouts,
     near,
+    tidy_postcode,
 )
 from hueandcry.kit import grid, postcodes, shapes
 from hueandcry.kit.finding import NotHereError
@@ -49,6 +51,7 @@ from hueandcry.kit.text import fold
 
 __all__ = [
     "PlaceError",
+    "addresses_at",
     "along",
     "area_by_code",
     "area_of_each",
@@ -431,6 +434,28 @@ def _areas_by_name(name: str, narrowed: str, most: int) -> list[Found]:
         label = f"{line.name} ({line.kind.label.lower()}, {line.vintage})"
         found.append(Found(Point(float(middle.x), float(middle.y)), reach, label, FoundBy.NAME))
     return found
+
+
+# ---------------------------------------------------------------- addresses
+
+# A postcode has about a hundred doors at most; a list with more is wrong.
+MOST_DOORS = 200
+
+
+def addresses_at(*, postcode: str) -> list[AddressLine]:
+    """Return the addresses of one postcode as people look for them, house 2 before house 10; none where no list is."""
+    code = tidy_postcode(postcode)
+    rows = Address.objects.filter(postcode=code).order_by("uprn")[:MOST_DOORS] if code else ()
+    lines = [AddressLine(row.uprn, row.line, row.point) for row in rows]
+    return sorted(lines, key=_by_number)
+
+
+def _by_number(one: AddressLine) -> list[str | int]:
+    """Return what puts house 2 before house 10: words and figures by turns."""
+    return [int(part) if turn % 2 else part for turn, part in enumerate(_FIGURES.split(one.line))]
+
+
+_FIGURES = re.compile(r"([0-9]+)")
 
 
 # ---------------------------------------------------------------- shapes

@@ -128,6 +128,15 @@ class BarrierLine:
 
 
 @dataclass(frozen=True)
+class AddressLine:
+    """One address that somebody may pick."""
+
+    uprn: int
+    line: str
+    point: Point
+
+
+@dataclass(frozen=True)
 class AreaLine:
     """One area as lists and pickers show it."""
 

@@ -225,7 +225,9 @@ class _Letter:
             if self.kind == MessageKind.WELCOME:
                 code = spoken_code(self.code) if row.channel == Channel.VOICE else self.code
                 body = body.replace("{page}", page).replace("{code}", code)
-            return Outgoing(reference, row.address, body, sender=self.signs)
+            # What goes by itself in a call, after somebody rang us, says what 1 and 9 do.
+            keys = row.channel == Channel.VOICE and self.kind == MessageKind.CONTROL
+            return Outgoing(reference, row.address, body, sender=self.signs, own_keys=keys)
         body = page.join(said.email)
         if self.kind == MessageKind.WELCOME:
             body = body.replace("{code}", self.code)

@@ -34,6 +34,7 @@ from hueandcry.domain.messaging.rules import (
     MOST_JOINING,
     OF_ITSELF,
     PRESSED_ONE,
+    PRESSED_TWO,
     RANK,
     THANKED,
     Command,
@@ -289,6 +290,8 @@ def _understand_a_call(said: _Said) -> None:
     elif said.body.strip() == "1" and not said.members and ringing.waits_for_key(address=said.address):
         ringing.take_key(address=said.address, wants=True)
         said.command, said.shown_as = Command.CALL, PRESSED_ONE
+    elif said.body.strip() == "2":
+        said.command, said.shown_as = Command.CALL, PRESSED_TWO
 
 
 def _go_on_joining(said: _Said) -> None:

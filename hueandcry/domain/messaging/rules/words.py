@@ -181,6 +181,7 @@ OF_ITSELF = (Command.JOIN, Command.YES, Command.MISSED)
 # What stands on the desk for what has no words of its own.
 MISSED_CALL = "(Rang us and hung up: wants to be rung.)"
 PRESSED_ONE = "(Rang us, was rung back and pressed 1: wants to join. Ring them.)"
+PRESSED_TWO = "(Pressed 2 in our call: has seen something, and wants to be rung.)"
 
 _REF = re.compile(rf"(?<![0-9A-Z])[{ALPHABET}]{{{LENGTH}}}(?![0-9A-Z])")
 

@@ -88,10 +88,21 @@ ENDED_BY_STOP = (
     MessageKind.QUESTION,
 )
 
-# How long one worker has for one window; after a crash its rows are due again by themselves.
-LEASE = dt.timedelta(seconds=60)
+# How long a window is a worker's without a word from it, by the database's clock. A worker that lives says so every few
+# seconds; what a dead one held is due again within fifteen.
+LEASE = dt.timedelta(seconds=12)
+RENEW_AFTER = dt.timedelta(seconds=3)
+# How often every worker looks for rows that wait for nobody, and how long they must have waited.
+LOOK_EVERY = dt.timedelta(seconds=1)
+NEGLECTED_AFTER = dt.timedelta(seconds=2)
+# Rows that somebody else holds at the moment of a claim are looked at again so soon.
+SKIPPED_FOR = dt.timedelta(seconds=1)
 # How long one job goes on before it steps back behind other messages.
 SLICE = dt.timedelta(seconds=20)
+# How long it goes on while another message waits for a worker: messages of one lane take turns.
+TURN = dt.timedelta(seconds=1)
+# Up to here a provider that takes nothing now is waited for; beyond, the rows go back into the queue.
+WAIT_FOR_IT = dt.timedelta(seconds=1)
 BACK_OFF = (
     dt.timedelta(seconds=5),
     dt.timedelta(seconds=30),

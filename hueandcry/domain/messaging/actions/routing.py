@@ -15,12 +15,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
 
 from hueandcry.domain.members.rules import Channel
+from hueandcry.domain.messaging.queries import providers
 from hueandcry.domain.messaging.rules import Lane
 from hueandcry.domain.messaging.rules.routing import (
     FAILS_IN_A_ROW,
@@ -34,7 +34,6 @@ from hueandcry.domain.messaging.rules.routing import (
     Standing,
     answer_best,
     capacity,
-    day_ends,
     divide,
     first_owed,
     refilled_in,
@@ -55,14 +54,6 @@ TELL_EVERY_S = 60.0
 _SMOOTH = 0.2
 LONGEST_TROUBLE = 200
 
-_READ = """
-    SELECT here.now, here.halted, provider.name, provider.failures, provider.opened_until, provider.down_since,
-        provider.tokens_at, provider.slower_at, provider.took_at, provider.answer_ms, provider.late_percent,
-        CASE WHEN provider.day = (here.now AT TIME ZONE %s)::date THEN provider.day_count ELSE 0 END, provider.trouble
-    FROM (
-        SELECT clock_timestamp() AS now, EXISTS (SELECT 1 FROM messaging_halt WHERE lifted_at IS NULL) AS halted
-    ) AS here LEFT JOIN messaging_provider AS provider ON true
-"""
 _MAKE = """
     INSERT INTO messaging_provider (name, failures, trouble, tokens, day_count)
     SELECT unnest(%s::text[]), 0, '', 0, 0 ON CONFLICT DO NOTHING
@@ -189,9 +180,7 @@ class _Board:
     def of(self, route: Route) -> Standing:
         """Return how a provider stands; one that nobody ever used stands well."""
         standing = self.standings.get(route.gateway.name) or Standing(route.gateway.name)
-        if route.per_day is None or standing.today < route.per_day:
-            return standing
-        return replace(standing, full_until=day_ends(self.now, ZoneInfo(settings.TIME_ZONE)))
+        return providers.full(standing=standing, route=route, now=self.now)
 
 
 @dataclass
@@ -280,41 +269,9 @@ def _read() -> _Board:
     board = _mine.board
     if time.monotonic() - board.read_at < FRESH_S:
         return board
-    with connection.cursor() as cursor:
-        cursor.execute(_READ, [settings.TIME_ZONE])
-        rows = cursor.fetchall()
-    now, halted = rows[0][0], rows[0][1]
-    standings = {row[2]: _standing(*row[2:]) for row in rows if row[2] is not None}
-    board = _mine.board = _Board(time.monotonic(), now, halted, standings)
+    seen = providers.board()
+    board = _mine.board = _Board(time.monotonic(), *seen)
     return board
-
-
-def _standing(  # noqa: PLR0913, PLR0917 - one row as it is read
-    name: str,
-    failures: int,
-    opened_until: dt.datetime | None,
-    down_since: dt.datetime | None,
-    tokens_at: dt.datetime | None,
-    slower_at: dt.datetime | None,
-    took_at: dt.datetime | None,
-    answer_ms: float | None,
-    late_percent: int,
-    today: int,
-    trouble: str,
-) -> Standing:
-    return Standing(
-        name=name,
-        failures=failures,
-        opened_until=opened_until,
-        down_since=down_since,
-        waits_until=tokens_at,
-        slower_at=slower_at,
-        took_at=took_at,
-        answer_ms=answer_ms,
-        late_percent=late_percent,
-        today=today,
-        trouble=trouble,
-    )
 
 
 def _learn(standing: Standing) -> None:

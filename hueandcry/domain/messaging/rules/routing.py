@@ -27,6 +27,9 @@ LONGEST_WAIT = dt.timedelta(minutes=15)
 # A provider that asked for less is shown as slower for so long.
 SLOWER_FOR = dt.timedelta(minutes=2)
 
+# Why a row that was perhaps sent is left as it is: somebody decided so. It fits `Delivery.detail`.
+DECIDED = "Perhaps sent; left as it is"
+
 # ---- which provider is clearly worse, so that urgent messages go by another
 LATE_AFTER = dt.timedelta(minutes=5)
 # Notify's line: 15 of 100 messages slower than five minutes. Its share of what is not urgent is halved then.

@@ -1,0 +1,77 @@
+"""What an organisation or a team may spend on messages in a month, and keeping to it."""
+
+from django.db import connection, transaction
+from django.db.models import Count
+
+from hueandcry.domain.members.rules import Channel, Priority
+from hueandcry.domain.messaging.models import Allowance, Delivery, Message
+from hueandcry.domain.messaging.queries import costs
+from hueandcry.domain.messaging.rules import DUE, DeliveryState, MessagingError
+from hueandcry.domain.messaging.rules.costs import check_allowance, check_amount
+from hueandcry.domain.organisations.models import Officer, Organisation, Team
+from hueandcry.domain.organisations.rules import OrganisationKind, Permission
+from hueandcry.domain.records.actions import log
+from hueandcry.kit import clock, gsm7
+
+
+@transaction.atomic
+def allow(*, officer: Officer, whose: str, pounds: str) -> int | None:
+    """Set what an organisation, or a team of it, may spend in a month; return it in pence, nothing for without end.
+
+    `whose` is `organisation` or `organisation/team`, by reference; an empty amount takes the limit away.
+    Logged as `allowance.set`.
+
+    Raises:
+        MessagingError: the officer may not, there is no such team, or it is no amount.
+    """
+    organisation, team = _whose(officer, whose)
+    pence = check_amount(pounds) if pounds.strip() else None
+    subject = f"team:{team.ref}" if team else f"organisation:{organisation.ref}"
+    mine = Allowance.objects.filter(organisation=organisation, team=team)
+    if pence is None:
+        mine.delete()
+    else:
+        Allowance.objects.update_or_create(
+            organisation=organisation,
+            team=team,
+            defaults={"month_pence": pence, "set_by": officer.as_actor(), "set_at": clock.now()},
+        )
+    log("allowance.set", subject=subject, actor=officer.as_actor(), month_pence=pence)
+    return pence
+
+
+def _whose(officer: Officer, whose: str) -> tuple[Organisation, Team | None]:
+    if not officer.may(Permission.SENDING_FUND):
+        raise MessagingError("Ask an inspector or an administrator: they set what may be spent.")
+    organisation_ref, _, team_ref = whose.partition("/")
+    try:
+        organisation = Organisation.objects.get(ref=organisation_ref)
+        team = Team.objects.get(ref=team_ref, organisation=organisation) if team_ref else None
+    except (Organisation.DoesNotExist, Team.DoesNotExist):
+        raise MessagingError("Choose for whom it is from the list: this one is not there any more.") from None
+    own = officer.organisation_id == organisation.pk
+    if not own and officer.organisation.kind != OrganisationKind.FORCE:
+        raise MessagingError("Choose your own organisation or a team of it.")
+    return organisation, team
+
+
+def check_paid(*, message: Message) -> None:
+    """Refuse a message that was just written when there is no money left for it, in the caller's transaction.
+
+    What is urgent always goes, and so does what is owed to one person. Two that are written at once wait for one
+    another, so that both see what the other promised.
+
+    Raises:
+        MessagingError: saying how much is missing, and who may raise it.
+    """
+    if Priority(message.priority) <= Priority.URGENT or message.is_drill:
+        return
+    if not Allowance.objects.filter(organisation=message.organisation_id).exists():
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 11))", [f"purse {message.organisation_id}"])
+    rows = Delivery.objects.filter(message=message, state__in=(*DUE, DeliveryState.HELD))
+    by_channel = {Channel(channel): many for channel, many in rows.values_list("channel").annotate(Count("id"))}
+    pence = costs.estimate(by_channel=by_channel, parts=gsm7.count(message.text).parts)
+    purses = costs.purses(organisation_id=message.organisation_id, team_id=message.team_id, without_message=message.pk)
+    check_allowance(priority=Priority(message.priority), purses=purses, pence=pence)

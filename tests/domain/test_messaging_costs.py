@@ -1,0 +1,310 @@
+"""What messages cost by alert, month, organisation and team; the allowance; the forecast before a release."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import pytest
+import time_machine
+from django.db import transaction
+
+from hueandcry.domain.members.rules import Channel, Priority
+from hueandcry.domain.messaging.actions import allowing, routing
+from hueandcry.domain.messaging.actions.routing import Cost
+from hueandcry.domain.messaging.models import Allowance, Delivery, Halt, Message, Provider
+from hueandcry.domain.messaging.queries import costs, forecasts
+from hueandcry.domain.messaging.rules import Lane, MessagingError
+from hueandcry.domain.messaging.rules.costs import Spent
+from hueandcry.domain.organisations.models import Organisation, Team
+from hueandcry.domain.organisations.rules import Role
+from hueandcry.domain.records.models import Record
+from hueandcry.gateways import registry
+from hueandcry.kit import clock
+from tests import builders, cast
+from tests.domain.messaging import alert_to
+from tests.domain.test_messaging_routing import One
+
+pytestmark = pytest.mark.django_db
+
+
+class Mail(One):
+    """A provider of e-mail."""
+
+    name: ClassVar[str] = "mail"
+    channel: ClassVar[str] = "email"
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    registry.routes_for.cache_clear()
+    yield
+    registry.routes_for.cache_clear()
+
+
+def use(settings: Any, texts: str = "One?price=3.5&per_second=10", mail: str = "Mail") -> None:
+    """Set providers: texts from the tests of routing, e-mail from here."""
+    settings.GATEWAYS = {
+        "sms": " ".join(f"tests.domain.test_messaging_routing.{line}" for line in texts.split()),
+        "email": f"{__name__}.{mail}",
+    }
+    registry.routes_for.cache_clear()
+
+
+def team(name: str = "Rural team", organisation: Organisation | None = None) -> Team:
+    """Return a team, made once."""
+    return Team.objects.get_or_create(organisation=organisation or builders.force(), name=name)[0]
+
+
+def cost(message: Message, pence: float, gateway: str = "one") -> None:
+    """Let a message have cost so much."""
+    routing.charge(message_id=message.pk, costs=[Cost(gateway, 1, 1, round(pence * 1000))])
+
+
+def allowed(pence: int, of: Team | None = None) -> Allowance:
+    """Give the force, or one of its teams, so much a month."""
+    return Allowance.objects.create(
+        organisation=builders.force(), team=of, month_pence=pence, set_by="officer:TEST22", set_at=clock.now()
+    )
+
+
+def newsletter(**fields: Any) -> Message:
+    """Queue something that can wait to one member, at noon of a working day."""
+    return alert_to(builders.member(), **{"priority": Priority.IMPORTANT, "lane": Lane.NORMAL, **fields})
+
+
+# ---------------------------------------------------------------- the ledger
+
+
+def test_what_an_alert_cost_is_the_sum_of_all_that_was_said_about_it() -> None:
+    one, also, other = alert_to(builders.member()), alert_to(builders.member()), alert_to(about="alert:OTHER2")
+    cost(one, 7)
+    cost(one, 3.1, "two")
+    cost(also, 1)
+    cost(other, 500)
+
+    assert costs.cost_of(about="alert:K7M2PQ") == Spent(handed=3, parts=3, millipence=11_100)
+    assert costs.cost_of(about="alert:NEVER2") == Spent()
+
+
+def test_a_month_is_counted_by_organisation_and_team() -> None:
+    force, ours, other = builders.force(), team(), team("Dog section")
+    cost(alert_to(team_id=ours.pk), 100)
+    cost(alert_to(team_id=other.pk), 10)
+    cost(alert_to(), 1)
+    cost(alert_to(organisation_id=builders.partner().pk), 5_000)
+
+    assert costs.spent(organisation_id=force.pk).pence == 111
+    assert costs.spent(organisation_id=force.pk, team_id=ours.pk).pence == 100
+    assert costs.spent(organisation_id=force.pk, month=clock.today() - dt.timedelta(days=40)).pence == 0
+
+
+def test_the_force_sees_what_everybody_spent_and_a_partner_what_is_its_own() -> None:
+    cost(alert_to(team_id=team().pk), 100)
+    cost(alert_to(organisation_id=builders.partner().pk), 50)
+    allowed(1_000, team("Never sent"))
+    supervisor = builders.officer(Role.SERGEANT, organisation=builders.partner())
+
+    seen = [(line.organisation, line.team, line.spent.pence) for line in costs.costs(officer=cast.amos())]
+
+    assert seen == [
+        ("Doggerland Constabulary", "", 100),
+        ("Doggerland Constabulary", "Never sent", 0),
+        ("Doggerland Constabulary", "Rural team", 100),
+        ("Doggerland Fire and Rescue", "", 50),
+    ]
+    assert [line.organisation for line in costs.costs(officer=supervisor)] == ["Doggerland Fire and Rescue"]
+
+
+# ---------------------------------------------------------------- prices
+
+
+def test_the_price_of_a_part_is_on_the_line_of_its_provider(settings: Any) -> None:
+    use(settings, "One?price=3&weight=75 Two?price=4&weight=25 Three?price=99&weight=0")
+
+    assert costs.price(channel=Channel.SMS) == 3.25
+    assert costs.price(channel=Channel.EMAIL) == 0
+    assert costs.price(channel=Channel.VOICE) == 0
+    assert costs.estimate(by_channel={Channel.SMS: 100, Channel.EMAIL: 1000}, parts=2) == 650
+
+
+def test_a_text_whose_provider_names_no_price_costs_what_texts_usually_do(settings: Any) -> None:
+    use(settings, "One?weight=0")
+    settings.TEXT_PART_PENCE = 4
+
+    assert costs.price(channel=Channel.SMS) == 4
+
+
+# ---------------------------------------------------------------- the allowance
+
+
+def test_an_inspector_sets_what_a_team_may_spend_and_takes_it_away_again() -> None:
+    inspector, whose = builders.officer(Role.INSPECTOR), f"{builders.force().ref}/{team().ref}"
+
+    allowing.allow(officer=inspector, whose=whose, pounds="100")
+    allowing.allow(officer=inspector, whose=whose, pounds="£250.50")
+    kept = Allowance.objects.get()
+    allowing.allow(officer=inspector, whose=whose, pounds="")
+
+    assert (kept.team, kept.month_pence, kept.set_by) == (team(), 25_050, inspector.as_actor())
+    assert not Allowance.objects.exists()
+    rows = Record.objects.filter(event="allowance.set", subject=f"team:{team().ref}").order_by("id")
+    assert [row.facts["month_pence"] for row in rows] == [10_000, 25_050, None]
+
+
+@pytest.mark.parametrize("role", [Role.CONSTABLE, Role.SERGEANT, Role.OPERATOR, Role.AUDITOR])
+def test_nobody_else_sets_it(role: Role) -> None:
+    with pytest.raises(MessagingError, match="inspector"):
+        allowing.allow(officer=builders.officer(role), whose=builders.force().ref, pounds="1")
+
+
+def test_a_team_that_is_gone_or_anothers_is_refused() -> None:
+    inspector = builders.officer(Role.INSPECTOR)
+    for whose in ("", "NOTHING2", f"{builders.partner().ref}/{team().ref}"):
+        with pytest.raises(MessagingError, match="list"):
+            allowing.allow(officer=inspector, whose=whose, pounds="1")
+
+
+def test_those_who_may_choose_see_the_force_first_and_its_teams_under_it() -> None:
+    team(), team("Dog section"), builders.partner()
+
+    assert [words for _, words in costs.purse_holders(officer=builders.officer(Role.INSPECTOR))] == [
+        "Doggerland Constabulary",
+        "Doggerland Constabulary: Dog section",
+        "Doggerland Constabulary: Rural team",
+        "Doggerland Fire and Rescue",
+    ]
+
+
+def test_what_can_wait_is_refused_when_the_teams_money_is_gone(settings: Any) -> None:
+    use(settings)
+    allowed(10_000)
+    allowed(10, team())
+    cost(alert_to(team_id=team().pk), 7)
+
+    with pytest.raises(MessagingError, match=r"3\.5p.*3p of 10p are left for Rural team.*inspector"):
+        allowing.check_paid(message=newsletter(team_id=team().pk))
+    allowing.check_paid(message=newsletter(team_id=team("Dog section").pk))
+    allowing.check_paid(message=newsletter())
+
+
+def test_what_is_urgent_goes_whatever_it_costs(settings: Any) -> None:
+    use(settings)
+    allowed(0)
+
+    allowing.check_paid(message=alert_to(builders.member()))
+    allowing.check_paid(message=newsletter(about="alert:DRILL2", is_drill=True))
+    with pytest.raises(MessagingError, match="nothing is left"):
+        allowing.check_paid(message=newsletter())
+
+
+def test_the_same_money_is_not_promised_twice(settings: Any) -> None:
+    use(settings)
+    allowed(10)
+
+    one, two = newsletter(), newsletter()
+    allowing.check_paid(message=one)
+    allowing.check_paid(message=two)
+    with pytest.raises(MessagingError, match="3p of 10p"), transaction.atomic():
+        allowing.check_paid(message=newsletter())
+    Message.objects.filter(pk=one.pk).update(cancelled_at=clock.now())
+    allowing.check_paid(message=newsletter())
+
+
+def test_what_costs_nothing_is_never_refused(settings: Any) -> None:
+    use(settings)
+    allowed(0)
+    by_mail = builders.member(mobile="", email="dell@example.org")
+
+    allowing.check_paid(message=alert_to(by_mail, priority=Priority.ROUTINE, lane=Lane.BULK))
+
+    assert Delivery.objects.filter(channel="email").exists()
+
+
+# ---------------------------------------------------------------- before the release
+
+
+def forecast(by_channel: dict[Channel, int], **fields: Any) -> forecasts.Forecast:
+    """Return the forecast of an urgent message of one part."""
+    return forecasts.forecast(by_channel=by_channel, **{"parts": 1, "lane": Lane.URGENT, **fields})
+
+
+def test_the_officer_sees_cost_and_time_before_the_release(settings: Any) -> None:
+    use(settings)
+
+    found = forecast({Channel.SMS: 300, Channel.EMAIL: 50}, parts=2)
+
+    assert (found.pence, found.seconds, found.left_in_allowance, found.refused) == (2_100, 30, None, "")
+    assert found.sentences == (
+        "The last message leaves within 30 seconds.",
+        "It costs about £21.00: 300 texts, each as long as 2 texts.",
+    )
+
+
+def test_what_waits_in_the_lane_goes_before_it(settings: Any) -> None:
+    use(settings, "One?per_second=2")
+    now = clock.now()
+    alert_to(builders.member(), builders.member())
+    alert_to(builders.member(), lane=Lane.BULK)
+    for fields in ({"paused_at": now}, {"cancelled_at": now}, {"is_drill": True}):
+        Message.objects.filter(pk=alert_to(builders.member()).pk).update(**fields)
+    asleep = alert_to(builders.member())
+    asleep.deliveries.update(next_at=now + dt.timedelta(hours=5))
+
+    urgent, bulk = forecast({Channel.SMS: 10}), forecast({Channel.SMS: 10}, lane=Lane.BULK)
+
+    assert (urgent.seconds, bulk.seconds) == (6, 6.5)
+    assert urgent.sentences[0] == "The last message leaves within 6 seconds. 2 go before it."
+
+
+def test_what_goes_by_no_provider_is_not_counted(settings: Any) -> None:
+    use(settings)
+
+    assert forecast({Channel.POST: 10}).sentences == ()
+    assert forecast({Channel.VOICE: 10}).sentences[-1] == "Phone calls cannot go: no provider is set for them."
+    assert forecast({Channel.EMAIL: 10}).sentences[1] == "It costs nothing."
+
+
+def test_an_exercise_costs_nothing() -> None:
+    found = forecast({Channel.SMS: 300}, is_drill=True)
+
+    assert (found.pence, found.seconds) == (0, 0)
+    assert "exercise" in found.sentences[0]
+
+
+def test_the_allowance_is_said_and_refuses_only_what_can_wait(settings: Any) -> None:
+    use(settings)
+    allowed(1_000)
+    of = {"organisation_id": builders.force().pk, "team_id": None}
+
+    fits = forecast({Channel.SMS: 100}, **of)
+    urgent = forecast({Channel.SMS: 1000}, **of)
+    routine = forecast({Channel.SMS: 1000}, priority=Priority.ROUTINE, **of)
+
+    assert fits.left_in_allowance == 650
+    assert fits.sentences[-1] == "After it £6.50 of £10.00 are left for Doggerland Constabulary."
+    assert (urgent.left_in_allowance, urgent.refused) == (-2_500, "")
+    assert urgent.sentences[-1].endswith("It is urgent, so it goes anyway.")
+    assert "An inspector or an administrator may raise it" in routine.refused
+    assert routine.refused in routine.sentences
+
+
+def test_a_provider_that_is_down_is_said_before_the_release(settings: Any) -> None:
+    use(settings, "One Two?per_day=5")
+    with time_machine.travel(dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)):
+        since = clock.now()
+    Provider.objects.create(name="one", down_since=since, opened_until=clock.now() + dt.timedelta(minutes=1))
+
+    fewer = forecast({Channel.SMS: 10})
+    Provider.objects.create(name="two", day=clock.today(), day_count=5)
+    none = forecast({Channel.SMS: 10})
+
+    assert fewer.sentences[-1] == "Texts go by fewer providers than usual: one is down since 12:00."
+    assert none.sentences[-1].startswith("Texts wait: one is down since 12:00. They go by themselves")
+    assert none.seconds == 0
+
+
+def test_while_everything_is_stopped_it_waits(settings: Any) -> None:
+    use(settings)
+    Halt.objects.create(at=clock.now(), by="officer:TEST22", reason="A wrong number")
+
+    assert forecast({Channel.SMS: 10}).sentences[0].startswith("Everything is stopped")

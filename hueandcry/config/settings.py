@@ -213,6 +213,67 @@ NOTIFY_CALLBACK_TOKEN = env_secret("NOTIFY_CALLBACK_TOKEN")
 # Where its API is.
 NOTIFY_ADDRESS = env_text("NOTIFY_ADDRESS", "https://api.notifications.service.gov.uk")
 
+# Where the API of Twilio is, or of a service that speaks as it does.
+TWILIO_URL = env_text("TWILIO_URL", "https://api.twilio.com")
+
+# The account's SID, and its token (or TWILIO_TOKEN_FILE), which also signs what comes to /hooks/twilio-….
+TWILIO_ACCOUNT = env_text("TWILIO_ACCOUNT")
+TWILIO_TOKEN = env_secret("TWILIO_TOKEN")
+
+# An API key and its secret (or TWILIO_SECRET_FILE) instead of the token, for what we ask of Twilio.
+TWILIO_KEY = env_text("TWILIO_KEY")
+TWILIO_SECRET = env_secret("TWILIO_SECRET")
+
+# Whom texts come from: a number, a name of up to 11 letters (nobody can answer it), or a messaging service (MG…).
+TWILIO_SENDER = env_text("TWILIO_SENDER")
+
+# The number that calls come from.
+TWILIO_CALLER = env_text("TWILIO_CALLER")
+
+# E-mail by a provider's API instead of SMTP (hueandcry.gateways.email.anymail.Anymail): the provider as django-anymail
+# names it, and its own settings there in small letters (or MAIL_PROVIDER_FILE), e.g.
+# postmark?server_token=…&webhook_secret=name:password. With &template=… the letter is filled in by the provider, from a
+# template of that name that holds {{subject}} and {{body}}: many letters in one request. Watching who opens or presses
+# what is turned off; where a provider can only do that for the account, turn it off there.
+MAIL_PROVIDER = env_secret("MAIL_PROVIDER")
+
+# Where a provider takes one text with one request (hueandcry.gateways.sms.generic.HttpText); how: POST, PUT or GET.
+TEXT_HTTP_URL = env_text("TEXT_HTTP_URL")
+TEXT_HTTP_METHOD = env_text("TEXT_HTTP_METHOD", "POST")
+
+# What is sent: JSON, or a form. Places: {to} (+44…), {number} (44…), {text}, {from}, {reference}, {until}, {seconds}.
+TEXT_HTTP_BODY = env_text("TEXT_HTTP_BODY", '{"to": "{to}", "from": "{from}", "text": "{text}", "ref": "{reference}"}')
+
+# Whom texts come from, in {from}; empty: the organisation's short name.
+TEXT_HTTP_SENDER = env_text("TEXT_HTTP_SENDER")
+
+# More headers: Name: value, with a | between two of them.
+TEXT_HTTP_HEADERS = env_text("TEXT_HTTP_HEADERS")
+
+# How we show who we are: basic name:password, bearer word, or header Name: value (or TEXT_HTTP_AUTH_FILE).
+TEXT_HTTP_AUTH = env_secret("TEXT_HTTP_AUTH")
+
+# Where its own name for a text stands in its answer: messages.0.id; body ~ id=(\w+) in a plain answer. Empty: ours.
+TEXT_HTTP_ID = env_text("TEXT_HTTP_ID")
+
+# By what one knows that it took a text: status = queued, sent; or body ~ ^OK. Empty: any 2xx with the name above.
+TEXT_HTTP_TAKEN = env_text("TEXT_HTTP_TAKEN")
+
+# By what one knows that there is no such number: error.code = 21211, 21614.
+TEXT_HTTP_NO_SUCH = env_text("TEXT_HTTP_NO_SUCH")
+
+# Whether it keeps a second text with the same {reference} out: then what was perhaps sent goes again by itself.
+TEXT_HTTP_KNOWS_REFERENCE = env_bool("TEXT_HTTP_KNOWS_REFERENCE")
+
+# How it signs what it tells us: hmac-sha256 Header secret, header Name secret, or query name secret (or …_FILE).
+TEXT_HTTP_SIGNED = env_secret("TEXT_HTTP_SIGNED")
+
+# Its receipts, to /hooks/http-text/status/: id=message_id; word=status; delivered=DELIVRD; failed=UNDELIV; list=all.
+TEXT_HTTP_RECEIPT = env_text("TEXT_HTTP_RECEIPT")
+
+# Texts that came to it, to /hooks/http-text/text/: id=message_id; from=sender; text=content.
+TEXT_HTTP_CAME = env_text("TEXT_HTTP_CAME")
+
 # How many handed-over messages may be without a written outcome: the most that a crash can send twice.
 SEND_WINDOW = env_int("SEND_WINDOW", 200)
 

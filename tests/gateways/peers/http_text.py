@@ -1,0 +1,69 @@
+"""The far side of the gateway that settings describe: a made-up provider with odd ways, and what describes them."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tests.gateways.peers.provider import Asked, Provider, Reply, provider
+
+SECRET = "a secret of sixteen signs or more"
+
+
+class FarTexts:
+    """Takes a list with one text, and answers with a list of what became of each."""
+
+    def __init__(self) -> None:
+        self.taken: dict[str, dict[str, str]] = {}
+        self.put_off: set[str] = set()
+        self._lock = threading.Lock()
+
+    def answer(self, asked: Asked) -> Reply:
+        """Answer as such a provider does: 200 whatever happens."""
+        if asked.headers.get("x-api-key") != "a made-up key":
+            return Reply(401, {"error": "who are you?"})
+        (text,) = asked.json["messages"]
+        with self._lock:
+            if text["to"].endswith("998"):
+                return Reply(200, {"messages": [{"state": "REJECTED", "reason": 12}]})
+            if text["to"].endswith("996") and text["to"] not in self.put_off:
+                self.put_off.add(text["to"])
+                return Reply(200, {"messages": [{"state": "BUSY"}]})
+            self.taken.setdefault(text["ref"], text)
+            return Reply(200, {"messages": [{"state": "Queued", "id": f"far-{text['ref']}"}]})
+
+
+def describe(settings: Any, address: str) -> None:
+    """Say in the settings how that provider is spoken to."""
+    settings.TEXT_HTTP_URL = f"{address}/send"
+    settings.TEXT_HTTP_AUTH = "header X-Api-Key: a made-up key"
+    settings.TEXT_HTTP_BODY = (
+        '{"messages": [{"to": "{number}", "text": "{text}", "ref": "{reference}", "ttl": "{seconds}", "by": "{until}",'
+        ' "from": "{from}", "flash": false}]}'
+    )
+    settings.TEXT_HTTP_ID = "messages.0.id"
+    settings.TEXT_HTTP_TAKEN = "messages.0.state = queued, sent"
+    settings.TEXT_HTTP_NO_SUCH = "messages.0.reason = 12, 13"
+    settings.TEXT_HTTP_KNOWS_REFERENCE = True
+    settings.TEXT_HTTP_SIGNED = f"hmac-sha256 X-Signature {SECRET}"
+    settings.TEXT_HTTP_RECEIPT = (
+        "list=results; id=message.id; word=state; accepted=SENT; delivered=DELIVRD, Delivered; failed=UNDELIV;"
+        " bounced=UNKNOWN_SUBSCRIBER; expired=EXPIRED"
+    )
+    settings.TEXT_HTTP_CAME = "list=results; id=id; from=sender.number; text=content"
+
+
+@contextmanager
+def far_texts(settings: Any) -> Iterator[tuple[FarTexts, Provider]]:
+    """Run the provider, and describe it."""
+    far = FarTexts()
+    with provider(far.answer) as there:
+        describe(settings, there.address)
+        yield far, there
+
+
+@contextmanager
+def far_side(settings: Any) -> Iterator[None]:
+    """Run the provider, and describe it in the settings."""
+    with far_texts(settings):
+        yield

@@ -5,7 +5,7 @@ A line is the gateway's address in the code and how it is to be used:
 stand on one line with a space between them: each gets its share by weight, and all of it while the other is down.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from urllib.parse import parse_qsl
 
@@ -30,7 +30,8 @@ class Route:
         weight: its share beside other gateways of the channel; 0 only stands by.
         per_second: messages a second that the provider takes from us; None is as fast as it goes.
         per_day: messages a day; None is without end.
-        price: pence for one part (a text of 160 signs, a call, an e-mail).
+        price: pence for one part (a text of 160 signs, a call, an e-mail); of a text what is usual (TEXT_PART_PENCE),
+            where the line does not say.
     """
 
     gateway: Gateway
@@ -69,7 +70,7 @@ def sandbox_for(channel: str) -> Route:
     """Return the sandbox of a channel: what is an exercise goes there, whatever is set."""
     if type(channel) is not str:
         return sandbox_for(str(channel))
-    return _route(channel, SANDBOX[channel])
+    return replace(_route(channel, SANDBOX[channel]), price=0.0)
 
 
 def gateways() -> list[Gateway]:
@@ -91,7 +92,7 @@ def _route(channel: str, line: str) -> Route:
         weight=use.get("weight", 1.0),
         per_second=use.get("per_second"),
         per_day=None if per_day is None else int(per_day),
-        price=use.get("price", 0.0),
+        price=use.get("price", float(settings.TEXT_PART_PENCE) if channel == "sms" else 0.0),
     )
 
 

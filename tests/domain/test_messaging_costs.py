@@ -14,7 +14,7 @@ from hueandcry.domain.messaging.actions.routing import Cost
 from hueandcry.domain.messaging.models import Allowance, Delivery, Halt, Message, Provider
 from hueandcry.domain.messaging.queries import costs, forecasts
 from hueandcry.domain.messaging.rules import Lane, MessagingError
-from hueandcry.domain.messaging.rules.costs import Spent
+from hueandcry.domain.messaging.rules.costs import Forecast, Spent
 from hueandcry.domain.organisations.models import Organisation, Team
 from hueandcry.domain.organisations.rules import Role
 from hueandcry.domain.records.models import Record
@@ -128,10 +128,12 @@ def test_the_price_of_a_part_is_on_the_line_of_its_provider(settings: Any) -> No
 
 
 def test_a_text_whose_provider_names_no_price_costs_what_texts_usually_do(settings: Any) -> None:
+    settings.TEXT_PART_PENCE = 7
     use(settings, "One?weight=0")
-    settings.TEXT_PART_PENCE = 4
+    usual = costs.price(channel=Channel.SMS)
+    use(settings, "One?price=0")
 
-    assert costs.price(channel=Channel.SMS) == 4
+    assert (usual, costs.price(channel=Channel.SMS)) == (7, 0)
 
 
 # ---------------------------------------------------------------- the allowance
@@ -223,7 +225,7 @@ def test_what_costs_nothing_is_never_refused(settings: Any) -> None:
 # ---------------------------------------------------------------- before the release
 
 
-def forecast(by_channel: dict[Channel, int], **fields: Any) -> forecasts.Forecast:
+def forecast(by_channel: dict[Channel, int], **fields: Any) -> Forecast:
     """Return the forecast of an urgent message of one part."""
     return forecasts.forecast(by_channel=by_channel, **{"parts": 1, "lane": Lane.URGENT, **fields})
 

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import Sum
 
@@ -14,7 +13,7 @@ from hueandcry.domain.messaging.rules.costs import CostLine, Purse, Spent, month
 from hueandcry.domain.organisations.models import Officer, Organisation, Team
 from hueandcry.domain.organisations.rules import OrganisationKind
 from hueandcry.gateways.contract import GatewayError
-from hueandcry.gateways.registry import Route, routes_for
+from hueandcry.gateways.registry import routes_for
 from hueandcry.kit import clock, gsm7
 
 _BY_TEAM = """
@@ -35,13 +34,6 @@ _PROMISED = """
 _PROMISED_FOR = dt.timedelta(days=7)
 
 
-def price_of(*, route: Route, channel: Channel) -> float:
-    """Return pence for one part with one provider: what its line says, and for a text what is usual."""
-    if route.price or channel != Channel.SMS:
-        return route.price
-    return float(settings.TEXT_PART_PENCE)
-
-
 def price(*, channel: Channel) -> float:
     """Return pence for one part by one channel: of its providers by their shares; nothing without a provider."""
     try:
@@ -50,8 +42,8 @@ def price(*, channel: Channel) -> float:
         return 0.0
     weights = sum(route.weight for route in routes)
     if not weights:
-        return price_of(route=routes[0], channel=channel)
-    return sum(price_of(route=route, channel=channel) * route.weight for route in routes) / weights
+        return routes[0].price
+    return sum(route.price * route.weight for route in routes) / weights
 
 
 def estimate(*, by_channel: dict[Channel, int], parts: int) -> float:

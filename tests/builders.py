@@ -32,7 +32,7 @@ from hueandcry.domain.members.rules import (
     SchemeKind,
     Tier,
 )
-from hueandcry.domain.organisations.models import Officer, Organisation
+from hueandcry.domain.organisations.models import Duty, Officer, Organisation
 from hueandcry.domain.organisations.rules import OrganisationKind, Role
 from hueandcry.domain.places import actions as places
 from hueandcry.domain.places.models import Place
@@ -74,11 +74,30 @@ def officer(*roles: Role, name: str = "", organisation: Organisation | None = No
         rank=fields.pop("rank", "PC"),
         organisation=organisation or force(),
         roles=[role.value for role in roles],
+        fast_trained_until=fields.pop("fast_trained_until", clock.today() + dt.timedelta(days=365)),
         **fields,
     )
     made.set_unusable_password()
     made.save()
     return made
+
+
+def rota(reader: Officer | None = None, **fields: Any) -> Duty:
+    """Return a duty all day round, every day, of the force's control room; made once when nothing is said."""
+    if not fields and reader is None and (kept := Duty.objects.order_by("pk").first()):
+        return kept
+    reader = reader or officer(Role.OPERATOR, name="Reader", rank="Control room")
+    return Duty.objects.create(
+        organisation=fields.pop("organisation", reader.organisation),
+        officer=reader,
+        weekdays=fields.pop("weekdays", [1, 2, 3, 4, 5, 6, 7]),
+        begins_on=fields.pop("begins_on", clock.today() - dt.timedelta(days=400)),
+        from_minute=fields.pop("from_minute", 0),
+        until_minute=fields.pop("until_minute", 0),
+        made_by="officer:TEST22",
+        made_at=clock.now(),
+        **fields,
+    )
 
 
 def area(

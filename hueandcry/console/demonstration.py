@@ -19,7 +19,7 @@ from hueandcry.domain.members import actions as members
 from hueandcry.domain.members.rules import ConsentHow, NewMember
 from hueandcry.domain.organisations import actions as organisations
 from hueandcry.domain.organisations.queries import Officer
-from hueandcry.domain.organisations.rules import OrganisationKind, Role
+from hueandcry.domain.organisations.rules import Hours, OrganisationKind, Role
 from hueandcry.domain.places import actions as places
 from hueandcry.domain.places import queries as ground
 from hueandcry.domain.places.rules import AreaKind, NewPlace, PlaceKind, WayKind
@@ -250,6 +250,7 @@ def _found(land: Land, area_ids: dict[str, int]) -> tuple[list[Officer], Ids]:
             )
             for post in posts
         ]
+    _roster(staff)
     founded = {
         scheme.name: members.found_scheme(
             kind=scheme.kind, name=scheme.name, organisation_id=made[0], area_id=area_ids[scheme.area], actor=ACTOR
@@ -257,6 +258,29 @@ def _found(land: Land, area_ids: dict[str, int]) -> tuple[list[Officer], Ids]:
         for scheme in schemes(land)
     }
     return staff, Ids(schemes=founded, topics=made_up.topic_ids(actor=ACTOR), force=made[0], fire=made[1])
+
+
+def _roster(staff: Sequence[Officer]) -> None:
+    """Train those who may go alone, and keep the control room's rota: day and night, with a supervisor behind it."""
+    by_role, today = _by_role(staff), clock.today()
+    for officer in (*by_role[Role.OPERATOR], *by_role[Role.SERGEANT]):
+        organisations.train_for_fast_lane(
+            officer_ref=officer.ref, until=today + organisations.LONGEST_TRAINED, actor=ACTOR
+        )
+    operator, (day, night) = by_role[Role.OPERATOR][0], by_role[Role.SERGEANT]
+    for stand_in, hours in ((day, (7, 19)), (night, (19, 7))):
+        organisations.put_on_rota(
+            organisation=operator.organisation,
+            officer_ref=operator.ref,
+            stand_in_ref=stand_in.ref,
+            hours=Hours(
+                begins_on=today,
+                from_minute=hours[0] * 60,
+                until_minute=hours[1] * 60,
+                weekdays=frozenset(range(1, 8)),
+            ),
+            actor=ACTOR,
+        )
 
 
 def _start_of_day(moment: dt.datetime) -> dt.datetime:

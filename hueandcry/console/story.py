@@ -19,6 +19,7 @@ from rich.table import Table
 from hueandcry.domain.alerts import actions as alerts
 from hueandcry.domain.alerts import queries as alert_questions
 from hueandcry.domain.alerts.rules import Sighting, Urgency, Words
+from hueandcry.domain.alerts.rules.kinds import Suspect
 from hueandcry.domain.members.rules import AudienceQuestion, Channel, SchemeKind, Tier
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging import queries as message_questions
@@ -128,6 +129,8 @@ def _alert(night: Night) -> str:
         lowest_tier=Tier.VETTED,
     )
     alerts.choose_audience(alert_ref=alert.ref, officer=amos, question=question)
+    alerts.answer_suspect(alert_ref=alert.ref, officer=amos, answer=Suspect.HARMLESS)
+    night.say(_name(amos), "answers the question whether a suspect could read it: it would do no harm.")
     for finding in alert_questions.findings(alert=alert_questions.get_alert(officer=amos, ref=alert.ref)):
         night.say("The send check", finding.sentence)
     alerts.submit(alert_ref=alert.ref, officer=amos)

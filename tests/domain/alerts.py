@@ -6,8 +6,10 @@ from typing import Any
 from django.db import connection
 
 from hueandcry.domain.alerts import actions
+from hueandcry.domain.alerts.actions import answering
 from hueandcry.domain.alerts.models import Alert
 from hueandcry.domain.alerts.rules import Urgency, Words
+from hueandcry.domain.alerts.rules.kinds import Suspect
 from hueandcry.domain.members.models import Consent, ContactPoint, Member, MemberPlace, Membership
 from hueandcry.domain.members.rules import (
     CONSENT_VERSION,
@@ -102,7 +104,11 @@ def many_farmers(count: int) -> None:
 def drafted(author: Officer | None = None, *, asked: AudienceQuestion | None = None, **changes: Any) -> Alert:
     """Return a draft with an audience."""
     author = author or cast.amos()
+    builders.rota()
+    suspect = changes.pop("suspect", Suspect.NO)
     alert = actions.draft(officer=author, **fields(**changes))
+    if suspect != Suspect.UNASKED:
+        answering.answer_suspect(alert_ref=alert.ref, officer=author, answer=suspect)
     actions.choose_audience(alert_ref=alert.ref, officer=author, question=asked or question())
     return Alert.objects.get(pk=alert.pk)
 

@@ -256,7 +256,7 @@ def test_a_draft_cannot_be_sent_back_nor_ones_own_nor_by_who_may_not() -> None:
     birch, oakes = cast.birch(), cast.oakes()
     draft, own = alerts.drafted(), alerts.waiting(birch)
 
-    with pytest.raises(AlertError, match="cannot become"):
+    with pytest.raises(AlertError, match="cannot be sent back"):
         actions.send_back(alert_ref=draft.ref, officer=birch, reason="No")
     with pytest.raises(AlertError, match="other than the author"):
         actions.send_back(alert_ref=own.ref, officer=birch, reason="No")

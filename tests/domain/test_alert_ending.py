@@ -152,7 +152,7 @@ def test_only_what_is_out_is_stood_down_and_only_by_who_may() -> None:
     alerts.farmer()
     draft, first = alerts.drafted(cast.birch()), alerts.released(approver=builders.officer(Role.INSPECTOR))
 
-    with pytest.raises(AlertError, match="is draft cannot become stood down"):
+    with pytest.raises(AlertError, match="is draft, so it cannot be stood down"):
         actions.stand_down(alert_ref=draft.ref, officer=cast.oakes(), reason="Checked")
     with pytest.raises(AlertError, match="Ask a colleague"):
         actions.stand_down(alert_ref=first.ref, officer=cast.cole(), reason="Checked")
@@ -240,7 +240,7 @@ def test_no_ending_names_anybody(ending: str, words: str) -> None:
 def test_what_was_never_out_does_not_end() -> None:
     alerts.farmer()
 
-    with pytest.raises(AlertError, match="cannot become ended"):
+    with pytest.raises(AlertError, match="cannot be ended"):
         actions.end(alert_ref=alerts.waiting().ref, officer=cast.oakes(), ending="Over")
 
 

@@ -1,6 +1,7 @@
 """Moves, who must agree, how an audience is kept, and how things are said."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -13,12 +14,17 @@ from hueandcry.domain.alerts.rules import (
     MOVES,
     REACH,
     AlertError,
-    Finding,
-    Severity,
+    Reach,
     Sighting,
     State,
+    Urgency,
+    Verb,
     Words,
+    row_for,
 )
+from hueandcry.domain.alerts.rules.kinds import Marking, Suspect
+from hueandcry.domain.alerts.rules.moves import ROWS, Need, Who, can_be_recalled, may_make
+from hueandcry.domain.alerts.rules.reach import Content, because, check_grown, check_rows
 from hueandcry.domain.members.rules import AudienceQuestion, Channel, Purpose, SchemeKind, Tier
 from hueandcry.domain.messaging.rules import Words as MessageWords
 from hueandcry.domain.organisations.rules import Permission
@@ -31,8 +37,6 @@ AT = dt.datetime(2026, 11, 20, 22, 41, tzinfo=HERE)
 WORDS = Words("Hare coursing near Holt", "Grey pick-up, three men with dogs", "Mill Lane, Holt", "Have you seen it?")
 FAST = frozenset({Permission.ALERT_FAST, Permission.ALERT_WRITE})
 SLOW = frozenset({Permission.ALERT_WRITE})
-PROTECTED = Finding("protected", Severity.WARN, "…", "…")
-OTHER = Finding("farm", Severity.WARN, "…", "…")
 SIGHTING = Sighting(
     what="grey pick-up", where="Ford Lane, Elm", direction="towards Holt", seen_at=AT, plate="AO51BCD", point=None
 )
@@ -40,78 +44,264 @@ SIGHTING = Sighting(
 
 # ---------------------------------------------------------------- moves
 
-ALLOWED = {
-    ("draft", "waiting"),
-    ("draft", "released"),
-    ("waiting", "returned"),
-    ("waiting", "released"),
-    ("returned", "waiting"),
-    ("returned", "released"),
-    ("released", "stood_down"),
-    ("released", "expired"),
-    ("released", "ended"),
-    ("stood_down", "ended"),
-    ("expired", "ended"),
+# What each move leads from and to; whatever is not here is refused. A change here is a change of policy.
+ALLOWED: dict[Verb, tuple[str, str]] = {
+    Verb.SUBMIT: ("draft returned", "waiting"),
+    Verb.WITHDRAW: ("waiting approved scheduled", "draft"),
+    Verb.SEND_BACK: ("waiting approved scheduled", "returned"),
+    Verb.AGREE: ("waiting", "waiting"),
+    Verb.APPROVE: ("waiting", "released approved"),
+    Verb.SCHEDULE: ("waiting", "scheduled"),
+    Verb.RELEASE_APPROVED: ("approved scheduled", "released"),
+    Verb.RELEASE_FAST: ("draft returned", "released"),
+    Verb.GO: ("scheduled", "released"),
+    Verb.GIVE_UP: ("scheduled", "returned"),
+    Verb.PAUSE: ("released corrected", "paused"),
+    Verb.RESUME: ("paused", "released corrected"),
+    Verb.RECALL: ("released paused", "stood_down"),
+    Verb.CORRECT: ("released paused corrected", "corrected"),
+    Verb.STAND_DOWN: ("released paused corrected", "stood_down"),
+    Verb.EXPIRE: ("released paused corrected", "expired"),
+    Verb.END: ("released paused corrected stood_down expired", "ended"),
+}
+# Who makes it: (whose it is, the permission that it takes).
+WHOSE: dict[Verb, tuple[Who, str]] = {
+    Verb.SUBMIT: (Who.AUTHOR, "alert:write"),
+    Verb.WITHDRAW: (Who.AUTHOR, "alert:write"),
+    Verb.SEND_BACK: (Who.OTHER, "alert:approve"),
+    Verb.AGREE: (Who.OTHER, "alert:approve"),
+    Verb.APPROVE: (Who.OTHER, "alert:approve"),
+    Verb.SCHEDULE: (Who.OTHER, "alert:approve"),
+    Verb.RELEASE_APPROVED: (Who.AUTHOR, "alert:write"),
+    Verb.RELEASE_FAST: (Who.AUTHOR, "alert:fast"),
+    Verb.GO: (Who.PROGRAM, ""),
+    Verb.GIVE_UP: (Who.PROGRAM, ""),
+    Verb.PAUSE: (Who.ANYBODY, "alert:end"),
+    Verb.RESUME: (Who.ANYBODY, "alert:end"),
+    Verb.RECALL: (Who.ANYBODY, "alert:end"),
+    Verb.CORRECT: (Who.ANYBODY, "alert:end"),
+    Verb.STAND_DOWN: (Who.ANYBODY, "alert:end"),
+    Verb.EXPIRE: (Who.PROGRAM, ""),
+    Verb.END: (Who.ANYBODY, "alert:end"),
 }
 
 
+@pytest.mark.parametrize("verb", list(Verb))
 @pytest.mark.parametrize("old", list(State))
-@pytest.mark.parametrize("new", list(State))
-def test_every_move_is_allowed_or_refused_as_the_table_says(old: State, new: State) -> None:
-    if (old, new) in ALLOWED:
-        rules.check_move(old=old, new=new)
+def test_every_move_is_allowed_or_refused_as_the_table_says(verb: Verb, old: State) -> None:
+    before, after = (part.split() for part in ALLOWED[verb])
+
+    for new in State:
+        if old.value in before and new.value in after:
+            rules.check_move(verb, old=old, new=new)
+        else:
+            with pytest.raises(AlertError, match=f"cannot be {verb.label}"):
+                rules.check_move(verb, old=old, new=new)
+
+
+def test_a_refusal_says_where_the_alert_stands() -> None:
+    with pytest.raises(AlertError, match=r"^This alert is waiting for approval, so it cannot be stood down\.$"):
+        rules.check_move(Verb.STAND_DOWN, old=State.WAITING)
+
+
+def test_every_verb_has_one_row_and_every_state_is_reached_and_but_one_left() -> None:
+    assert [row.verb for row in MOVES] == list(Verb)
+    assert {state for row in MOVES for state in row.new} == set(State)
+    assert set(State) - {state for row in MOVES for state in row.old} == {State.ENDED}
+
+
+@pytest.mark.parametrize("verb", list(Verb))
+def test_each_move_is_made_by_whom_the_table_says(verb: Verb) -> None:
+    row = ROWS[verb]
+
+    assert (row.who, row.permission or "") == WHOSE[verb]
+
+
+@pytest.mark.parametrize("verb", list(Verb))
+@pytest.mark.parametrize("is_author", [True, False])
+def test_whoevers_move_it_is_not_is_refused(verb: Verb, *, is_author: bool) -> None:
+    who = WHOSE[verb][0]
+
+    if who in (Who.ANYBODY, Who.AUTHOR if is_author else Who.OTHER):
+        rules.check_whose(verb, is_author=is_author)
     else:
-        with pytest.raises(AlertError, match=f"is {old.label.lower()} cannot become {new.label.lower()}"):
-            rules.check_move(old=old, new=new)
+        with pytest.raises(AlertError):
+            rules.check_whose(verb, is_author=is_author)
 
 
-def test_every_state_has_its_moves() -> None:
-    assert set(MOVES) == set(State)
+@pytest.mark.parametrize("verb", [verb for verb in Verb if WHOSE[verb][0] != Who.PROGRAM])
+@pytest.mark.parametrize("is_author", [True, False])
+def test_a_button_is_shown_to_those_whose_move_it_is(verb: Verb, *, is_author: bool) -> None:
+    who, permission = WHOSE[verb]
+    mine = who in (Who.ANYBODY, Who.AUTHOR if is_author else Who.OTHER)
+
+    for state in State:
+        stands = state.value in ALLOWED[verb][0].split()
+        assert may_make(verb, state=state, is_author=is_author, may=set(Permission)) is (mine and stands)
+        assert not may_make(verb, state=state, is_author=is_author, may=set(Permission) - {Permission(permission)})
 
 
-def test_author_cannot_approve() -> None:
-    with pytest.raises(AlertError, match="other than the author"):
-        rules.check_second_pair_of_eyes(author="7", approver="7")
+def test_no_way_out_goes_without_the_send_check_and_the_question_of_the_suspect() -> None:
+    ways_out = [row for row in MOVES if State.RELEASED in row.new and row.verb != Verb.RESUME]
+
+    assert {row.verb for row in ways_out} == {Verb.APPROVE, Verb.RELEASE_APPROVED, Verb.RELEASE_FAST, Verb.GO}
+    assert all({Need.CHECK, Need.SUSPECT} <= row.needs for row in ways_out)
+    assert all(row.needs & {Need.SECOND, Need.ALONE} for row in ways_out)
 
 
-def test_somebody_else_may_approve() -> None:
-    rules.check_second_pair_of_eyes(author="7", approver="8")
+@pytest.mark.parametrize(("seconds", "can"), [(0, True), (30, True), (31, False)])
+def test_a_release_is_taken_back_within_thirty_seconds(seconds: int, *, can: bool) -> None:
+    later = AT + dt.timedelta(seconds=seconds)
+
+    assert can_be_recalled(released_at=AT, now=later) is can
+
+
+def test_what_never_went_out_is_not_taken_back() -> None:
+    assert not can_be_recalled(released_at=None, now=AT)
 
 
 # ---------------------------------------------------------------- who must agree
 
 
+def needed(  # a row of the tables below
+    level: Tier = Tier.VETTED,
+    members: int = 1,
+    *,
+    may: frozenset[Permission] = FAST,
+    urgency: Urgency = Urgency.NOW,
+    is_trained: bool = True,
+    content: Content | None = None,
+) -> Reach:
+    return row_for(
+        REACH,
+        level=level,
+        urgency=urgency,
+        members=members,
+        may=may,
+        is_trained=is_trained,
+        content=content or Content(),
+    )
+
+
 @pytest.mark.parametrize(
-    ("level", "members", "may", "findings", "approvals"),
+    ("level", "members", "may", "approvals"),
     [
-        (Tier.VETTED, 300, FAST, [], 0),
-        (Tier.VETTED, 301, FAST, [], 1),
-        (Tier.KIN, 300, FAST, [OTHER], 0),
-        (Tier.KIN, 301, FAST, [], 1),
-        (Tier.MEMBER, 1, FAST, [], 1),
-        (Tier.PUBLIC, 1, FAST, [], 1),
-        (Tier.VETTED, 1, SLOW, [], 1),
-        (Tier.VETTED, 1, FAST, [PROTECTED], 1),
-        (Tier.MEMBER, 1_000_000, SLOW, [], 1),
+        (Tier.VETTED, 300, FAST, 0),
+        (Tier.VETTED, 301, FAST, 1),
+        (Tier.KIN, 300, FAST, 0),
+        (Tier.KIN, 301, FAST, 1),
+        (Tier.MEMBER, 1, FAST, 1),
+        (Tier.PUBLIC, 1, FAST, 1),
+        (Tier.VETTED, 1, SLOW, 1),
+        (Tier.MEMBER, 1_000_000, SLOW, 1),
     ],
 )
-def test_table_of_reach(
-    level: Tier, members: int, may: frozenset[Permission], findings: list[Finding], approvals: int
+def test_table_of_reach(level: Tier, members: int, may: frozenset[Permission], approvals: int) -> None:
+    assert needed(level, members, may=may).approvals == approvals
+
+
+def test_without_training_or_once_it_has_run_out_there_is_no_fast_lane() -> None:
+    assert needed(is_trained=True).approvals == 0
+    assert needed(is_trained=False).approvals == 1
+
+
+@pytest.mark.parametrize(
+    ("urgency", "members", "approvals", "hold_s"),
+    [
+        (Urgency.NOW, 1_000_000, 1, 0),
+        (Urgency.TODAY, 300, 1, 0),
+        (Urgency.TODAY, 301, 1, 30),
+        (Urgency.WHENEVER, 20_000, 1, 30),
+        (Urgency.TODAY, 20_001, 2, 30),
+        (Urgency.WHENEVER, 33_000, 2, 30),
+    ],
+)
+def test_the_largest_take_a_third_officer_and_what_is_not_urgent_waits_so_that_it_can_be_taken_back(
+    urgency: Urgency, members: int, approvals: int, hold_s: int
 ) -> None:
-    assert rules.approvals_needed(level=level, members=members, may=may, findings=findings) == approvals
+    row = needed(Tier.MEMBER, members, may=SLOW, urgency=urgency)
+
+    assert (row.approvals, row.hold_s) == (approvals, hold_s)
+
+
+@pytest.mark.parametrize(
+    ("content", "alone", "wide", "why"),
+    [
+        (Content(), 0, 2, 0),
+        (Content(findings=["farm", "few"]), 0, 2, 0),
+        (Content(findings=["protected"]), 1, 2, 1),
+        (Content(suspect=Suspect.HARMFUL), 1, 2, 1),
+        (Content(suspect=Suspect.HARMLESS), 0, 2, 0),
+        (Content(marking=Marking.SENSITIVE), 2, 2, 1),
+        (Content(findings=["protected"], marking=Marking.SENSITIVE), 2, 2, 2),
+        (Content(findings=["protected"], marking=Marking.SENSITIVE, is_drill=True), 0, 2, 0),
+    ],
+)
+def test_what_it_says_raises_the_need_and_never_lowers_it(content: Content, alone: int, wide: int, why: int) -> None:
+    assert needed(content=content).approvals == alone
+    assert needed(Tier.PUBLIC, 33_000, urgency=Urgency.TODAY, content=content).approvals == wide
+    assert len(because(content)) == why
 
 
 def test_who_may_not_write_has_no_way_out() -> None:
     with pytest.raises(AlertError, match="may write alerts"):
-        rules.approvals_needed(level=Tier.VETTED, members=1, may=frozenset({Permission.ALERT_READ}))
+        needed(may=frozenset({Permission.ALERT_READ}))
 
 
-def test_only_vetted_levels_have_a_row_without_approval() -> None:
+def test_only_trained_officers_and_vetted_levels_have_a_row_without_approval() -> None:
     alone = [row for row in REACH if row.approvals == 0]
 
-    assert [(row.levels, row.most, row.holder) for row in alone] == [
-        (frozenset({Tier.VETTED, Tier.KIN}), 300, Permission.ALERT_FAST)
+    assert [(row.levels, row.most, row.holder, row.is_trained) for row in alone] == [
+        (frozenset({Tier.VETTED, Tier.KIN}), 300, Permission.ALERT_FAST, True)
     ]
+
+
+def test_the_shipped_table_is_one_that_a_force_could_write_itself() -> None:
+    check_rows(REACH)
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ([], "at least one row"),
+        ([replace(REACH[1], levels=frozenset())], "Row 1: tick at least one level"),
+        ([*REACH, replace(REACH[1], urgencies=frozenset())], "Row 6: tick at least one level"),
+        ([replace(REACH[0], most=0), *REACH[1:]], "how many members at most"),
+        ([replace(REACH[4], approvals=3)], "0, 1 or 2 other officers"),
+        ([replace(REACH[0], is_trained=False), *REACH[1:]], "only for trained officers"),
+        ([replace(REACH[0], holder=Permission.ALERT_WRITE), *REACH[1:]], "only for trained officers"),
+        ([replace(REACH[0], levels=frozenset({Tier.MEMBER})), *REACH[1:]], "only for trained officers"),
+        ([*REACH[:3], replace(REACH[3], hold_s=121), REACH[4]], "wait 120 seconds at most"),
+        ([REACH[0], replace(REACH[1], hold_s=30), *REACH[2:]], "what is urgent never waits"),
+        (REACH[:4], "Nobody could send alerts for anybody \\(today\\)"),
+        (REACH[2:], "Nobody could send alerts for anybody \\(now: wake people\\)"),
+        ([*REACH[:4], replace(REACH[4], holder=Permission.ALERT_FAST)], "Nobody could send"),
+    ],
+)
+def test_a_table_that_is_wrong_is_refused_with_what_to_write(rows: Sequence[Reach], sentence: str) -> None:
+    with pytest.raises(AlertError, match=sentence):
+        check_rows(rows)
+
+
+@pytest.mark.parametrize(
+    ("members", "agreed", "above", "fits"),
+    [
+        (11_000, 10_000, 5_000, True),
+        (11_001, 10_000, 5_000, False),
+        (5_000, 10, 5_000, True),
+        (5_001, 10, 5_000, False),
+        (90_000, 10, None, True),
+        (90_000, None, 5_000, True),
+    ],
+)
+def test_what_waited_for_its_time_and_grew_by_more_than_a_tenth_is_looked_at_again(
+    members: int, agreed: int | None, above: int | None, *, fits: bool
+) -> None:
+    if fits:
+        check_grown(members=members, agreed=agreed, above=above)
+    else:
+        with pytest.raises(AlertError, match=f"would now go to {members:,}"):
+            check_grown(members=members, agreed=agreed, above=above)
 
 
 @pytest.mark.parametrize(("members", "typed"), [(5_000, ""), (5_001, "5001"), (33_000, "33000")])

@@ -25,8 +25,10 @@ alert:write      yes       yes      yes      -       yes        yes       -     
 alert:approve    -         yes      -        -       -          yes       -             -       -       -
 alert:fast       -         yes      yes      -       -          yes       -             -       -       -
 alert:end        yes       yes      yes      -       -          yes       -             -       -       -
+alert:rules      -         -        -        -       -          yes       -             -       -       -
 report:read      yes       yes      yes      yes     -          yes       -             -       -       -
 report:work      yes       yes      yes      -       -          yes       -             -       -       -
+rota:write       -         yes      -        -       -          yes       -             -       -       -
 member:read      yes       yes      yes      -       yes        yes       yes           -       yes     -
 member:write     yes       yes      -        -       yes        yes       -             -       -       -
 scheme:write     -         yes      -        -       yes        yes       -             -       -       -

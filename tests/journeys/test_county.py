@@ -26,6 +26,7 @@ from hueandcry.console.main import main
 from hueandcry.domain.alerts import actions as alerts
 from hueandcry.domain.alerts.models import Alert
 from hueandcry.domain.alerts.rules import Sighting, State, Urgency, Words
+from hueandcry.domain.alerts.rules.kinds import Suspect
 from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.models import Member, Suppression
 from hueandcry.domain.members.rules import URGENT_LADDER, AudienceCount, AudienceQuestion, Channel, SchemeKind, Tier
@@ -253,6 +254,7 @@ def sent(author: Officer, approver: Officer, question: AudienceQuestion, level: 
         expires_at=now + dt.timedelta(hours=6),
     )
     count = alerts.choose_audience(alert_ref=alert.ref, officer=author, question=question)
+    alerts.answer_suspect(alert_ref=alert.ref, officer=author, answer=Suspect.NO)
     alerts.submit(alert_ref=alert.ref, officer=author)
     alerts.approve(alert_ref=alert.ref, officer=approver)
     return alert, count

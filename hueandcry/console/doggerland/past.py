@@ -12,6 +12,7 @@ from hueandcry.console.doggerland.land import Land, MadePlace
 from hueandcry.console.doggerland.seasons import MONTHS, NOTHING, STORIES, Story
 from hueandcry.domain.alerts import actions as alerts
 from hueandcry.domain.alerts.rules import Words
+from hueandcry.domain.alerts.rules.kinds import Suspect
 from hueandcry.domain.members.rules import AudienceQuestion, Channel, Tier
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging import queries as messages
@@ -142,6 +143,7 @@ class Past:
         )
         question = self._question(story, spot, author.organisation_id)
         alerts.choose_audience(alert_ref=made.ref, officer=author, question=question)
+        alerts.answer_suspect(alert_ref=made.ref, officer=author, answer=Suspect.HARMLESS)
         return made.ref
 
     def _approve(self, ref: str, approver: Officer, story: Story) -> None:

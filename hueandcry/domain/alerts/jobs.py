@@ -15,3 +15,9 @@ def expire() -> None:
 def send_due_notes() -> None:
     """Send the own messages of schemes whose office hours have come."""
     notes.send_due_notes()
+
+
+@job("alerts.release_due", every="* * * * *")
+def release_due() -> None:
+    """Let out what was approved for a moment that has come; hand back what may not go any more."""
+    actions.release_due()

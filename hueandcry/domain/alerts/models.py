@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from hueandcry.domain.alerts.rules import NoteState, State, Urgency
-from hueandcry.domain.alerts.rules.kinds import Marking, Suspect
+from hueandcry.domain.alerts.rules.kinds import CorrectionState, Marking, Suspect
 from hueandcry.domain.members.rules import Purpose, Tier
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import OrganisationKind, Permission
@@ -56,13 +57,15 @@ class Alert(models.Model):
     returned_because = models.CharField(max_length=300, blank=True)
     relay_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="relays")
     relayed_report = models.CharField(max_length=80, blank=True, help_text="report:REF that the relay was made from.")
-    corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="corrections")
     team = models.ForeignKey("organisations.Team", null=True, on_delete=models.PROTECT, related_name="+")
     written_at = models.DateTimeField()
     approved_at = models.DateTimeField(null=True)
     goes_at = models.DateTimeField(null=True, help_text="Approved to go out at this moment.")
     paused_at = models.DateTimeField(null=True)
     released_at = models.DateTimeField(null=True)
+    corrected_at = models.DateTimeField(null=True, help_text="When its words were corrected last, while it was out.")
+    corrected_because = models.CharField(max_length=300, blank=True)
+    recalled_at = models.DateTimeField(null=True, help_text="Taken back within seconds of its release.")
     stood_down_at = models.DateTimeField(null=True)
     stood_down_because = models.CharField(max_length=300, blank=True, help_text="What those it reached were told.")
     ended_at = models.DateTimeField(null=True)
@@ -74,7 +77,7 @@ class Alert(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(released_at__isnull=False)
-                | ~models.Q(state__in=["released", "stood_down", "ended", "expired"]),
+                | ~models.Q(state__in=["released", "paused", "corrected", "stood_down", "ended", "expired"]),
                 name="alerts_released_alert_has_a_time",
             ),
             # Four eyes: ADR 7. The fast lane has no approver at all.
@@ -82,10 +85,19 @@ class Alert(models.Model):
                 condition=models.Q(approver__isnull=True) | ~models.Q(approver=models.F("author")),
                 name="alerts_approver_is_not_the_author",
             ),
+            models.CheckConstraint(
+                condition=models.Q(goes_at__isnull=False) | ~models.Q(state="scheduled"),
+                name="alerts_scheduled_alert_has_its_moment",
+            ),
         ]
         indexes = [
             models.Index(fields=["state", "-id"], name="alerts_alert_by_state"),
-            models.Index(fields=["expires_at"], condition=models.Q(state="released"), name="alerts_alert_by_expiry"),
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(state__in=["released", "paused", "corrected"]),
+                name="alerts_alert_by_expiry",
+            ),
+            models.Index(fields=["goes_at"], condition=models.Q(state="scheduled"), name="alerts_alert_by_goes_at"),
         ]
 
 
@@ -96,6 +108,78 @@ class Revision(models.Model):
     at = models.DateTimeField()
     by = models.CharField(max_length=80)
     words: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
+
+
+class Approval(models.Model):
+    """One officer's agreement to an alert as it stood: changed since, it counts no more."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="approvals")
+    officer = models.ForeignKey("organisations.Officer", on_delete=models.PROTECT, related_name="+")
+    version = models.CharField(max_length=20, help_text="`queries.version` of what was read and agreed to.")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["alert", "officer", "version"], name="alerts_approval_is_once"),
+        ]
+
+
+class Correction(models.Model):
+    """New words for an alert that is out: who wrote them and why, who agreed, what became of them."""
+
+    ref = models.CharField(max_length=12, unique=True, default=new_ref)
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="corrections")
+    words: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
+    occurred_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=300, help_text="What was wrong, as those whom it reached read it.")
+    state = models.CharField(max_length=10, choices=CorrectionState.choices, default=CorrectionState.WAITING)
+    author = models.ForeignKey("organisations.Officer", on_delete=models.PROTECT, related_name="+")
+    approver = models.ForeignKey("organisations.Officer", null=True, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["alert"], condition=models.Q(state="waiting"), name="alerts_one_correction_waits"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(approver__isnull=True) | ~models.Q(approver=models.F("author")),
+                name="alerts_correction_is_agreed_by_another",
+            ),
+        ]
+
+
+class ReachRule(models.Model):
+    """One row of the force's own table of who must agree; without any the shipped table holds (rules.reach)."""
+
+    place = models.PositiveSmallIntegerField(unique=True, help_text="The first row that fits decides.")
+    levels: "ArrayField[list[str], list[str]]" = ArrayField(models.CharField(max_length=10, choices=Tier.choices))
+    urgencies: "ArrayField[list[str], list[str]]" = ArrayField(models.CharField(max_length=10, choices=Urgency.choices))
+    most = models.PositiveIntegerField(null=True)
+    holder = models.CharField(max_length=20, choices=Permission.choices)
+    is_trained = models.BooleanField(default=False)
+    approvals = models.PositiveSmallIntegerField()
+    typed_above = models.PositiveIntegerField(null=True)
+    hold_s = models.PositiveSmallIntegerField(default=0)
+    set_by = models.CharField(max_length=80)
+    set_at = models.DateTimeField()
+
+
+class Canary(models.Model):
+    """Which wording of an alert went to which group, so that a leaked one says where it came from."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="canaries")
+    variant = models.PositiveSmallIntegerField(help_text="Which of the wordings in rules.canaries.")
+    described = models.CharField(max_length=200, help_text="Vetted members of Holt Farm Watch.")
+    members = models.PositiveIntegerField()
+    message_ref = models.CharField(max_length=12)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["alert", "message_ref"], name="alerts_canary_is_one_a_message"),
+        ]
 
 
 class Audience(models.Model):

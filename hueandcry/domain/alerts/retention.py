@@ -7,6 +7,10 @@ LIFETIMES = {
     "alerts_alert": Lifetime(6 * 365, "written_at", _SIX),
     "alerts_revision": Lifetime(6 * 365, "alert.written_at", _SIX),
     "alerts_audience": Lifetime(6 * 365, "alert.written_at", _SIX),
+    "alerts_approval": Lifetime(6 * 365, "alert.written_at", _SIX),
+    "alerts_correction": Lifetime(6 * 365, "alert.written_at", _SIX),
+    "alerts_canary": Lifetime(6 * 365, "alert.written_at", _SIX),
+    "alerts_reachrule": Lifetime(None, "", "the force's own table of who must agree; older ones stand in the audit"),
     "alerts_note": Lifetime(6 * 365, "written_at", _SIX),
     "alerts_release": Lifetime(6 * 365, "alert.written_at", _SIX),
 }

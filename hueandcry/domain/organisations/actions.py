@@ -1,11 +1,13 @@
 """Founding organisations, enrolling officers, giving them roles and teams."""
 
+import datetime as dt
 from collections.abc import Iterable
 
 from django.db import transaction
 
-from hueandcry.domain.organisations.models import ApiKey, Officer, Organisation, Team, TeamMember
+from hueandcry.domain.organisations.models import ApiKey, Duty, Officer, Organisation, Team, TeamMember
 from hueandcry.domain.organisations.rules import (
+    Hours,
     OrganisationError,
     OrganisationKind,
     Permission,
@@ -13,6 +15,7 @@ from hueandcry.domain.organisations.rules import (
     allowed,
     check_address,
     check_for_programs,
+    check_hours,
     check_name,
     check_roles,
     key_hash,
@@ -23,7 +26,25 @@ from hueandcry.kit.finding import NotHereError
 from hueandcry.kit.integrity import refusals
 from hueandcry.kit.refs import new_token
 
-__all__ = ["OrganisationError", "end_key", "enrol", "found", "make_key", "make_team", "set_roles", "suspend", "use_key"]
+__all__ = [
+    "LONGEST_TRAINED",
+    "OrganisationError",
+    "end_duty",
+    "end_key",
+    "enrol",
+    "found",
+    "make_key",
+    "make_team",
+    "put_on_rota",
+    "set_roles",
+    "suspend",
+    "train_for_fast_lane",
+    "use_key",
+]
+
+
+# Training is refreshed at least so often.
+LONGEST_TRAINED = dt.timedelta(days=3 * 366)
 
 
 @transaction.atomic
@@ -209,3 +230,94 @@ def end_key(*, ref: str, actor: str) -> ApiKey:
         key.save(update_fields=["ended_at"])
         log("key.ended", subject=f"key:{key.ref}", actor=actor)
     return key
+
+
+@transaction.atomic
+def train_for_fast_lane(*, officer_ref: str, until: dt.date | None, actor: str) -> Officer:
+    """Keep until when an officer's training for the fast lane holds; None ends it. Logged as `officer.trained`.
+
+    Raises:
+        OrganisationError: there is no such officer, it is oneself, or it is for too long.
+    """
+    officer = _locked(officer_ref)
+    if officer.as_actor() == actor:
+        raise OrganisationError("Ask a colleague: nobody writes down their own training.")
+    if until is not None and until > clock.today() + LONGEST_TRAINED:
+        raise OrganisationError("Write a day within three years: training is refreshed.")
+    if officer.fast_trained_until != until:
+        officer.fast_trained_until = until
+        officer.save(update_fields=["fast_trained_until"])
+        until_said = until.isoformat() if until else None
+        log("officer.trained", subject=officer.as_actor(), actor=actor, until=until_said)
+    return officer
+
+
+@transaction.atomic
+def put_on_rota(
+    *,
+    organisation: Organisation,
+    officer_ref: str,
+    hours: Hours,
+    stand_in_ref: str = "",
+    team_ref: str = "",
+    actor: str,
+) -> Duty:
+    """Say who reads answers in these hours, and who stands in for them. Logged as `duty.made`; twice is once.
+
+    Raises:
+        OrganisationError: somebody is not of this organisation, may read no answers, or the hours are wrong.
+    """
+    check_hours(hours, today=clock.today())
+    reader = _reader(organisation, officer_ref)
+    stand_in = _reader(organisation, stand_in_ref) if stand_in_ref else None
+    if stand_in == reader:
+        raise OrganisationError("Choose somebody else to stand in: it is the same officer.")
+    team = Team.objects.filter(ref=team_ref, organisation=organisation).first() if team_ref else None
+    if team_ref and team is None:
+        raise OrganisationError("Choose a team from the list.")
+    until_on = hours.until_on if hours.weekdays else hours.begins_on + dt.timedelta(days=1)
+    same = {
+        "organisation": organisation,
+        "officer": reader,
+        "stand_in": stand_in,
+        "team": team,
+        "weekdays": sorted(hours.weekdays),
+        "begins_on": hours.begins_on,
+        "until_on": until_on,
+        "from_minute": hours.from_minute,
+        "until_minute": hours.until_minute,
+    }
+    # Whoever presses twice at once waits here for the first.
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
+    if kept := Duty.objects.filter(**same).first():
+        return kept
+    duty = Duty.objects.create(**same, made_by=actor, made_at=clock.now())
+    log("duty.made", subject=f"duty:{duty.ref}", actor=actor, officer=reader.as_actor(), weekly=bool(hours.weekdays))
+    return duty
+
+
+@transaction.atomic
+def end_duty(*, duty_ref: str, organisation: Organisation, on: dt.date, actor: str) -> Duty:
+    """Let a duty begin no more from this day on. Logged as `duty.ended`; one that has ended by then stays as it was.
+
+    Raises:
+        NotHereError: there is no such duty of this organisation.
+    """
+    try:
+        duty = Duty.objects.select_for_update().get(ref=duty_ref, organisation=organisation)
+    except Duty.DoesNotExist:
+        raise NotHereError(f"duty:{duty_ref}") from None
+    if duty.until_on is None or on < duty.until_on:
+        duty.until_on = on
+        duty.save(update_fields=["until_on"])
+        log("duty.ended", subject=f"duty:{duty.ref}", actor=actor, on=on.isoformat())
+    return duty
+
+
+def _reader(organisation: Organisation, ref: str) -> Officer:
+    officer = Officer.objects.filter(ref=ref, organisation=organisation, is_active=True).first()
+    if officer is None:
+        raise OrganisationError("Choose an officer from the list.")
+    if not officer.may(Permission.REPORT_READ):
+        raise OrganisationError(f"{officer.get_full_name()} may not read answers: choose somebody else.")
+    return officer

@@ -1,5 +1,6 @@
 """Organisations, their officers and teams."""
 
+import datetime as dt
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -49,6 +50,9 @@ class Officer(AbstractBaseUser):
         models.CharField(max_length=20, choices=Role.choices), default=list
     )
     is_active = models.BooleanField(default=True)
+    fast_trained_until = models.DateField(
+        null=True, help_text="Trained to release to few without a second officer; not from this day on (ADR 7)."
+    )
 
     objects = OfficerManager()
     USERNAME_FIELD = "email"
@@ -65,6 +69,10 @@ class Officer(AbstractBaseUser):
     def may(self, permission: Permission) -> bool:
         """Say whether any of the officer's roles allows this."""
         return self.is_active and permission in allowed(frozenset(Role(role) for role in self.roles))
+
+    def is_fast_trained(self, *, on: dt.date) -> bool:
+        """Say whether the officer's training for the fast lane holds on this day."""
+        return self.fast_trained_until is not None and on < self.fast_trained_until
 
     def as_actor(self) -> str:
         """Return the reference that records keep."""
@@ -107,6 +115,38 @@ class TeamMember(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["team", "officer"], name="organisations_officer_is_once_in_a_team")
         ]
+
+
+class Duty(models.Model):
+    """One duty of the rota: who reads answers in these hours, once or every week, and who stands in for them."""
+
+    ref = models.CharField(max_length=12, unique=True, default=new_long_ref)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT)
+    team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="+")
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="duties")
+    stand_in = models.ForeignKey(Officer, null=True, on_delete=models.PROTECT, related_name="+")
+    weekdays: "ArrayField[list[int], list[int]]" = ArrayField(
+        models.PositiveSmallIntegerField(), default=list, help_text="1 is Monday; none: once, on the first day."
+    )
+    begins_on = models.DateField(help_text="The first day on which it begins.")
+    until_on = models.DateField(null=True, help_text="It begins no more from this day on.")
+    from_minute = models.PositiveSmallIntegerField(help_text="Minutes after midnight, by the clock on the wall.")
+    until_minute = models.PositiveSmallIntegerField(help_text="Not after `from_minute`: on the day after.")
+    made_by = models.CharField(max_length=80)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(stand_in__isnull=True) | ~models.Q(stand_in=models.F("officer")),
+                name="organisations_nobody_stands_in_for_themselves",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(from_minute__lt=1440, until_minute__lt=1440),
+                name="organisations_duty_is_within_a_day",
+            ),
+        ]
+        indexes = [models.Index(fields=["organisation", "until_on"], name="organisations_duty_going_on")]
 
 
 class ApiKey(models.Model):

@@ -1,14 +1,27 @@
 """Questions about organisations and officers."""
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import shapely
 from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
 from shapely.geometry.base import BaseGeometry
 
-from hueandcry.domain.organisations.models import ApiKey, Officer, Organisation
-from hueandcry.domain.organisations.rules import OrganisationKind, Permission, Role, key_hash
+from hueandcry.domain.organisations.models import ApiKey, Duty, Officer, Organisation, Team
+from hueandcry.domain.organisations.rules import (
+    Cover,
+    Hours,
+    OrganisationKind,
+    Permission,
+    Role,
+    Shift,
+    cover_at,
+    key_hash,
+)
+from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
 from hueandcry.kit.geometry import Box
 
@@ -117,3 +130,71 @@ def councils_in(*, shape: BaseGeometry) -> list[Council]:
 def _meets(one: Box, box: tuple[float, ...]) -> bool:
     west, south, east, north = box
     return one.west <= east and one.east >= west and one.south <= north and one.north >= south
+
+
+# ---------------------------------------------------------------- the rota
+
+# How far ahead somebody is looked for.
+LOOK_AHEAD = dt.timedelta(days=15)
+
+
+def shifts(*, organisation_id: int, since: dt.datetime, until: dt.datetime) -> list[Shift]:
+    """Return the duties of an organisation that share time with this span, as they fall on its days, in order."""
+    zone = timezone.get_current_timezone()
+    first, last = timezone.localdate(since) - dt.timedelta(days=1), timezone.localdate(until)
+    rows = Duty.objects.filter(Q(until_on=None) | Q(until_on__gt=first), organisation=organisation_id)
+    found = []
+    for row in rows.filter(begins_on__lte=last).select_related("officer", "stand_in", "team").order_by("id"):
+        hours = hours_of(duty=row)
+        for day in (first + dt.timedelta(days=days) for days in range((last - first).days + 1)):
+            if hours.falls_on(day):
+                begins, ends = hours.on(day, zone)
+                if begins < until and ends > since:
+                    found.append(_shift(row, begins, ends))
+    return sorted(found, key=lambda shift: (shift.begins, shift.officer))
+
+
+def hours_of(*, duty: Duty) -> Hours:
+    """Return when a duty falls."""
+    return Hours(
+        begins_on=duty.begins_on,
+        from_minute=duty.from_minute,
+        until_minute=duty.until_minute,
+        weekdays=frozenset(duty.weekdays),
+        until_on=duty.until_on,
+    )
+
+
+def cover(*, organisation_id: int, at: dt.datetime | None = None) -> Cover:
+    """Return who of an organisation reads answers at a moment and until when, or who comes next."""
+    at = at or clock.now()
+    ahead = at + LOOK_AHEAD
+    is_kept = Duty.objects.filter(Q(until_on=None) | Q(until_on__gt=timezone.localdate(at)))
+    found = shifts(organisation_id=organisation_id, since=at, until=ahead)
+    return cover_at(found, at=at, looked_until=ahead, is_kept=is_kept.filter(organisation=organisation_id).exists())
+
+
+def on_duty(*, organisation_id: int, at: dt.datetime | None = None) -> list[Shift]:
+    """Return the duties that go on at a moment, with who reads answers in each."""
+    at = at or clock.now()
+    return shifts(organisation_id=organisation_id, since=at, until=at + dt.timedelta(microseconds=1))
+
+
+def _shift(duty: Duty, begins: dt.datetime, ends: dt.datetime) -> Shift:
+    """Say who reads: whoever left or may read no answers any more is stood in for."""
+    able = [one for one in (duty.officer, duty.stand_in) if one is not None and one.may(Permission.REPORT_READ)]
+    return Shift(
+        ref=duty.ref,
+        begins=begins,
+        ends=ends,
+        officer=duty.officer.get_full_name(),
+        reader=able[0].get_full_name() if able else "",
+        stand_in=able[1].get_full_name() if able[1:] else "",
+        team=duty.team.name if duty.team else "",
+        is_weekly=bool(duty.weekdays),
+    )
+
+
+def teams_of(*, officer: Officer) -> Sequence[Team]:
+    """Return the teams that an officer is in, by name."""
+    return list(Team.objects.filter(places__officer=officer).order_by("name"))

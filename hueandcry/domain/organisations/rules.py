@@ -1,7 +1,10 @@
 """Who may do what: every permission and every role on one page. Pure."""
 
+import datetime as dt
 import hashlib
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from hueandcry.kit.kinds import Kind
 
@@ -28,9 +31,12 @@ class Permission(Kind):
     ALERT_WRITE = "alert:write", "Draft alerts and send them for approval"
     ALERT_APPROVE = "alert:approve", "Approve and release what another officer wrote"
     ALERT_FAST = "alert:fast", "Release to few vetted members without a second officer"
-    ALERT_END = "alert:end", "Stand down, correct and end alerts"
+    ALERT_END = "alert:end", "Pause, take back, correct, stand down and end alerts"
+    ALERT_RULES = "alert:rules", "Say who must agree to an alert, and who is trained for the fast lane"
+    ALERT_TEMPLATES = "alert:templates", "Keep the force's own templates of alerts"
     REPORT_READ = "report:read", "Read what members answered"
     REPORT_WORK = "report:work", "Relay, answer and close reports"
+    ROTA_WRITE = "rota:write", "Say who reads answers when"
     MEMBER_READ = "member:read", "See members and their schemes"
     MEMBER_WRITE = "member:write", "Sign members up and change what they agreed to"
     SCHEME_WRITE = "scheme:write", "Found, approve and close watch schemes, set their limits, read their messages first"
@@ -84,7 +90,16 @@ MAY: dict[Role, frozenset[Permission]] = {
     Role.SERGEANT: _WRITER
     | _KEEPER
     | _SENDER
-    | {_P.MEMBER_VET, _P.COVERAGE_READ, _P.MEMBER_WRITE, _P.SCHEME_WRITE, _P.ALERT_APPROVE, _P.ALERT_FAST},
+    | {
+        _P.MEMBER_VET,
+        _P.COVERAGE_READ,
+        _P.MEMBER_WRITE,
+        _P.SCHEME_WRITE,
+        _P.ALERT_APPROVE,
+        _P.ALERT_FAST,
+        _P.ALERT_TEMPLATES,
+        _P.ROTA_WRITE,
+    },
     Role.OPERATOR: _WRITER | _SENDER | {_P.ALERT_FAST, _P.NETWORK_READ},
     Role.ANALYST: _DESK | {_P.ALERT_READ, _P.REPORT_READ, _P.COVERAGE_READ},
     Role.ENGAGEMENT: _DESK
@@ -94,6 +109,7 @@ MAY: dict[Role, frozenset[Permission]] = {
         _P.COVERAGE_READ,
         _P.ALERT_READ,
         _P.ALERT_WRITE,
+        _P.ALERT_TEMPLATES,
         _P.MEMBER_READ,
         _P.MEMBER_WRITE,
         _P.MEMBER_IMPORT,
@@ -112,6 +128,9 @@ MAY: dict[Role, frozenset[Permission]] = {
         _P.BARRIER_WRITE,
         _P.ALERT_APPROVE,
         _P.ALERT_FAST,
+        _P.ALERT_RULES,
+        _P.ALERT_TEMPLATES,
+        _P.ROTA_WRITE,
         _P.RECORD_READ,
         _P.COVERAGE_READ,
     },
@@ -148,7 +167,10 @@ CHANGES = frozenset(
         _P.ALERT_APPROVE,
         _P.ALERT_FAST,
         _P.ALERT_END,
+        _P.ALERT_RULES,
+        _P.ALERT_TEMPLATES,
         _P.REPORT_WORK,
+        _P.ROTA_WRITE,
         _P.MEMBER_WRITE,
         _P.MEMBER_VET,
         _P.MEMBER_IMPORT,
@@ -167,7 +189,7 @@ NEVER_TOGETHER: tuple[tuple[Role, frozenset[Permission], str], ...] = (
     (Role.AUDITOR, CHANGES, "An auditor looks at what others did, so must not be able to do it."),
     (
         Role.ADMINISTRATOR,
-        frozenset({_P.ALERT_APPROVE, _P.ALERT_FAST, _P.RECORD_READ}),
+        frozenset({_P.ALERT_APPROVE, _P.ALERT_FAST, _P.ALERT_RULES, _P.RECORD_READ}),
         "Who gives out roles must not release alerts or judge the audit trail as well.",
     ),
     (Role.CLERK, CHANGES, "A parish clerk passes on what is public: give them another account for other work."),
@@ -239,3 +261,131 @@ def check_for_programs(permissions: frozenset[Permission]) -> None:
     if wrong:
         names = ", ".join(sorted(permission.value for permission in wrong))
         raise OrganisationError(f"A program may not have {names}: choose from {', '.join(sorted(FOR_PROGRAMS))}.")
+
+
+# ---- the rota: who reads answers when (product.md beyond 4)
+
+MINUTES_A_DAY = 24 * 60
+LAST_WEEKDAY = 7
+# Further ahead nobody plans; further back it is a slip of the pen.
+FURTHEST_AHEAD = dt.timedelta(days=3 * 366)
+FURTHEST_BACK = dt.timedelta(days=31)
+
+
+@dataclass(frozen=True)
+class Hours:
+    """When a duty begins and ends by the clock on the wall: on which days, from when, until when.
+
+    Attributes:
+        weekdays: 1 is Monday; none is once, on `begins_on`.
+        until_on: it begins no more from this day on.
+        until_minute: not after `from_minute` is on the day after; the same is the whole day round.
+    """
+
+    begins_on: dt.date
+    from_minute: int
+    until_minute: int
+    weekdays: frozenset[int] = frozenset()
+    until_on: dt.date | None = None
+
+    def falls_on(self, day: dt.date) -> bool:
+        """Say whether it begins on this day."""
+        if self.until_on is not None and day >= self.until_on:
+            return False
+        if not self.weekdays:
+            return day == self.begins_on
+        return day >= self.begins_on and day.isoweekday() in self.weekdays
+
+    def on(self, day: dt.date, zone: dt.tzinfo) -> tuple[dt.datetime, dt.datetime]:
+        """Return when it begins and ends on a day, in UTC: an hour shorter or longer where the clocks change.
+
+        Of a time that the clocks show twice it begins at the first and ends at the second: a hand-over leaves no gap.
+        """
+        over_midnight = self.until_minute <= self.from_minute
+        ends_on = day + dt.timedelta(days=1) if over_midnight else day
+        return _moment(day, self.from_minute, zone, 0), _moment(ends_on, self.until_minute, zone, 1)
+
+
+def _moment(day: dt.date, minute: int, zone: dt.tzinfo, fold: int) -> dt.datetime:
+    time = dt.time(minute // 60, minute % 60, tzinfo=zone, fold=fold)
+    return dt.datetime.combine(day, time).astimezone(dt.UTC)
+
+
+def check_hours(hours: Hours, *, today: dt.date) -> None:
+    """Refuse hours that cannot be meant.
+
+    Raises:
+        OrganisationError: saying what to write instead.
+    """
+    minutes = (hours.from_minute, hours.until_minute)
+    if any(not 0 <= minute < MINUTES_A_DAY for minute in minutes):
+        raise OrganisationError("Write the times as on the clock, like 22:00 and 06:00.")
+    if any(not 1 <= day <= LAST_WEEKDAY for day in hours.weekdays):
+        raise OrganisationError("Choose the days from the list.")
+    if not today - FURTHEST_BACK <= hours.begins_on <= today + FURTHEST_AHEAD:
+        raise OrganisationError("Check the first day: it is too far away.")
+    if hours.until_on is not None and hours.until_on <= hours.begins_on:
+        raise OrganisationError("The last day comes before the first: check both.")
+
+
+@dataclass(frozen=True)
+class Shift:
+    """One duty as it falls on one day.
+
+    Attributes:
+        ref: of the duty.
+        reader: who reads the answers, rank and name: the officer, else who stands in; empty when neither can any more.
+        stand_in: who is asked when the reader does not answer; empty when nobody is named.
+    """
+
+    ref: str
+    begins: dt.datetime
+    ends: dt.datetime
+    officer: str
+    reader: str
+    stand_in: str = ""
+    team: str = ""
+    is_weekly: bool = False
+
+
+@dataclass(frozen=True)
+class Cover:
+    """Whether somebody is there to read answers from a moment on.
+
+    Attributes:
+        names: who reads them at that moment, rank and name; empty when nobody does.
+        until: when that ends without a gap; None when it goes on as far as was looked.
+        next_at: when somebody begins next; None while somebody is there, or when nobody does as far as was looked.
+        is_kept: a rota is kept at all.
+    """
+
+    names: tuple[str, ...] = ()
+    until: dt.datetime | None = None
+    next_at: dt.datetime | None = None
+    is_kept: bool = True
+
+
+def cover_at(shifts: Iterable[Shift], *, at: dt.datetime, looked_until: dt.datetime, is_kept: bool) -> Cover:
+    """Return who is there at a moment and until when, or who comes next."""
+    read = sorted((one for one in shifts if one.reader), key=lambda one: one.begins)
+    now = [one for one in read if one.begins <= at < one.ends]
+    if not now:
+        return Cover(next_at=min((one.begins for one in read if one.begins > at), default=None), is_kept=is_kept)
+    until = at
+    for one in read:
+        if one.begins <= until:
+            until = max(until, one.ends)
+    names = tuple(dict.fromkeys(one.reader for one in now))
+    return Cover(names=names, until=until if until < looked_until else None, is_kept=is_kept)
+
+
+def gaps(shifts: Iterable[Shift], *, since: dt.datetime, until: dt.datetime) -> list[tuple[dt.datetime, dt.datetime]]:
+    """Return when nobody is there between two moments, in order."""
+    found, at = [], since
+    for one in sorted((one for one in shifts if one.reader), key=lambda one: one.begins):
+        if one.begins >= until:
+            break
+        if one.begins > at:
+            found.append((at, one.begins))
+        at = max(at, one.ends)
+    return [*found, (at, until)] if at < until else found

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from hueandcry.domain.alerts import queries as alerts
 from hueandcry.domain.alerts.queries import schemes as alert_schemes
-from hueandcry.domain.alerts.rules import State
+from hueandcry.domain.alerts.rules import RUNNING, State
 from hueandcry.domain.members.queries import networks, schemes, vetting
 from hueandcry.domain.messaging import queries as messaging
 from hueandcry.domain.organisations.rules import Permission
@@ -41,7 +41,7 @@ def _waiting(request: DeskRequest) -> dict[str, Any]:
         context["unread"] = reports.count_new(officer=request.user)
         context["answers"] = reports.inbox(officer=request.user, state=ReportState.NEW, most=MOST_ANSWERS)
     if may(Permission.ALERT_READ):
-        running = alerts.listing(officer=request.user, states=(State.RELEASED,), most=MOST_RUNNING)
+        running = alerts.listing(officer=request.user, states=RUNNING, most=MOST_RUNNING)
         progress = messaging.progress_each(abouts=[f"alert:{line.ref}" for line in running])
         context["running"] = [(line, figures_of(progress[f"alert:{line.ref}"])) for line in running]
         context["returned"] = [

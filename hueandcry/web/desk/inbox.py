@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hueandcry.domain.alerts import actions as alert_actions
 from hueandcry.domain.alerts import queries as alerts
-from hueandcry.domain.alerts.rules import RELAY_RADIUS_M, Sighting
+from hueandcry.domain.alerts.rules import RELAY_RADIUS_M, RUNNING, Sighting
 from hueandcry.domain.alerts.rules import State as AlertState
 from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.queries import asking
@@ -315,7 +315,7 @@ def _proposed(request: DeskRequest, report: Any, alert: Any) -> dict[str, Any]: 
     """Return the relay form filled from the extract alone, and what it would say; nothing where none can be."""
     if report.state == State.CLOSED or report.relayed_as:
         return {}
-    if alert is None or alert.state != AlertState.RELEASED:
+    if alert is None or alert.state not in RUNNING:
         return {"relay_refusal": NOTHING_RUNS}
     seen = queries.proposal(officer=request.user, report=report, tier=Tier(alert.level))
     sighting = Sighting(**vars(seen), seen_at=report.received_at)

@@ -7,13 +7,15 @@ from typing import Any
 from django.db import transaction
 
 from hueandcry.domain.alerts import queries, rules
-from hueandcry.domain.alerts.models import Alert, Audience, Revision
-from hueandcry.domain.alerts.rules import AlertError, State, Urgency, Words
+from hueandcry.domain.alerts.models import Alert, Approval, Audience, Revision
+from hueandcry.domain.alerts.rules import AGREED, OPEN, AlertError, State, Urgency, Verb, Words
+from hueandcry.domain.alerts.rules.kinds import Suspect
+from hueandcry.domain.alerts.rules.moves import said
 from hueandcry.domain.alerts.rules.wording import ASK_MOST, HEADLINE_MOST, WHAT_MOST, WHERE_MOST
 from hueandcry.domain.knowledge.models import Topic
 from hueandcry.domain.knowledge.queries import get_topic
 from hueandcry.domain.members import queries as members
-from hueandcry.domain.members.rules import AudienceCount, AudienceQuestion, Purpose, Tier
+from hueandcry.domain.members.rules import TIER_ORDER, AudienceCount, AudienceQuestion, Purpose, Tier
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.domain.records.actions import log
@@ -22,7 +24,6 @@ from hueandcry.kit.finding import NotHereError
 from hueandcry.kit.geometry import Point
 from hueandcry.kit.integrity import until_ref_is_free
 
-OPEN = (State.DRAFT, State.RETURNED)
 REASON_MOST = 300
 
 
@@ -89,9 +90,12 @@ def revise(  # noqa: PLR0913 - everything that an alert says
         NotHereError: there is none for this officer.
     """
     alert = locked(alert_ref, officer)
-    _check_open_to(alert, officer)
+    check_open_to(alert, officer)
     for name, value in _kept(words).items():
         setattr(alert, name, value)
+    if TIER_ORDER.index(level) < TIER_ORDER.index(Tier(alert.level)):
+        # More people may read it now: whether a suspect could is asked again.
+        alert.suspect = Suspect.UNASKED
     alert.topic = _topic(topic)
     alert.level, alert.urgency = level, urgency
     alert.occurred_at, alert.expires_at = occurred_at, expires_at
@@ -100,7 +104,7 @@ def revise(  # noqa: PLR0913 - everything that an alert says
     alert.save(
         update_fields=[
             *("headline", "what", "where", "ask", "topic", "level", "urgency"),
-            *("occurred_at", "expires_at", "point", "uncertainty_m", "invites_answers"),
+            *("occurred_at", "expires_at", "point", "uncertainty_m", "invites_answers", "suspect"),
         ]
     )
     keep_revision(alert, officer)
@@ -121,7 +125,7 @@ def choose_audience(*, alert_ref: str, officer: Officer, question: AudienceQuest
         NotHereError: there is none for this officer.
     """
     alert = locked(alert_ref, officer)
-    _check_open_to(alert, officer)
+    check_open_to(alert, officer)
     kept = rules.question_to_json(
         replace(question, organisation_id=alert.organisation_id, purpose=Purpose.ALERT, without=())
     )
@@ -142,8 +146,8 @@ def submit(*, alert_ref: str, officer: Officer) -> Alert:
     alert = locked(alert_ref, officer)
     if alert.state == State.WAITING:
         return alert
-    _check_open_to(alert, officer)
-    rules.check_move(old=State(alert.state), new=State.WAITING)
+    check_open_to(alert, officer)
+    rules.check_move(Verb.SUBMIT, old=State(alert.state))
     findings = queries.findings(alert=alert)
     rules.refuse(findings)
     count = _describe(alert)
@@ -163,21 +167,32 @@ def submit(*, alert_ref: str, officer: Officer) -> Alert:
 
 @transaction.atomic
 def send_back(*, alert_ref: str, officer: Officer, reason: str) -> Alert:
-    """Send an alert back to its author with a reason. Logged as `alert.sent_back`.
+    """Send an alert that is not out yet back to its author with a reason. Logged as `alert.sent_back`.
 
     Raises:
-        AlertError: no reason is given, it does not wait, or this officer may not approve.
+        AlertError: no reason is given, it waits for nobody, or this officer may not approve.
         NotHereError: there is none for this officer.
     """
     alert = locked(alert_ref, officer)
     check_may(officer, Permission.ALERT_APPROVE)
-    rules.check_second_pair_of_eyes(author=alert.author.ref, approver=officer.ref)
-    rules.check_move(old=State(alert.state), new=State.RETURNED)
-    alert.returned_because = short_reason(reason, "Say why, so that the author knows what to change.")
-    alert.state = State.RETURNED
-    alert.save(update_fields=["state", "returned_because"])
+    rules.check_whose(Verb.SEND_BACK, is_author=alert.author_id == officer.pk)
+    rules.check_move(Verb.SEND_BACK, old=State(alert.state))
+    back_to_author(alert, short_reason(reason, "Say why, so that the author knows what to change."))
     log("alert.sent_back", subject=about(alert), actor=officer.as_actor())
     return alert
+
+
+def back_to_author(alert: Alert, because: str) -> None:
+    """Give a locked alert back to its author with the reason; what was agreed to counts no more."""
+    alert.returned_because, alert.state = because[:REASON_MOST], State.RETURNED
+    forget_approval(alert)
+    alert.save(update_fields=["state", "returned_because", "approver", "approved_at", "goes_at"])
+
+
+def forget_approval(alert: Alert) -> None:
+    """Take away when it was to go and who agreed; the caller saves `approver`, `approved_at` and `goes_at`."""
+    alert.approver, alert.approved_at, alert.goes_at = None, None, None
+    Approval.objects.filter(alert=alert).delete()
 
 
 # ---------------------------------------------------------------- shared with releasing and ending
@@ -268,13 +283,18 @@ def _describe(alert: Alert) -> AudienceCount:
     return count
 
 
-def _check_open_to(alert: Alert, officer: Officer) -> None:
+def check_open_to(alert: Alert, officer: Officer) -> None:
+    """Refuse whoever did not write an alert, and what is not open any more.
+
+    Raises:
+        AlertError: saying what to do instead.
+    """
     check_may(officer, Permission.ALERT_WRITE)
     if alert.author_id != officer.pk:
         raise AlertError("Only its author changes an alert: send it back to them with a reason, or write your own.")
     if alert.state not in OPEN:
-        state = State(alert.state).label.lower()
-        raise AlertError(f"This alert is {state}, so it cannot be changed: stand it down, or write another.")
+        instead = "take it back first" if alert.state in (State.WAITING, *AGREED) else "correct it, or write another"
+        raise AlertError(f"This alert is {said(State(alert.state))}, so it cannot be changed: {instead}.")
 
 
 def _topic(topic: Topic | str) -> Topic:

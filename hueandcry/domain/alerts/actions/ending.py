@@ -3,10 +3,11 @@
 from django.db import transaction
 
 from hueandcry.domain.alerts import queries, rules
-from hueandcry.domain.alerts.actions.composing import about, check_may, locked, short_reason
+from hueandcry.domain.alerts.actions.composing import about, back_to_author, check_may, locked, short_reason
 from hueandcry.domain.alerts.actions.releasing import note_release
 from hueandcry.domain.alerts.models import Alert
-from hueandcry.domain.alerts.rules import AlertError, State
+from hueandcry.domain.alerts.rules import AGREED, RUNNING, AlertError, State, Verb
+from hueandcry.domain.alerts.rules.moves import ROWS
 from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging import queries as messages
@@ -34,10 +35,10 @@ def stand_down(*, alert_ref: str, officer: Officer, reason: str) -> Alert:
     check_may(officer, Permission.ALERT_END)
     if alert.state == State.STOOD_DOWN:
         raise AlertError("This alert was stood down already. Nothing was sent again.")
-    rules.check_move(old=State(alert.state), new=State.STOOD_DOWN)
+    rules.check_move(Verb.STAND_DOWN, old=State(alert.state))
     because = _checked(alert, short_reason(reason, "Say why, for example: The vehicle has been checked."))
     for one in _with_relays(alert):
-        if one.state == State.RELEASED:
+        if one.state in RUNNING:
             _stand_down_one(one, officer, because)
         else:
             _return_if_waiting(one)
@@ -57,10 +58,10 @@ def end(*, alert_ref: str, officer: Officer, ending: str) -> Alert:
     check_may(officer, Permission.ALERT_END)
     if alert.state == State.ENDED:
         raise AlertError("This alert has ended already, and those who answered were told. Nothing was sent again.")
-    rules.check_move(old=State(alert.state), new=State.ENDED)
+    rules.check_move(Verb.END, old=State(alert.state))
     told = _checked(alert, short_reason(ending, "Say what came of it: those who answered are waiting to hear."))
     for one in _with_relays(alert):
-        if one.state in (State.RELEASED, State.STOOD_DOWN, State.EXPIRED):
+        if one.state in ROWS[Verb.END].old:
             _end_one(one, officer, told)
         else:
             _return_if_waiting(one)
@@ -73,7 +74,7 @@ def expire_due() -> int:
 
     Where it spoke of a vehicle, those whom it reached are told that we no longer ask (ADR 14).
     """
-    due = Alert.objects.filter(state=State.RELEASED, expires_at__lte=clock.now()).order_by("expires_at", "id")
+    due = Alert.objects.filter(state__in=RUNNING, expires_at__lte=clock.now()).order_by("expires_at", "id")
     return sum(_expire(ref) for ref in list(due.values_list("ref", flat=True)))
 
 
@@ -81,30 +82,33 @@ def expire_due() -> int:
 def _expire(ref: str) -> int:
     # An officer may be standing it down at this moment: whoever is first has it.
     rows = Alert.objects.select_for_update(of=("self",), skip_locked=True).select_related("organisation")
-    alert = rows.filter(ref=ref, state=State.RELEASED).first()
+    alert = rows.filter(ref=ref, state__in=RUNNING).first()
     if alert is None:
         return 0
-    alert.state = State.EXPIRED
-    alert.save(update_fields=["state"])
+    was_paused = alert.state == State.PAUSED
+    alert.state, alert.paused_at = State.EXPIRED, None
+    alert.save(update_fields=["state", "paused_at"])
     cleared = rules.speaks_of_vehicle(queries.words_of(alert=alert))
     if cleared:
         words = rules.compose_clear(ref=alert.ref, signs_as=alert.organisation.signs_as)
         _follow(alert, words, SYSTEM)
+    elif was_paused:
+        messaging.cancel(about=about(alert))
     log("alert.expired", subject=about(alert), cleared=cleared)
     return 1
 
 
 def _stand_down_one(alert: Alert, officer: Officer, because: str) -> None:
-    alert.state, alert.stood_down_at = State.STOOD_DOWN, clock.now()
+    alert.state, alert.stood_down_at, alert.paused_at = State.STOOD_DOWN, clock.now(), None
     alert.stood_down_because = because
-    alert.save(update_fields=["state", "stood_down_at", "stood_down_because"])
+    alert.save(update_fields=["state", "stood_down_at", "stood_down_because", "paused_at"])
     words = rules.compose_stand_down(ref=alert.ref, signs_as=alert.organisation.signs_as, because=because)
     told = _follow(alert, words, officer.as_actor())
     log("alert.stood_down", subject=about(alert), actor=officer.as_actor(), told=told)
 
 
 def _end_one(alert: Alert, officer: Officer, told: str) -> None:
-    if alert.state == State.RELEASED:
+    if alert.state in RUNNING:
         messaging.cancel(about=about(alert), actor=officer.as_actor())
     alert.state, alert.ended_at, alert.ending = State.ENDED, clock.now(), told
     alert.save(update_fields=["state", "ended_at", "ending"])
@@ -116,9 +120,8 @@ def _end_one(alert: Alert, officer: Officer, told: str) -> None:
 
 
 def _return_if_waiting(relay: Alert) -> None:
-    if relay.state == State.WAITING:
-        relay.state, relay.returned_because = State.RETURNED, PARENT_OVER
-        relay.save(update_fields=["state", "returned_because"])
+    if relay.state in (State.WAITING, *AGREED):
+        back_to_author(relay, PARENT_OVER)
 
 
 def _follow(alert: Alert, words: Words, actor: str) -> int:

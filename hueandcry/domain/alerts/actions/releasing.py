@@ -1,15 +1,17 @@
-"""Letting alerts out: approval by a second officer, the fast lane, and relays; all through one gate."""
+"""Letting alerts out, all through one gate: the fast lane and relays here, approvals in `approving`."""
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 
 from hueandcry.domain.alerts import queries, rules
 from hueandcry.domain.alerts.actions.composing import about, check_may, keep_revision, locked, made
-from hueandcry.domain.alerts.models import Alert, Audience, Release
-from hueandcry.domain.alerts.rules import AlertError, Finding, Sighting, State, Urgency
+from hueandcry.domain.alerts.models import Alert, Audience, Canary, Release
+from hueandcry.domain.alerts.rules import RUNNING, AlertError, Finding, Reach, Sighting, State, Urgency, Verb
 from hueandcry.domain.alerts.rules.kinds import PRIORITIES
+from hueandcry.domain.alerts.rules.moves import said
+from hueandcry.domain.alerts.rules.reach import check_grown
 from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.actions import asking
 from hueandcry.domain.members.rules import AudienceError, AudienceQuestion, Purpose, Tier
@@ -17,9 +19,11 @@ from hueandcry.domain.members.rules.sentinel import FEW
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging import queries as message_questions
 from hueandcry.domain.messaging.rules import MessageKind
-from hueandcry.domain.organisations.models import Officer
+from hueandcry.domain.organisations import queries as organisations
+from hueandcry.domain.organisations.models import Officer, Team
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.domain.records.actions import log
+from hueandcry.domain.records.rules import SYSTEM
 from hueandcry.kit import clock
 
 # Two presses within so long are one.
@@ -30,46 +34,19 @@ NO_WAY_TO_THEM = (
 
 
 @transaction.atomic
-def approve(*, alert_ref: str, officer: Officer, typed: str = "", seen: str = "") -> Alert:
-    """Release what another officer wrote. Logged as `alert.released`.
-
-    `seen` is the version (`queries.version`) that the officer read: what was sent back and written anew since then is
-    not what they agreed to.
-
-    Raises:
-        AlertError: it does not wait for approval, it is the officer's own, it was changed since they read it, the check
-            refuses it, nobody would be reached, or the number of members was not typed.
-        NotHereError: there is none for this officer.
-    """
-    alert = locked(alert_ref, officer)
-    check_may(officer, Permission.ALERT_APPROVE)
-    _check_not_out(alert)
-    if alert.state != State.WAITING:
-        raise AlertError("This alert does not wait for approval: its author sends it for approval first.")
-    rules.check_second_pair_of_eyes(author=alert.author.ref, approver=officer.ref)
-    if seen and seen != queries.version(alert=alert):
-        raise AlertError("This alert was changed since you opened it: read it again, then approve it.")
-    alert.approver = officer
-    return _release(alert, officer=officer, typed=typed)
-
-
-@transaction.atomic
 def release_fast(*, alert_ref: str, officer: Officer) -> Alert:
     """Release one's own alert without a second officer, where the table of reach allows it. Logged as `alert.released`.
 
     Raises:
-        AlertError: it is somebody else's, or the table asks for a second officer, or as in `approve`.
+        AlertError: it is somebody else's, or the table asks for a second officer, or as in `approving.approve`.
         NotHereError: there is none for this officer.
     """
     alert = locked(alert_ref, officer)
     check_may(officer, Permission.ALERT_FAST)
-    _check_not_out(alert)
+    check_not_out(alert)
     if alert.author_id != officer.pk:
         raise AlertError("The fast lane is for one's own alerts: approve this one instead, if you may.")
-    way = queries.way_out(alert=alert, officer=officer)
-    if way.approvals:
-        raise AlertError("This one needs a second officer: send it for approval.")
-    return _release(alert, officer=officer)
+    return let_out(alert, Verb.RELEASE_FAST, officer=officer)
 
 
 @transaction.atomic
@@ -118,7 +95,7 @@ def relay(
         approvals=way.approvals,
     )
     if way.approvals == 0:
-        return _release(alert, officer=officer)
+        return let_out(alert, Verb.RELEASE_FAST, officer=officer)
     alert.state = State.WAITING
     alert.save(update_fields=["state"])
     codes = [finding.code for finding in findings]
@@ -132,48 +109,125 @@ def relay(
     return alert
 
 
-def _release(alert: Alert, *, officer: Officer, typed: str = "") -> Alert:
-    """Let an alert out: the only gate. The audience is counted anew, deliveries are written with the release."""
-    rules.check_move(old=State(alert.state), new=State.RELEASED)
-    if alert.relay_of is not None and alert.relay_of.state != State.RELEASED:
+@dataclass(frozen=True)
+class Passed:
+    """What the gate found: who is meant, what the send check warns of, and the row of reach that it goes by."""
+
+    audience: members.Meant
+    findings: list[Finding]
+    row: Reach
+
+    @property
+    def many(self) -> int:
+        """Return how many members are meant."""
+        return len(self.audience.members)
+
+
+def pass_gate(alert: Alert, *, at: dt.datetime | None = None) -> Passed:
+    """Ask of an alert what every way out asks: the send check, whom it reaches today, which row of reach it goes by.
+
+    `at` is when it is to go out, when that is later.
+
+    Raises:
+        AlertError: the check refuses it, nobody would be reached, or no row lets its author send it.
+    """
+    if alert.relay_of is not None and alert.relay_of.state not in RUNNING:
         raise AlertError("The alert that this one relays is over: write a new alert if people still need to look.")
-    findings = queries.findings(alert=alert)
-    rules.refuse(findings)
+    rules.refuse(queries.findings(alert=alert, at=at))
     audience = _audience(alert)
-    meant = audience.members
     # The audience may have shrunk since it was counted: what goes to very few is asked of each of them.
-    findings = rules.check(replace(queries.facts_of(alert=alert), members=len(meant)))
+    findings = rules.check(replace(queries.facts_of(alert=alert, at=at), members=len(audience.members)))
     rules.refuse(findings)
-    _ask_each(alert, officer, meant)
-    rules.check_typed(members=len(meant), typed=typed)
-    words = queries.preview(alert=alert).words
-    alert.state, alert.released_at = State.RELEASED, clock.now()
-    alert.returned_because = ""
-    alert.save(update_fields=["state", "released_at", "approver", "returned_because"])
-    Audience.objects.filter(pk=alert.pk).update(members=len(meant))
-    message = messaging.queue(
-        kind=MessageKind.ALERT,
-        about=about(alert),
-        organisation_id=alert.organisation_id,
-        words=words,
-        member_ids=audience,
-        priority=PRIORITIES[Urgency(alert.urgency)],
-        expires_at=alert.expires_at,
-        invites_answers=alert.invites_answers,
-        purpose=Purpose.ALERT,
-        channels=audience.question.channels,
-        actor=officer.as_actor(),
+    row = queries.row_of(alert=alert, members_now=len(audience.members), findings=findings)
+    return Passed(audience, findings, row)
+
+
+def let_out(alert: Alert, verb: Verb, *, officer: Officer | None, typed: str = "") -> Alert:
+    """Let a locked alert out: the only gate. The audience is counted anew, deliveries are written with the release.
+
+    Without an officer the program does it, at the time that was agreed. Logged as `alert.released`.
+
+    Raises:
+        AlertError: the table of moves, the send check or the table of reach refuses, or nobody would be reached.
+    """
+    rules.check_move(verb, old=State(alert.state), new=State.RELEASED)
+    passed = pass_gate(alert)
+    _check_agreed(alert, verb, passed.row)
+    if officer is None:
+        agreed = Audience.objects.filter(pk=alert.pk).values_list("members", flat=True).get()
+        check_grown(members=passed.many, agreed=agreed, above=passed.row.typed_above)
+    else:
+        rules.check_typed(members=passed.many, typed=typed, above=passed.row.typed_above)
+    _ask_each(alert, officer or alert.author, passed.audience.members)
+    actor = officer.as_actor() if officer else SYSTEM
+    alert.state, alert.released_at, alert.returned_because = State.RELEASED, clock.now(), ""
+    alert.team = alert.team or _only_team(alert.author)
+    alert.save(update_fields=["state", "released_at", "approver", "approved_at", "returned_because", "team"])
+    Audience.objects.filter(pk=alert.pk).update(members=passed.many)
+    _say(alert, passed, actor)
+    log(
+        "alert.released",
+        subject=about(alert),
+        actor=actor,
+        members=passed.many,
+        level=alert.level,
+        second_officer=alert.approver_id is not None,
+        warnings=[finding.code for finding in passed.findings],
     )
-    if not message_questions.progress_of(message_ref=message.ref).total:
-        raise AlertError(NO_WAY_TO_THEM)
-    note_release(alert, kind=MessageKind.ALERT, message_ref=message.ref, officer=officer.as_actor(), members=len(meant))
-    _log_released(alert, officer, findings, len(meant))
     return alert
+
+
+def _check_agreed(alert: Alert, verb: Verb, row: Reach) -> None:
+    """Refuse what too few officers agreed to as it stands: the audience may have grown since."""
+    if verb == Verb.RELEASE_FAST:
+        if row.approvals:
+            raise AlertError("This one needs a second officer: send it for approval.")
+        return
+    lack = queries.approvals_lacking(alert=alert, row=row)
+    if lack:
+        more = "one more officer" if lack == 1 else f"{lack} more officers"
+        raise AlertError(f"It reaches more people than it was approved for: it needs {more}. Send it for approval.")
+
+
+def _say(alert: Alert, passed: Passed, actor: str) -> None:
+    """Write the message to everybody who is meant, in their groups where each reads its own wording."""
+    hold = dt.timedelta(seconds=passed.row.hold_s)
+    reached = 0
+    for group in queries.groups_of(alert=alert, meant=passed.audience):
+        message = messaging.queue(
+            kind=MessageKind.ALERT,
+            about=about(alert),
+            organisation_id=alert.organisation_id,
+            words=queries.said_by(alert=alert, variant=group.variant),
+            member_ids=group.meant,
+            priority=PRIORITIES[Urgency(alert.urgency)],
+            expires_at=alert.expires_at,
+            invites_answers=alert.invites_answers,
+            purpose=Purpose.ALERT,
+            channels=group.meant.question.channels,
+            not_before=clock.now() + hold if hold else None,
+            is_drill=alert.is_drill,
+            team_id=alert.team_id,
+            actor=actor,
+        )
+        reached += message_questions.progress_of(message_ref=message.ref).total
+        many = len(group.meant.members)
+        note_release(alert, kind=MessageKind.ALERT, message_ref=message.ref, officer=actor, members=many)
+        if alert.has_canaries:
+            Canary.objects.create(
+                alert=alert,
+                variant=group.variant,
+                described=group.described[:200],
+                members=many,
+                message_ref=message.ref,
+            )
+    if not reached:
+        raise AlertError(NO_WAY_TO_THEM)
 
 
 def _ask_each(alert: Alert, officer: Officer, meant: members.Ids) -> None:
     """Count an alert to very few as asked of each of them: a reply that asks again then counts on from here."""
-    if len(meant) <= FEW:
+    if len(meant) <= FEW and not alert.is_drill:
         said = f"{alert.headline}\n{alert.what}\n{alert.where}\n{alert.ask}"
         asking.note(member_ids=[int(one) for one in meant], text=said, officer=officer)
 
@@ -182,18 +236,6 @@ def note_release(alert: Alert, *, kind: MessageKind, message_ref: str, officer: 
     """Keep that something of an alert went out, by whom and to how many."""
     Release.objects.create(
         alert=alert, kind=kind.value, message_ref=message_ref, at=clock.now(), by=officer, members=members
-    )
-
-
-def _log_released(alert: Alert, officer: Officer, findings: list[Finding], meant: int) -> None:
-    log(
-        "alert.released",
-        subject=about(alert),
-        actor=officer.as_actor(),
-        members=meant,
-        level=alert.level,
-        second_officer=alert.approver_id is not None,
-        warnings=[finding.code for finding in findings],
     )
 
 
@@ -207,7 +249,12 @@ def _audience(alert: Alert) -> members.Meant:
     return meant
 
 
-def _check_not_out(alert: Alert) -> None:
+def _only_team(officer: Officer) -> Team | None:
+    teams = organisations.teams_of(officer=officer)
+    return teams[0] if len(teams) == 1 else None
+
+
+def check_not_out(alert: Alert) -> None:
     """Refuse a second release, so that a double click sends nothing twice."""
     if alert.released_at is not None:
         by = alert.approver.get_full_name() if alert.approver else alert.author.get_full_name()
@@ -215,10 +262,8 @@ def _check_not_out(alert: Alert) -> None:
 
 
 def _check_can_be_relayed(first: Alert, report_ref: str, *, told: bool) -> None:
-    if first.state != State.RELEASED:
-        raise AlertError(
-            f"This alert is {State(first.state).label.lower()}: write a new alert if people still need to look."
-        )
+    if first.state not in RUNNING:
+        raise AlertError(f"This alert is {said(State(first.state))}: write a new alert if people still need to look.")
     report = f"report:{report_ref.removeprefix('report:')}"
     if Alert.objects.filter(relay_of=first, relayed_report=report, state=State.WAITING).exists():
         raise AlertError("A relay of this report waits for approval already.")
@@ -248,6 +293,12 @@ def _from_sighting(first: Alert, sighting: Sighting, *, officer: Officer, report
         author=officer,
         relay_of=first,
         relayed_report=report,
+        # It goes to the same level and says less: what was answered of the first holds of it too.
+        suspect=first.suspect,
+        suspect_note=first.suspect_note,
+        marking=first.marking,
+        is_drill=first.is_drill,
+        team=first.team,
         written_at=now,
     )
     keep_revision(alert, officer)

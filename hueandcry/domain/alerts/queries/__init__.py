@@ -12,7 +12,11 @@ from django.utils import timezone
 
 from hueandcry.domain.alerts import rules
 from hueandcry.domain.alerts.models import Alert, AlertQuerySet, Audience, Revision
+from hueandcry.domain.alerts.queries import agreeing, wordings
+from hueandcry.domain.alerts.queries.wordings import groups_of, said_by, whose_wording
 from hueandcry.domain.alerts.rules import (
+    OUT,
+    RUNNING,
     AlertError,
     AlertLine,
     Facts,
@@ -20,32 +24,37 @@ from hueandcry.domain.alerts.rules import (
     Passing,
     Preview,
     PublicAlert,
+    Reach,
     Sighting,
     State,
     Urgency,
     Way,
     Words,
 )
-from hueandcry.domain.alerts.rules.kinds import PRIORITIES
+from hueandcry.domain.alerts.rules.kinds import PRIORITIES, Suspect
+from hueandcry.domain.alerts.rules.reach import because
 from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.rules import TIER_ORDER, AudienceCount, AudienceError, AudienceQuestion, Purpose, Tier
 from hueandcry.domain.messaging import queries as messaging
 from hueandcry.domain.messaging.models import Delivery
 from hueandcry.domain.messaging.rules import REACHED, DeliveryState, MessageKind
 from hueandcry.domain.messaging.rules.budget import Budget, can_be_held
+from hueandcry.domain.organisations import queries as organisations
 from hueandcry.domain.organisations.models import Officer
-from hueandcry.domain.organisations.rules import Permission
+from hueandcry.domain.organisations.rules import Cover, Permission
 from hueandcry.kit import clock, gsm7
 from hueandcry.kit.finding import NotHereError
 
 __all__ = [
     "AlertError",
+    "approvals_lacking",
     "below",
     "budget_of",
     "family",
     "findings",
     "get_alert",
     "get_public",
+    "groups_of",
     "latest_for_member",
     "listing",
     "meant",
@@ -55,12 +64,14 @@ __all__ = [
     "preview_of",
     "public_alerts",
     "question_of",
+    "row_of",
+    "said_by",
     "version",
     "waiting_for",
     "way_out",
+    "whose_wording",
 ]
 
-OUT = (State.RELEASED, State.STOOD_DOWN, State.EXPIRED, State.ENDED)
 FIND_SOMEBODY = "Nobody would be reached. Widen the area, or leave out a scheme, a subject or a level."
 
 
@@ -182,19 +193,50 @@ def _told(alert: Alert) -> tuple[int, ...]:
 
 
 def way_out(*, alert: Alert, officer: Officer) -> Way:
-    """Return whom an alert would reach today, and who must agree when this officer sends it.
+    """Return whom an alert would reach today, and who must agree when its author sends it, as an officer sees it.
 
     Raises:
-        AlertError: nobody was chosen, the audience cannot be asked for, or this officer may not send at all.
+        AlertError: nobody was chosen, the audience cannot be asked for, or its author may not send at all.
     """
     count = count_meant(question=meant(alert=alert))
-    approvals = rules.approvals_needed(
+    found = findings(alert=alert)
+    content = agreeing.content_of(alert=alert, findings=found)
+    row = agreeing.row_for_officer(
+        officer=officer if alert.author_id == officer.pk else alert.author,
         level=Tier(alert.level),
+        urgency=Urgency(alert.urgency),
         members=count.members,
-        may=frozenset(permission for permission in Permission if officer.may(permission)),
-        findings=findings(alert=alert),
+        content=content,
     )
-    return Way(count=count, approvals=approvals, typed=rules.typed_needed(members=count.members))
+    return Way(
+        count=count,
+        approvals=row.approvals,
+        typed=rules.typed_needed(members=count.members, above=row.typed_above),
+        given=len(agreeing.agreed_by(alert=alert, version=version(alert=alert))),
+        hold_s=row.hold_s,
+        because=because(content),
+    )
+
+
+def row_of(*, alert: Alert, members_now: int, findings: list[Finding]) -> Reach:
+    """Return the row of reach by which an alert's author sends it to so many members.
+
+    Raises:
+        AlertError: none lets its author send at all.
+    """
+    return agreeing.row_for_officer(
+        officer=alert.author,
+        level=Tier(alert.level),
+        urgency=Urgency(alert.urgency),
+        members=members_now,
+        content=agreeing.content_of(alert=alert, findings=findings),
+    )
+
+
+def approvals_lacking(*, alert: Alert, row: Reach) -> int:
+    """Return how many more officers must agree to an alert as it stands, before it goes by this row."""
+    given = len(agreeing.agreed_by(alert=alert, version=version(alert=alert)))
+    return max(0, row.approvals - given)
 
 
 def budget_of(*, alert: Alert, question: AudienceQuestion | None = None) -> Budget:
@@ -237,8 +279,11 @@ def version(*, alert: Alert) -> str:
     return hashlib.sha256(json.dumps([said, asked], sort_keys=True).encode()).hexdigest()[:20]
 
 
-def facts_of(*, alert: Alert) -> Facts:
-    """Return what the send check needs to know of an alert, with how many were meant at the last count."""
+def facts_of(*, alert: Alert, at: dt.datetime | None = None) -> Facts:
+    """Return what the send check needs to know of an alert, with how many were meant at the last count.
+
+    `at` is when it is to go out, when that is later than now.
+    """
     counted = list(Audience.objects.filter(pk=alert.pk).values_list("members", flat=True))
     return Facts(
         words=words_of(alert=alert),
@@ -248,15 +293,27 @@ def facts_of(*, alert: Alert) -> Facts:
         members=counted[0] if counted else None,
         level=Tier(alert.level),
         invites_answers=alert.invites_answers,
-        now=clock.now(),
+        now=at or clock.now(),
         signs_as=alert.organisation.signs_as,
         ref=alert.ref,
+        suspect=Suspect(alert.suspect),
+        template=alert.template,
+        urgency=Urgency(alert.urgency),
+        is_drill=alert.is_drill,
+        cover=cover_of(alert=alert, at=at),
+        lines=wordings.lines_of(alert=alert),
     )
 
 
-def findings(*, alert: Alert) -> list[Finding]:
-    """Return what the send check finds in an alert as it stands, what must be changed first."""
-    return rules.check(replace(facts_of(alert=alert), budget=budget_of(alert=alert)))
+def cover_of(*, alert: Alert, at: dt.datetime | None = None) -> Cover:
+    """Return who reads the answers to an alert, now or at the moment when it goes."""
+    found = organisations.cover(organisation_id=alert.organisation_id, at=at)
+    return replace(found, next_at=_here(found.next_at), until=_here(found.until))
+
+
+def findings(*, alert: Alert, at: dt.datetime | None = None) -> list[Finding]:
+    """Return what the send check finds in an alert as it stands, what must be changed first; `at` as in `facts_of`."""
+    return rules.check(replace(facts_of(alert=alert, at=at), budget=budget_of(alert=alert)))
 
 
 def preview(*, alert: Alert) -> Preview:
@@ -274,6 +331,7 @@ def preview_of(*, facts: Facts) -> Preview:
         invites_answers=facts.invites_answers,
         expires_at=_here(facts.expires_at),
         occurred_at=_here(facts.occurred_at),
+        lines=facts.lines,
     )
     text = gsm7.count(words.text)
     return Preview(words=words, parts=text.parts, units=text.units, left=text.left, encoding=text.encoding)
@@ -363,5 +421,7 @@ def outside(*, alert: Alert) -> PublicAlert:
         occurred_at=alert.occurred_at,
         released_at=alert.released_at,
         expires_at=alert.expires_at,
-        is_over=alert.state != State.RELEASED,
+        is_over=alert.state not in RUNNING,
+        corrected_at=alert.corrected_at,
+        corrected_because=alert.corrected_because,
     )

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from hueandcry.domain.alerts import queries, rules
 from hueandcry.domain.alerts.models import Alert, Note, Release
-from hueandcry.domain.alerts.rules import AlertError, NoteLine, NoteState, PublicAlert, State
+from hueandcry.domain.alerts.rules import OUT, RUNNING, AlertError, NoteLine, NoteState, PublicAlert
 from hueandcry.domain.alerts.rules.notes import WEEK, check_note, warnings_of
 from hueandcry.domain.alerts.rules.sheets import Heard, Sheet, TreeLine
 from hueandcry.domain.members import queries as members
@@ -32,7 +32,6 @@ from hueandcry.kit.finding import NotHereError
 # How far back a scheme's own pages look.
 LATELY = dt.timedelta(days=30)
 ON_A_CARD = (Tier.PUBLIC, Tier.MEMBER)
-WENT_OUT = (State.RELEASED, State.STOOD_DOWN, State.EXPIRED, State.ENDED)
 
 
 # ---------------------------------------------------------------- what a scheme was told
@@ -50,7 +49,7 @@ def told_lately(*, scheme_id: int, tier: Tier, most: int = 20) -> list[Sheet]:
     )
     abouts = set(reached.values_list("message__about", flat=True).distinct())
     refs = [about.removeprefix("alert:") for about in abouts if about.startswith("alert:")]
-    rows = Alert.objects.filter(ref__in=refs, state__in=WENT_OUT, level__in=_up_to(tier))
+    rows = Alert.objects.filter(ref__in=refs, state__in=OUT, level__in=_up_to(tier))
     alerts = [_of_alert(row) for row in rows.select_related("organisation", "topic")]
     notes = Note.objects.filter(scheme=scheme_id, state=NoteState.SENT, sent_at__gte=since)
     found = [*alerts, *(_of_note(row) for row in notes.select_related("scheme__organisation"))]
@@ -74,7 +73,7 @@ def _up_to(tier: Tier) -> list[Tier]:
 
 
 def _of_alert(alert: Alert) -> Sheet:
-    over = alert.state != State.RELEASED
+    over = alert.state not in RUNNING
     kinds = (MessageKind.ALERT.value, MessageKind.STAND_DOWN.value)
     newest = Release.objects.filter(alert=alert, kind__in=kinds).order_by("-pk").first()
     return Sheet(
@@ -246,7 +245,7 @@ def for_a_group(*, member_id: int, most: int = 10) -> list[PublicAlert]:
     abouts = reached.filter(message__queued_at__gte=since).values_list("message__about", flat=True)
     refs = {about.removeprefix("alert:") for about in abouts}
     wanted = Q(level=Tier.PUBLIC) | Q(level=Tier.MEMBER, ref__in=refs)
-    rows = Alert.objects.filter(wanted, state__in=WENT_OUT, released_at__gte=since)
+    rows = Alert.objects.filter(wanted, state__in=OUT, released_at__gte=since)
     return [queries.outside(alert=row) for row in rows.select_related("topic", "organisation").order_by("-pk")[:most]]
 
 
@@ -256,7 +255,7 @@ def card(*, alert_ref: str) -> PublicAlert:
     Raises:
         NotHereError: there is none, it never went out, or it is for those who were checked.
     """
-    rows = Alert.objects.filter(level__in=ON_A_CARD, state__in=WENT_OUT).select_related("topic", "organisation")
+    rows = Alert.objects.filter(level__in=ON_A_CARD, state__in=OUT).select_related("topic", "organisation")
     try:
         return queries.outside(alert=rows.get(ref=alert_ref))
     except Alert.DoesNotExist:

@@ -3,11 +3,15 @@
 from hueandcry.domain.alerts.rules.checks import CHECKS, check, check_told, refuse
 from hueandcry.domain.alerts.rules.danger import UNSAFE
 from hueandcry.domain.alerts.rules.kinds import (
-    MOVES,
+    AGREED,
+    OPEN,
+    OUT,
+    RUNNING,
     AlertError,
     AlertLine,
     Facts,
     Finding,
+    Goes,
     Passing,
     Preview,
     PublicAlert,
@@ -17,10 +21,9 @@ from hueandcry.domain.alerts.rules.kinds import (
     Urgency,
     Way,
     Words,
-    check_move,
-    check_second_pair_of_eyes,
 )
 from hueandcry.domain.alerts.rules.looking import Check
+from hueandcry.domain.alerts.rules.moves import MOVES, Verb, check_move, check_whose
 from hueandcry.domain.alerts.rules.notes import NOTE_MOST, NOTE_PURPOSES, NoteLine, NoteState
 from hueandcry.domain.alerts.rules.reach import (
     REACH,
@@ -28,9 +31,9 @@ from hueandcry.domain.alerts.rules.reach import (
     RELAY_RADIUS_M,
     TYPED_ABOVE,
     Reach,
-    approvals_needed,
     check_typed,
     round_sighting,
+    row_for,
     typed_needed,
 )
 from hueandcry.domain.alerts.rules.sheets import MOST_SHEETS, Heard, Sheet, TreeLine, compose_card
@@ -50,15 +53,19 @@ from hueandcry.domain.alerts.rules.wording import (
 from hueandcry.domain.members.rules import question_from_json, question_to_json
 
 __all__ = [
+    "AGREED",
     "CHECKS",
     "MOST_SHEETS",
     "MOVES",
     "NOTE_MOST",
     "NOTE_PURPOSES",
+    "OPEN",
+    "OUT",
     "REACH",
     "RELAY_LIFE",
     "RELAY_RADIUS_M",
     "REPLY_TEXT",
+    "RUNNING",
     "SAFETY_EMAIL",
     "SAFETY_SPOKEN",
     "SAFETY_TEXT",
@@ -69,6 +76,7 @@ __all__ = [
     "Check",
     "Facts",
     "Finding",
+    "Goes",
     "Heard",
     "NoteLine",
     "NoteState",
@@ -82,14 +90,14 @@ __all__ = [
     "State",
     "TreeLine",
     "Urgency",
+    "Verb",
     "Way",
     "Words",
-    "approvals_needed",
     "check",
     "check_move",
-    "check_second_pair_of_eyes",
     "check_told",
     "check_typed",
+    "check_whose",
     "compose",
     "compose_card",
     "compose_clear",
@@ -101,6 +109,7 @@ __all__ = [
     "refuse",
     "relay_words",
     "round_sighting",
+    "row_for",
     "speaks_of_vehicle",
     "typed_needed",
 ]

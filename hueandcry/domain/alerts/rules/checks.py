@@ -11,6 +11,7 @@ from hueandcry.domain.alerts.rules.fairness import FAIRNESS
 from hueandcry.domain.alerts.rules.kinds import AlertError, Facts, Finding, Severity, Words
 from hueandcry.domain.alerts.rules.looking import REFUSE, WARN, Check, Finds, says, whether
 from hueandcry.domain.alerts.rules.privacy import PRIVACY
+from hueandcry.domain.alerts.rules.suspects import ASKED
 from hueandcry.domain.alerts.rules.wording import (
     ASK_MOST,
     HEADLINE_MOST,
@@ -59,6 +60,7 @@ def _text(facts: Facts) -> str:
         invites_answers=facts.invites_answers,
         expires_at=facts.expires_at,
         occurred_at=facts.occurred_at,
+        lines=facts.lines,
     ).text
 
 
@@ -291,7 +293,7 @@ ARRIVAL: tuple[Check, ...] = (
     Check("too_long", REFUSE, "Shorten: {found} characters too many.", "the tables' columns", _too_long),
 )
 
-CHECKS: tuple[Check, ...] = (*MUSTS, *DANGER, *PRIVACY, *FAIRNESS, *ARRIVAL)
+CHECKS: tuple[Check, ...] = (*MUSTS, *ASKED, *DANGER, *PRIVACY, *FAIRNESS, *ARRIVAL)
 
 
 def read(words: Words) -> str:

@@ -3,9 +3,11 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from hueandcry.domain.alerts.rules.canaries import PLAIN, OurLines
 from hueandcry.domain.members.rules import AudienceCount, Priority, Tier
 from hueandcry.domain.messaging import rules as messaging
 from hueandcry.domain.messaging.rules.budget import Budget
+from hueandcry.domain.organisations.rules import Cover
 from hueandcry.kit.geometry import Point
 from hueandcry.kit.kinds import Kind
 
@@ -15,27 +17,29 @@ class AlertError(ValueError):
 
 
 class State(Kind):
-    """Where an alert stands."""
+    """Where an alert stands; how it comes from one to the next is a table: `rules.moves`."""
 
     DRAFT = "draft", "Draft"
     WAITING = "waiting", "Waiting for approval"
     RETURNED = "returned", "Returned to its author"
+    APPROVED = "approved", "Approved, not sent yet"
+    SCHEDULED = "scheduled", "Approved, goes at its time"
     RELEASED = "released", "Released"
+    PAUSED = "paused", "Paused"
+    CORRECTED = "corrected", "Released, corrected"
     STOOD_DOWN = "stood_down", "Stood down"
     ENDED = "ended", "Ended"
     EXPIRED = "expired", "Expired"
 
 
-# From where to where; everything else is refused.
-MOVES: dict[State, frozenset[State]] = {
-    State.DRAFT: frozenset({State.WAITING, State.RELEASED}),
-    State.WAITING: frozenset({State.RETURNED, State.RELEASED}),
-    State.RETURNED: frozenset({State.WAITING, State.RELEASED}),
-    State.RELEASED: frozenset({State.STOOD_DOWN, State.EXPIRED, State.ENDED}),
-    State.STOOD_DOWN: frozenset({State.ENDED}),
-    State.EXPIRED: frozenset({State.ENDED}),
-    State.ENDED: frozenset(),
-}
+# It counts now: people look, and answers are asked for.
+RUNNING = (State.RELEASED, State.PAUSED, State.CORRECTED)
+# It went out at some time.
+OUT = (*RUNNING, State.STOOD_DOWN, State.EXPIRED, State.ENDED)
+# Its author may change it.
+OPEN = (State.DRAFT, State.RETURNED)
+# Somebody agreed to it, and it is not out.
+AGREED = (State.APPROVED, State.SCHEDULED)
 
 
 class Marking(Kind):
@@ -53,6 +57,22 @@ class Suspect(Kind):
     NO = "no", "No: it tells a suspect nothing, or none is involved"
     HARMLESS = "harmless", "Yes, and it does no harm: it may even put them off"
     HARMFUL = "harmful", "Yes, and that would harm: it goes to checked members only"
+
+
+class Goes(Kind):
+    """When an approved alert goes out."""
+
+    NOW = "now", "Now"
+    AT = "at", "At a set time"
+    BY_AUTHOR = "by_author", "When its author releases it"
+
+
+class CorrectionState(Kind):
+    """Where a correction of an alert stands."""
+
+    WAITING = "waiting", "Waiting for approval"
+    MADE = "made", "Made"
+    DROPPED = "dropped", "Not made"
 
 
 class Severity(Kind):
@@ -113,9 +133,14 @@ class Facts:
     Attributes:
         signs_as: how the organisation's messages begin; with `ref` it takes room in the text.
         budget: for how many it is more than they want in a week.
+        suspect: the answer to "could a suspect read this?"; None where it is not asked yet, as while it is written.
+        template: what it was begun with; some ask less.
+        cover: who reads the answers; None where nobody looked.
+        lines: ours round the words.
         marking: how it is classified; None where it is as usual for its level.
-        plain: letters that would make texts dearer are written plainly in them: somebody chose so.
         ground: how far the audience reaches; None where nobody was chosen yet.
+        seeks: people are to look for somebody or something; advice and thanks only speak of them.
+        asks_when: it is about a moment; advice and meetings are about none that is past.
     """
 
     words: Words
@@ -129,9 +154,16 @@ class Facts:
     ref: str = "WWWWWW"
     members: int | None = None
     budget: Budget = Budget(members=0)  # noqa: RUF009 - frozen
+    suspect: Suspect | None = None
+    template: str = ""
+    urgency: Urgency = Urgency.NOW
+    is_drill: bool = False
+    cover: Cover | None = None
+    lines: OurLines = PLAIN
     marking: Marking | None = None
-    plain: bool = False
     ground: "Ground | None" = None
+    seeks: bool = True
+    asks_when: bool = True
 
 
 @dataclass(frozen=True)
@@ -213,6 +245,7 @@ class PublicAlert:
 
     Attributes:
         ending: what came of it; only for members, and only when it is over.
+        corrected_at: when its words were corrected last, with the reason.
     """
 
     ref: str
@@ -228,6 +261,8 @@ class PublicAlert:
     expires_at: dt.datetime | None
     is_over: bool
     ending: str = ""
+    corrected_at: dt.datetime | None = None
+    corrected_because: str = ""
 
 
 @dataclass(frozen=True)
@@ -237,12 +272,18 @@ class Way:
     Attributes:
         count: whom it would reach today, by which channel, and how many not at all.
         approvals: how many other officers must agree; 0 is the fast lane.
-        typed: what the approver must type; empty when nothing.
+        typed: what whoever releases it must type; empty when nothing.
+        given: how many have agreed to it as it stands.
+        hold_s: for how many seconds its first messages wait, so that it can be taken back.
+        because: why more eyes are needed than its reach alone asks for; empty when they are not.
     """
 
     count: AudienceCount
     approvals: int
     typed: str
+    given: int = 0
+    hold_s: int = 0
+    because: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -252,23 +293,3 @@ class Passing:
     preview: Preview
     findings: tuple[Finding, ...]
     count: AudienceCount
-
-
-def check_move(*, old: State, new: State) -> None:
-    """Refuse a move that the table does not allow.
-
-    Raises:
-        AlertError: naming both states.
-    """
-    if new not in MOVES[old]:
-        raise AlertError(f"An alert that is {old.label.lower()} cannot become {new.label.lower()}.")
-
-
-def check_second_pair_of_eyes(*, author: str, approver: str) -> None:
-    """Refuse that somebody approves what they wrote (ADR 7).
-
-    Raises:
-        AlertError: always when both are one.
-    """
-    if author == approver:
-        raise AlertError("Ask a colleague: an alert is released by somebody other than the author.")

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 
+from hueandcry.domain.alerts.rules.canaries import PLAIN, REPLIES, OurLines
 from hueandcry.domain.alerts.rules.kinds import Sighting, Words
 from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.messaging import rules as messaging
@@ -12,7 +13,7 @@ from hueandcry.kit.words import day_said, mark, say, texted, weekday
 # ---- fixed lines: added to every alert, and nobody can take them out (product rules; domain.md pitfalls 1 and 2)
 
 SAFETY_TEXT = mark("Do not approach. Now or danger: 999.")
-REPLY_TEXT = mark("Reply to this text.")
+REPLY_TEXT = REPLIES[0]
 SAFETY_SPOKEN = mark("Do not approach anybody. If it is happening now, or anybody is in danger, call 9 9 9.")
 # No key is promised here: a voice gateway that can hear keys says so itself. 101 always answers.
 REPLY_SPOKEN = mark("If you have seen something, call 1 0 1 and give the reference {ref}.")
@@ -25,6 +26,13 @@ PAGE_EMAIL = mark("What you get and how, or to stop: {page}")
 # Vetted and named members are trusted with more than others (domain.md pitfall 3: assume that it leaks).
 KEEP_EMAIL = mark("For {level} only: please do not post it or pass it on.")
 THANKS = mark("Thank you for answering.")
+# An exercise says so first, on every channel (domain.md pitfall 45).
+EXERCISE = mark("EXERCISE.")
+EXERCISE_SPOKEN = mark("Exercise, exercise, exercise. This is practice. Nothing has happened.")
+EXERCISE_EMAIL = mark("EXERCISE: this is practice. Nothing has happened, and you need do nothing.")
+CORRECTION = mark("CORRECTION.")
+CORRECTION_SPOKEN = mark("This corrects what we told you before.")
+CORRECTION_EMAIL = mark("This corrects what we told you before: {why}")
 
 HEADLINE_MOST, WHERE_MOST, ASK_MOST, WHAT_MOST = 160, 160, 300, 2_000
 
@@ -36,7 +44,7 @@ RELAY_ASK = "Seen it since?"
 VETTED_LEVELS = frozenset({Tier.VETTED, Tier.KIN})
 
 VEHICLE = re.compile(
-    r"\b(?:cars?|vans?|pick-?ups?|pick up|trucks?|lorry|lorries|hgvs?|quads?|quad ?bikes?|atvs?|buggy"
+    r"\b(?:cars?(?! parks?\b)|vans?|pick-?ups?|pick up|trucks?|lorry|lorries|hgvs?|quads?|quad ?bikes?|atvs?|buggy"
     r"|4x4s?|land ?rovers?"
     r"|range rovers?|jeeps?|tractors?|trailers?|horse ?box(?:es)?|motor ?bikes?|motorcycles?|scooters?"
     r"|mopeds?|transits?"
@@ -60,11 +68,13 @@ def compose(
     invites_answers: bool,
     expires_at: dt.datetime | None,
     occurred_at: dt.datetime | None = None,
+    lines: OurLines = PLAIN,
 ) -> messaging.Words:
     """Return an alert as each channel carries it; give moments in the force's own time zone.
 
     A text keeps to one part where it can: it says what happened, else the headline alone; the rest is on the page and
-    in the e-mail. `{page}` stays for messaging to fill.
+    in the e-mail. `{page}` stays for messaging to fill. `lines` are ours round it: a wording of its own for a group, an
+    exercise, a correction, letters written plainly in texts.
     """
     said = _plain(words)
     return messaging.in_every_language(
@@ -76,6 +86,7 @@ def compose(
             invites_answers=invites_answers,
             expires_at=expires_at,
             occurred_at=occurred_at,
+            lines=lines,
         )
     )
 
@@ -89,21 +100,35 @@ def _composed(
     invites_answers: bool,
     expires_at: dt.datetime | None,
     occurred_at: dt.datetime | None,
+    lines: OurLines,
 ) -> messaging.Words:
-    tail = [say(SAFETY_TEXT), say(REPLY_TEXT)] if invites_answers else [say(SAFETY_TEXT)]
-    start = f"{signs_as} {ref}:"
+    tail = [say(SAFETY_TEXT), say(lines.reply)] if invites_answers else [say(SAFETY_TEXT)]
+    if lines.reply_first:
+        tail.reverse()
+    opening = say(lines.opening).format(signs=signs_as, ref=ref)
+    start = f"{opening} {texted(say(CORRECTION))}" if lines.corrects else opening
     moment = f"{occurred_at:%H:%M}" if occurred_at else ""
     bodies = [
-        (_placed(said.what, said.where, moment), said.ask),
-        (_placed(said.what, said.where, ""), said.ask),
+        *((_placed(what, said.where, when), said.ask) for what in (said.what, *lines.shorter) for when in (moment, "")),
         (_placed(said.headline, said.where, moment), said.ask),
         (_placed(said.headline, said.where, ""), said.ask),
     ]
     texts = [_text(start, *body, *(texted(line) for line in tail)) for body in bodies]
-    return messaging.Words(
-        text=_shortest(texts),
-        spoken=_spoken(said, ref=ref, signs_as=signs_as, occurred_at=occurred_at, invites_answers=invites_answers),
-        subject=f"{signs_as} {ref}: {said.headline}"[:200],
+    texts = [gsm7.plainly(text) for text in texts] if lines.plain else texts
+    spare = " " * (lines.spare + (len(texted(say(EXERCISE))) + 1 if lines.is_drill else 0))
+    words = messaging.Words(
+        text=min(texts, key=lambda text: gsm7.count(f"{text}{spare}").parts),
+        spoken=_spoken(
+            said,
+            ref=ref,
+            signs_as=signs_as,
+            occurred_at=occurred_at,
+            invites_answers=invites_answers,
+            corrects=bool(lines.corrects),
+        ),
+        subject=f"{opening} {say(CORRECTION)[:-1]}: {said.headline}"[:200]
+        if lines.corrects
+        else f"{opening} {said.headline}"[:200],
         email=_email(
             said,
             ref=ref,
@@ -112,17 +137,30 @@ def _composed(
             occurred_at=occurred_at,
             expires_at=expires_at,
             invites_answers=invites_answers,
+            lines=lines,
         ),
+    )
+    return _as_exercise(words) if lines.is_drill else words
+
+
+def _as_exercise(words: messaging.Words) -> messaging.Words:
+    """Say first, on every channel, that it is an exercise."""
+    return messaging.Words(
+        text=f"{texted(say(EXERCISE))} {words.text}",
+        spoken=f"{say(EXERCISE_SPOKEN)} {words.spoken}",
+        subject=f"{say(EXERCISE)[:-1]}: {words.subject}"[:200],
+        email=f"{say(EXERCISE_EMAIL)}\n\n{words.email}",
     )
 
 
-def compose_stand_down(*, ref: str, signs_as: str, because: str) -> messaging.Words:
+def compose_stand_down(*, ref: str, signs_as: str, because: str, is_drill: bool = False) -> messaging.Words:
     """Return the message that calls an alert off, for exactly those whom it reached."""
     why = _sentence(_one_line(because))
     return messaging.in_every_language(
         lambda: _short_message(
             ref=ref,
             signs_as=signs_as,
+            is_drill=is_drill,
             texts=[
                 say("CANCELLED. {why} Please delete the earlier message.").format(why=why),
                 say("CANCELLED. No longer needed. Please delete the earlier message."),
@@ -135,23 +173,36 @@ def compose_stand_down(*, ref: str, signs_as: str, because: str) -> messaging.Wo
     )
 
 
-def compose_clear(*, ref: str, signs_as: str) -> messaging.Words:
+def compose_withdrawal(*, ref: str, signs_as: str, is_drill: bool = False) -> messaging.Words:
+    """Return the short message that takes an alert back which went out by mistake."""
+    return messaging.in_every_language(lambda: _withdrawn(ref, signs_as, is_drill=is_drill))
+
+
+def _withdrawn(ref: str, signs_as: str, *, is_drill: bool) -> messaging.Words:
+    line = say("WITHDRAWN. We sent this by mistake. Please ignore it, and delete the earlier message.")
+    return _short_message(
+        ref=ref, signs_as=signs_as, texts=[line], subject=say("WITHDRAWN"), email=line, is_drill=is_drill
+    )
+
+
+def compose_clear(*, ref: str, signs_as: str, is_drill: bool = False) -> messaging.Words:
     """Return the message that ends the search for a vehicle when an alert's time is over (domain.md pitfall 8)."""
-    return messaging.in_every_language(lambda: _cleared(ref, signs_as))
+    return messaging.in_every_language(lambda: _cleared(ref, signs_as, is_drill=is_drill))
 
 
-def _cleared(ref: str, signs_as: str) -> messaging.Words:
+def _cleared(ref: str, signs_as: str, *, is_drill: bool) -> messaging.Words:
     line = say("This alert is over. We no longer ask about the vehicle. Please delete the earlier message.")
-    return _short_message(ref=ref, signs_as=signs_as, texts=[line], subject=say("OVER"), email=line)
+    return _short_message(ref=ref, signs_as=signs_as, texts=[line], subject=say("OVER"), email=line, is_drill=is_drill)
 
 
-def compose_ending(*, ref: str, signs_as: str, ending: str) -> messaging.Words:
+def compose_ending(*, ref: str, signs_as: str, ending: str, is_drill: bool = False) -> messaging.Words:
     """Return what came of it, for everybody who answered."""
     told = _sentence(_one_line(ending))
     return messaging.in_every_language(
         lambda: _short_message(
             ref=ref,
             signs_as=signs_as,
+            is_drill=is_drill,
             texts=[
                 say("{told} Thank you for answering. Questions? Reply.").format(told=told),
                 f"{told} {say(THANKS)}",
@@ -234,9 +285,17 @@ def _moment(moment: dt.datetime) -> str:
     return say("{time} on {day}").format(time=f"{moment:%H:%M}", day=day_said(moment, year=True))
 
 
-def _spoken(words: Words, *, ref: str, signs_as: str, occurred_at: dt.datetime | None, invites_answers: bool) -> str:
+def day_and_time(moment: dt.datetime) -> str:
+    """Return when something begins, as an invitation says it: Tuesday 24 November, 19:00."""
+    return f"{day_said(moment)}, {moment:%H:%M}"
+
+
+def _spoken(
+    words: Words, *, ref: str, signs_as: str, occurred_at: dt.datetime | None, invites_answers: bool, corrects: bool
+) -> str:
     lines = [
         say("This is {signs}.").format(signs=signs_as),
+        *([say(CORRECTION_SPOKEN)] if corrects else []),
         _sentence(_one_line(words.what)),
         say("Where: {where}").format(where=_sentence(_one_line(words.where))),
     ]
@@ -258,6 +317,7 @@ def _email(
     occurred_at: dt.datetime | None,
     expires_at: dt.datetime | None,
     invites_answers: bool,
+    lines: OurLines,
 ) -> str:
     facts = [say("Where: {where}").format(where=words.where)]
     if occurred_at:
@@ -265,23 +325,27 @@ def _email(
     facts.append(say("What we ask: {ask}").format(ask=words.ask))
     if expires_at:
         facts.append(say("This alert ends at {when}; please delete it then.").format(when=_moment(expires_at)))
-    blocks = [words.headline, words.what, "\n".join(facts), say(SAFETY_EMAIL)]
+    blocks = [say(CORRECTION_EMAIL).format(why=_sentence(_one_line(lines.corrects)))] if lines.corrects else []
+    blocks += [words.headline, words.what, "\n".join(facts), say(SAFETY_EMAIL)]
     if invites_answers:
         blocks.append(say(REPLY_EMAIL))
     if level in VETTED_LEVELS:
         blocks.append(say(KEEP_EMAIL).format(level=level.label.lower()))
-    because = say("{signs}, reference {ref}. You get this because you agreed to our alerts.")
-    blocks.append(f"{because.format(signs=signs_as, ref=ref)}\n{say(PAGE_EMAIL)}")
+    because = say(lines.because).format(signs=signs_as, ref=ref)
+    blocks.append(f"{because}\n{say(PAGE_EMAIL)}")
     return "\n\n".join(blocks)
 
 
-def _short_message(*, ref: str, signs_as: str, texts: list[str], subject: str, email: str) -> messaging.Words:
+def _short_message(
+    *, ref: str, signs_as: str, texts: list[str], subject: str, email: str, is_drill: bool = False
+) -> messaging.Words:
     signed = [texted(f"{signs_as} {ref}: {_one_line(text)}") for text in texts]
     spoken = say("This is {signs}, about alert {ref}.").format(signs=signs_as, ref=_spelled(ref))
     reference = say("{signs}, reference {ref}.").format(signs=signs_as, ref=ref)
-    return messaging.Words(
+    words = messaging.Words(
         text=_shortest(signed),
         spoken=f"{spoken} {_one_line(texts[0])}",
         subject=f"{signs_as} {ref}: {subject}"[:200],
         email=f"{email}\n\n{reference}\n{say(PAGE_EMAIL)}",
     )
+    return _as_exercise(words) if is_drill else words

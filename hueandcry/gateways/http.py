@@ -16,6 +16,7 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlsplit
 
 import pycurl
 from django.conf import settings
@@ -31,7 +32,9 @@ WAIT = 2.0
 # How long a look at the sockets takes at most: the end of the time for all is seen then.
 LOOK_AFTER = 0.2
 OURSELVES = "hueandcry"
+THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
+GOOD, ELSEWHERE, BAD, BROKEN = 200, 300, 400, 500
 PERHAPS = "Perhaps sent: no answer came."
 NO_TIME = "There was no time left for it."
 
@@ -204,6 +207,12 @@ class Pump:
         engine.close()
 
 
+def is_safe(address: str) -> bool:
+    """Say whether a key may be sent to this web address: encrypted, or no further than this machine."""
+    parts = urlsplit(address)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in THIS_MACHINE)
+
+
 def pump_as_set() -> Pump:
     """Return a pump as the settings say."""
     return Pump(
@@ -223,11 +232,11 @@ def pump_as_set() -> Pump:
 class _Line:
     """One request under way: curl's handle, and where its answer goes."""
 
-    __slots__ = ("body", "call", "curl", "head", "headers", "method", "url")
+    __slots__ = ("body", "curl", "head", "headers", "method", "reference", "url")
 
     def __init__(self, terms: Terms) -> None:
         self.curl = pycurl.Curl()
-        self.call: Call | None = None
+        self.reference = ""
         self.url = self.method = ""
         self.headers: tuple[tuple[str, str], ...] | None = None
         self.head, self.body = BytesIO(), BytesIO()
@@ -260,19 +269,21 @@ class _Line:
             # Read once, and no way back: so curl cannot write it twice.
             curl.setopt(pycurl.READFUNCTION, BytesIO(call.body).read)
             curl.setopt(pycurl.POSTFIELDSIZE_LARGE, len(call.body))
-        self.call = call
+        self.reference = call.reference
 
-    def answer(self, call: Call, trouble: str) -> Answer:
+    def answer(self, trouble: str) -> Answer:
         """Return what came, now that it is over."""
         curl = self.curl
-        status = int(curl.getinfo(pycurl.RESPONSE_CODE))
+        code = int(curl.getinfo(pycurl.RESPONSE_CODE))
+        # 100 and its like only say that an answer will come.
+        status = code if code >= GOOD else 0
         return Answer(
-            call.reference,
+            self.reference,
             status,
             _Headers(self.head.getvalue()),
             self.body.getvalue(),
             trouble,
-            went=bool(status or curl.getinfo(pycurl.REQUEST_SIZE)),
+            went=bool(code or curl.getinfo(pycurl.REQUEST_SIZE)),
         )
 
 
@@ -304,9 +315,8 @@ class _Engine:
                     yield from self._fill(waiting)
             if time.monotonic() >= until:
                 yield from self._end(waiting)
-            elif self._busy and self._multi.select(max(0.0, min(LOOK_AFTER, until - time.monotonic()))) < 0:
-                # Nothing to look at yet: a name is being asked for.
-                time.sleep(0.002)
+            elif self._busy:
+                self._multi.select(max(0.0, min(LOOK_AFTER, until - time.monotonic())))
         if self._hopeless:
             raise GatewayError(self._hopeless)
 
@@ -349,11 +359,7 @@ class _Engine:
                 yield self._finish(curl, _trouble(number))
 
     def _finish(self, curl: pycurl.Curl, trouble: str) -> Answer:
-        line = self._busy[curl]
-        call = line.call
-        if call is None:
-            raise RuntimeError("A line without a request.")
-        answer = line.answer(call, trouble)
+        answer = self._busy[curl].answer(trouble)
         self._release(curl)
         if answer.went:
             self._vain = 0
@@ -365,9 +371,7 @@ class _Engine:
 
     def _release(self, curl: pycurl.Curl) -> None:
         self._multi.remove_handle(curl)
-        line = self._busy.pop(curl)
-        line.call = None
-        self._free.append(line)
+        self._free.append(self._busy.pop(curl))
 
     def _end(self, waiting: Iterator[Call]) -> Iterator[Answer]:
         """The time is up: say of each request whether it went."""
@@ -397,14 +401,11 @@ def _set_up(curl: pycurl.Curl, terms: Terms) -> None:
         pycurl.SSL_VERIFYHOST: 2,
         pycurl.TCP_KEEPALIVE: 1,
     }
-    if terms.ca_file:
-        options[pycurl.CAINFO] = terms.ca_file
-    elif usual.cafile:
-        options[pycurl.CAINFO] = usual.cafile
-    if usual.capath and not terms.ca_file:
-        options[pycurl.CAPATH] = usual.capath
+    options[pycurl.CAINFO] = terms.ca_file or usual.cafile
+    options[pycurl.CAPATH] = None if terms.ca_file else usual.capath
     for option, value in options.items():
-        curl.setopt(option, value)
+        if value is not None:
+            curl.setopt(option, value)
 
 
 def _header_lines(headers: tuple[tuple[str, str], ...]) -> list[str]:
@@ -453,7 +454,6 @@ ABOUT_US: dict[int, str] = {
 # A go-between lost the answer: the far side may have taken the message.
 LOST = frozenset({502, 504})
 WAIT_ASKED = frozenset({429, 503})
-GOOD, ELSEWHERE, BAD, BROKEN = 200, 300, 400, 500
 
 
 def words_for(answer: Answer, table: Table | None = None) -> Handover | None:

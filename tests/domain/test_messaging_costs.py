@@ -215,7 +215,7 @@ def test_the_same_money_is_not_promised_twice(settings: Any) -> None:
 def test_what_costs_nothing_is_never_refused(settings: Any) -> None:
     use(settings)
     allowed(0)
-    by_mail = builders.member(mobile="", email="dell@example.org")
+    by_mail = builders.member(mobile=None, email="dell@example.org")
 
     allowing.check_paid(message=alert_to(by_mail, priority=Priority.ROUTINE, lane=Lane.BULK))
 

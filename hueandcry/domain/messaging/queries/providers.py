@@ -206,6 +206,13 @@ def _routes(channel: Channel) -> Sequence[Route]:
         return ()
 
 
+def channels_down() -> set[Channel]:
+    """Return the channels none of whose providers works."""
+    lines = providers()
+    down = {line.channel for line in lines if line.standing.down_since is not None}
+    return {channel for channel in down if not rate_of([line for line in lines if line.channel == channel])}
+
+
 def rate(*, channel: Channel) -> float:
     """Return how many messages a second leave by a channel: what its providers that take any now allow together."""
     lines = [line for line in providers() if line.channel == channel]

@@ -274,6 +274,21 @@ TEXT_HTTP_RECEIPT = env_text("TEXT_HTTP_RECEIPT")
 # Texts that came to it, to /hooks/http-text/text/: id=message_id; from=sender; text=content.
 TEXT_HTTP_CAME = env_text("TEXT_HTTP_CAME")
 
+# WhatsApp by Meta's Cloud API (hueandcry.gateways.whatsapp.WhatsApp): the ID of our number there, a lasting token of a
+# system user (or WHATSAPP_TOKEN_FILE), the application's secret, which signs what Meta tells us, and the word that Meta
+# says when it looks whether /hooks/whatsapp/told/ is ours.
+WHATSAPP_NUMBER_ID = env_text("WHATSAPP_NUMBER_ID")
+WHATSAPP_TOKEN = env_secret("WHATSAPP_TOKEN")
+WHATSAPP_APP_SECRET = env_secret("WHATSAPP_APP_SECRET")
+WHATSAPP_VERIFY_TOKEN = env_secret("WHATSAPP_VERIFY_TOKEN")
+
+# The template that Meta agreed to, with {{1}} alone in its body, and the languages in which it stands there.
+WHATSAPP_TEMPLATE = env_text("WHATSAPP_TEMPLATE")
+WHATSAPP_LANGUAGES = env_text("WHATSAPP_LANGUAGES", "en_GB")
+
+# Where its API is, with the version that we speak.
+WHATSAPP_ADDRESS = env_text("WHATSAPP_ADDRESS", "https://graph.facebook.com/v23.0")
+
 # How many handed-over messages may be without a written outcome: the most that a crash can send twice.
 SEND_WINDOW = env_int("SEND_WINDOW", 200)
 

@@ -40,7 +40,7 @@ from hueandcry.gateways.contract import (
     Told,
     UnreadableError,
 )
-from hueandcry.gateways.http import Answer, Call, Pump, perhaps, pump_as_set, words_for
+from hueandcry.gateways.http import Answer, Call, Pump, is_safe, perhaps, pump_as_set, words_for
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
 
@@ -140,6 +140,8 @@ class Service:
         return next(self._faults(), "")
 
     def _faults(self) -> Iterator[str]:
+        if not is_safe(self.address):
+            yield "NOTIFY_ADDRESS begins with https://: a key is never sent in clear."
         if not _KEY.fullmatch(self.key):
             yield "NOTIFY_API_KEY is not an API key of GOV.UK Notify: copy it whole, its name included."
         if not _UUID.fullmatch(self.template):

@@ -457,6 +457,14 @@ def test_a_list_that_cannot_be_read_is_said_and_read_anew_later() -> None:
 # ---------------------------------------------------------------- settings and doctor
 
 
+def test_a_key_is_never_sent_in_clear() -> None:
+    made = NotifyText(Service("http://api.example.org", KEY, TEMPLATES["sms"]))
+
+    assert "https://" in made.check()
+    with pytest.raises(GatewayError, match="https://"):
+        list(made.send([outgoing()]))
+
+
 @pytest.mark.parametrize(("key", "template", "sender", "words"), [
     ("", TEMPLATES["sms"], "", "copy it whole"),
     (f"{SERVICE}-{SECRET}", TEMPLATES["sms"], "", "copy it whole"),

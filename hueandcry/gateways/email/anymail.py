@@ -17,7 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from concurrent.futures import TimeoutError as NotInTimeError
 from dataclasses import dataclass, field
 from typing import Protocol
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import requests
 from anymail.exceptions import (
@@ -49,7 +49,7 @@ from hueandcry.gateways.contract import (
 from hueandcry.gateways.email.anymail_hooks import REFERENCE, Listener
 from hueandcry.gateways.email.mime import Identity, NotALetterError, mailbox, message_id
 from hueandcry.gateways.email.smtp import identity_as_set
-from hueandcry.gateways.http import NO_TIME, PERHAPS, Answer, perhaps, pump_as_set, words_for
+from hueandcry.gateways.http import NO_TIME, PERHAPS, Answer, is_safe, perhaps, pump_as_set, words_for
 from hueandcry.kit.finding import NotHereError
 
 # How each provider writes a placeholder in a body that is not stored with it.
@@ -379,13 +379,10 @@ class Anymail:
             yield f"MAIL_PROVIDER lacks a setting of {provider}: {str(fault).splitlines()[0]}"
             return
         address = getattr(backend, "api_url", "")
-        if address and urlsplit(address).scheme != "https" and urlsplit(address).hostname not in _THIS_MACHINE:
+        if address and not is_safe(address):
             yield "MAIL_PROVIDER: a key is never sent in clear: its api_url begins with https://."
         if is_open:
             yield f"MAIL_PROVIDER lacks webhook_secret=name:password, which {provider} shows when it calls us."
-
-
-_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 # ------------------------------------------------------------ what one request to the provider came to

@@ -204,7 +204,7 @@ def _as_django(told: Told) -> WSGIRequest:
     environ |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in told.headers.items()}
     request = WSGIRequest(environ)
     # Read already, and as long as the door lets in: else Django asks again whether it is too long for a form.
-    request._body = told.body  # type: ignore[attr-defined]  # noqa: SLF001
+    request._body = told.body  # noqa: SLF001
     return request
 
 

@@ -7,9 +7,6 @@ from django.views.decorators.http import require_http_methods
 from hueandcry.domain.messaging.actions import hooks
 from hueandcry.web.parts.doors import open_to_all
 
-# A batch of some hundred receipts; what providers send is far smaller.
-MOST_BYTES = 256 * 1024
-
 
 @csrf_exempt
 @open_to_all
@@ -21,8 +18,9 @@ def hear(request: HttpRequest, gateway: str, what: str) -> HttpResponse:
     if request.method == "GET":
         said = hooks.vouch(gateway=gateway, what=what, address=address, headers=headers)
     else:
-        body = request.read(MOST_BYTES + 1)
-        if len(body) > MOST_BYTES:
+        most = hooks.most_bytes(gateway=gateway)
+        body = request.read(most + 1)
+        if len(body) > most:
             return HttpResponse("Too long.", status=413, content_type="text/plain")
         said = hooks.hear(gateway=gateway, what=what, address=address, headers=headers, body=body)
     return HttpResponse(said.body, status=said.status, content_type=f"{said.content_type}; charset=utf-8")

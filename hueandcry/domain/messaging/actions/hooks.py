@@ -44,6 +44,9 @@ TIMES_RUNG = 2
 FORGED_FOR_S = 24 * 60 * 60
 
 FORGED, UNREADABLE = 403, 400
+# A batch of some hundred receipts; what most providers send is far smaller. A letter with photographs in it is not: its
+# gateway says so with `hears_most`.
+MOST_BYTES = 256 * 1024
 
 # A message of which nobody knew whether it was taken, or whose worker died before it could say: the provider gives our
 # own reference back, so it was. What was put back into the queue, and came all the same, goes no second time.
@@ -102,6 +105,15 @@ def hear(*, gateway: str, what: str, address: str, headers: Mapping[str, str], b
         keep_receipts(receipts=heard.receipts)
         _fold_soon()
     return Answered(200, heard.body, heard.content_type)
+
+
+def most_bytes(*, gateway: str) -> int:
+    """Return how much of one request is read.
+
+    Raises:
+        NotHereError: no such gateway is set.
+    """
+    return int(getattr(_gateway(gateway), "hears_most", MOST_BYTES))
 
 
 def vouch(*, gateway: str, what: str, address: str, headers: Mapping[str, str]) -> Answered:

@@ -1,0 +1,339 @@
+"""WhatsApp's Cloud API, against a far side made from Meta's documentation."""
+
+import datetime as dt
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from hueandcry.gateways.contract import (
+    Again,
+    Fate,
+    ForgedError,
+    GatewayError,
+    Handover,
+    Heard,
+    Outgoing,
+    Told,
+    UnreadableError,
+)
+from hueandcry.gateways.http import Pump, Terms
+from hueandcry.gateways.whatsapp import LONGEST_PARAMETER, Number, WhatsApp
+from hueandcry.kit.finding import NotHereError
+from tests.gateways.peers.provider import Provider, Reply, always, provider
+from tests.gateways.peers.whatsapp import (
+    AGREED,
+    NUMBER,
+    SECRET,
+    TEMPLATE,
+    TOKEN,
+    FarWhatsApp,
+    far_whatsapp,
+    wrong,
+)
+
+SAMPLES = Path(__file__).parent / "samples" / "whatsapp"
+QUICK = Terms(lines=4, connect=1, answer=0.4, batch=3)
+OURS = Number("http://127.0.0.1:9", NUMBER, TOKEN, SECRET, AGREED, TEMPLATE, ("en_GB", "pl"))
+
+
+def samples(name: str) -> list[dict[str, Any]]:
+    """Return what stands in a file of samples."""
+    rows: list[dict[str, Any]] = json.loads((SAMPLES / f"{name}.json").read_text(encoding="utf-8"))
+    return rows
+
+
+def outgoing(**words: Any) -> Outgoing:
+    """Return a message to one member."""
+    return Outgoing(**{
+        "reference": "K7M2PQXXXX-1", "address": "+447700900123", "body": "White van seen.\nReply to this.", **words,
+    })  # fmt: skip
+
+
+@pytest.fixture
+def far(settings: Any) -> Iterator[tuple[FarWhatsApp, Provider]]:
+    with far_whatsapp(settings) as running:
+        yield running
+
+
+def said_by(reply: Reply) -> Handover:
+    """Return what the gateway makes of one answer to everything."""
+    with provider(always(reply)) as kept:
+        made = WhatsApp(Number(kept.address, NUMBER, TOKEN, SECRET, AGREED, TEMPLATE), Pump(QUICK))
+        (said,) = made.send([outgoing()])
+        made.close()
+    return said
+
+
+# ---------------------------------------------------------------- what goes out
+
+
+def test_who_has_not_written_gets_the_template_with_our_words(far: tuple[FarWhatsApp, Provider]) -> None:
+    (said,) = WhatsApp().send([outgoing()])
+
+    assert said == Handover("K7M2PQXXXX-1", Fate.ACCEPTED, "K7M2PQXXXX-1")
+    assert far[0].taken == [{
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        "to": "447700900123",
+        "biz_opaque_callback_data": "K7M2PQXXXX-1",
+        "type": "template",
+        "template": {
+            "name": TEMPLATE,
+            "language": {"code": "en_GB"},
+            "components": [
+                {"type": "body", "parameters": [{"type": "text", "text": "White van seen. Reply to this."}]}
+            ],
+        },
+    }]  # fmt: skip
+
+
+def test_who_wrote_is_answered_in_free_words(far: tuple[FarWhatsApp, Provider]) -> None:
+    list(WhatsApp().send([outgoing(headers=(("In-Reply-To", "wamid.7"),))]))
+
+    (said,) = far[0].taken
+    assert (said["type"], said["text"]) == ("text", {"body": "White van seen.\nReply to this.", "preview_url": False})
+    assert said["context"] == {"message_id": "wamid.7"}
+
+
+@pytest.mark.parametrize(("language", "code"), [("en", "en_GB"), ("pl", "pl"), ("cy", "en_GB")])
+def test_the_template_is_in_their_language_where_there_is_one(
+    language: str, code: str, far: tuple[FarWhatsApp, Provider]
+) -> None:
+    list(WhatsApp().send([outgoing(language=language)]))
+
+    assert far[0].taken[0]["template"]["language"] == {"code": code}
+
+
+@pytest.mark.parametrize(("words", "fate"), [
+    ({"address": "nobody"}, Fate.BOUNCED),
+    ({"address": "+07"}, Fate.BOUNCED),
+    ({"body": "x" * (LONGEST_PARAMETER + 1)}, Fate.FAILED),
+    ({"body": " \n "}, Fate.FAILED),
+    ({"body": "x" * 5000, "headers": (("In-Reply-To", "wamid.7"),)}, Fate.FAILED),
+])  # fmt: skip
+def test_what_cannot_go_is_not_asked(words: dict[str, Any], fate: Fate, far: tuple[FarWhatsApp, Provider]) -> None:
+    (said,) = WhatsApp().send([outgoing(**words)])
+
+    assert (said.fate, said.try_again) == (fate, False)
+    assert far[1].asked == []
+
+
+def test_it_would_come_twice_so_a_person_decides() -> None:
+    assert WhatsApp.again == Again.NEVER
+
+
+# ---------------------------------------------------------------- what WhatsApp answers
+
+
+@pytest.mark.parametrize("row", samples("errors"), ids=lambda row: str(row["code"]))
+def test_each_error_of_the_documentation_means_what_it_says(row: dict[str, Any]) -> None:
+    said = said_by(wrong(row["status"], row["code"], "to 447700900123"))
+
+    assert (said.fate, said.try_again, said.wait_s) == (row["fate"], row["again"], row.get("wait"))
+    assert not said.perhaps
+    assert "900123" not in said.detail
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, 190), (401, 0), (403, 10), (403, 200), (403, 299), (403, 131031)])
+def test_who_does_not_let_us_in_takes_nothing(status: int, code: int) -> None:
+    with provider(always(wrong(status, code))) as kept:
+        made = WhatsApp(Number(kept.address, NUMBER, TOKEN, SECRET, AGREED, TEMPLATE), Pump(QUICK))
+        said: list[Handover] = []
+        with pytest.raises(GatewayError, match=f"({code})") as refusal:
+            said.extend(made.send([outgoing(reference=f"A-{number}") for number in range(5)]))
+
+    assert refusal.value.lasting
+    assert said == []
+
+
+@pytest.mark.parametrize("reply", [
+    Reply(200, b"<html>"), Reply(200, {"messages": []}), Reply(200, {"messages": [{}]}), Reply(200, []),
+    Reply(200, b"[" * 60_000), Reply(200, b"x" * 200_000), Reply(502, b""), Reply(0, cut=True),
+])  # fmt: skip
+def test_an_answer_that_is_not_whatsapps_leaves_it_perhaps_sent(reply: Reply) -> None:
+    said = said_by(reply)
+
+    assert (said.try_again, said.perhaps) == (True, True)
+
+
+def test_a_template_that_is_looked_at_first_is_said() -> None:
+    said = said_by(Reply(200, {"messages": [{"id": "wamid.1", "message_status": "held_for_quality_assessment"}]}))
+
+    assert (said.fate, said.detail) == (Fate.ACCEPTED, "WhatsApp looks at the template first: it may come later.")
+
+
+# ---------------------------------------------------------------- what Meta tells us
+
+
+def told(said: object, secret: str = SECRET, what: str = "told") -> Told:
+    """Return a signed request of Meta's."""
+    body = said if isinstance(said, bytes) else json.dumps(said).encode()
+    signature = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return Told(what, "https://rural.example.org/hooks/whatsapp/told/", {"x-hub-signature-256": signature}, body)
+
+
+def about(number: str = NUMBER, field: str = "messages", **value: Any) -> dict[str, Any]:
+    """Return what Meta tells, as it wraps it."""
+    metadata = {"display_phone_number": "441632960001", "phone_number_id": number}
+    change = {"field": field, "value": {"messaging_product": "whatsapp", "metadata": metadata, **value}}
+    return {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]}
+
+
+def heard(said: object, **words: Any) -> Heard:
+    """Return what the gateway hears in it."""
+    return WhatsApp(OURS).hears(told(said, **words), lambda _: None)
+
+
+def status(word: str, **more: Any) -> dict[str, Any]:
+    """Return what became of a message, as Meta says it."""
+    return {
+        "id": "wamid.1", "status": word, "timestamp": "1763802009", "recipient_id": "447700900123",
+        "biz_opaque_callback_data": "K7M2PQXXXX-1", "pricing": {"billable": True}, **more,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("word", "errors", "fate"), [
+    ("sent", [], Fate.ACCEPTED),
+    ("delivered", [], Fate.DELIVERED),
+    ("read", [], Fate.SEEN),
+    ("played", [], Fate.SEEN),
+    ("failed", [{"code": 131026, "title": "Message undeliverable"}], Fate.BOUNCED),
+    ("failed", [{"code": 131047, "title": "Re-engagement message"}], Fate.FAILED),
+    ("failed", [{"code": 424242}], Fate.FAILED),
+    ("failed", [{"code": []}], Fate.FAILED),
+    ("failed", [], Fate.FAILED),
+    ("telepathised", [], Fate.UNKNOWN),
+])  # fmt: skip
+def test_each_status_is_one_of_our_fates(word: str, errors: list[Any], fate: Fate) -> None:
+    (receipt,) = heard(about(statuses=[status(word, errors=errors)])).receipts
+
+    assert (receipt.gateway, receipt.provider_ref, receipt.fate) == ("whatsapp", "K7M2PQXXXX-1", fate)
+    assert receipt.at == dt.datetime(2025, 11, 22, 9, 0, 9, tzinfo=dt.UTC)
+    assert "900123" not in receipt.raw
+
+
+@pytest.mark.parametrize("row", samples("messages"), ids=lambda row: row["name"])
+def test_whatever_people_send_is_there_in_words(row: dict[str, Any]) -> None:
+    said = {"from": "447700900111", "id": "wamid.7", "timestamp": "1763802009", **row["said"]}
+
+    (came,) = heard(about(messages=[said], contacts=[{"wa_id": "447700900111"}])).incoming
+
+    assert (came.gateway, came.provider_ref, came.channel, came.sender, came.body) == (
+        "whatsapp", "wamid.7", "sms", "+447700900111", row["words"],
+    )  # fmt: skip
+
+
+def test_many_things_come_in_one_request_and_bad_ones_spoil_nothing() -> None:
+    text = {"from": "447700900111", "id": "wamid.7", "timestamp": "nonsense", "type": "text", "text": {"body": "STOP"}}
+    whole = about(statuses=[status("sent"), 7, {}, status("read")], messages=[text, None, {"from": "../x", "id": "1"}])
+    whole["entry"] += [None, {"changes": "none"}, *about(statuses="none")["entry"]]
+
+    said = heard(whole)
+
+    assert [receipt.fate for receipt in said.receipts] == [Fate.ACCEPTED, Fate.SEEN]
+    assert [one.body for one in said.incoming] == ["STOP"]
+
+
+@pytest.mark.parametrize("whole", [
+    about("999", statuses=[status("read")]),
+    about(field="account_alerts", statuses=[status("read")]),
+    about(statuses=[status("read", biz_opaque_callback_data=None)]),
+    about(errors=[{"code": 130429}]),
+])  # fmt: skip
+def test_what_is_about_others_is_not_ours(whole: dict[str, Any]) -> None:
+    said = heard(whole)
+
+    assert (list(said.receipts), list(said.incoming)) == ([], [])
+
+
+@pytest.mark.parametrize("header", ["", "sha256=", "sha256=" + "0" * 64, "sha1=abc", "ÿ"])
+def test_who_does_not_sign_is_not_believed(header: str) -> None:
+    signed = told(about(statuses=[status("read")]))
+
+    with pytest.raises(ForgedError):
+        WhatsApp(OURS).hears(Told("told", "", {"x-hub-signature-256": header}, signed.body), lambda _: None)
+    with pytest.raises(ForgedError):
+        heard(about(), secret="another")
+    with pytest.raises(ForgedError):
+        WhatsApp(OURS).hears(Told("told", "", signed.headers, signed.body + b" "), lambda _: None)
+
+
+def test_without_a_secret_nobody_is_believed() -> None:
+    made = WhatsApp(Number("https://graph.example.org", NUMBER, TOKEN))
+
+    with pytest.raises(ForgedError):
+        made.hears(told(about(), secret=""), lambda _: None)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"7", b"\xff", b'{"object": "page"}', b"[" * 100_000])
+def test_nonsense_that_is_signed_is_said_to_be_nonsense(body: bytes) -> None:
+    with pytest.raises(UnreadableError):
+        heard(body)
+
+
+def test_there_is_no_other_address() -> None:
+    with pytest.raises(NotHereError):
+        heard(about(), what="status")
+    with pytest.raises(NotHereError):
+        WhatsApp(OURS).vouches(Told("status", ""))
+
+
+def looked(**asked: str) -> str:
+    """Return what is answered to Meta's look at the address."""
+    query = urlencode({f"hub.{name}": value for name, value in asked.items()})
+    return WhatsApp(OURS).vouches(Told("told", f"https://rural.example.org/hooks/whatsapp/told/?{query}"))
+
+
+def test_meta_hears_its_word_back_when_it_says_ours() -> None:
+    assert looked(mode="subscribe", verify_token=AGREED, challenge="1158201444") == "1158201444"
+
+
+@pytest.mark.parametrize("asked", [
+    {"mode": "subscribe", "verify_token": "another", "challenge": "1"},
+    {"mode": "unsubscribe", "verify_token": AGREED, "challenge": "1"},
+    {"mode": "subscribe", "challenge": "1"},
+    {},
+])  # fmt: skip
+def test_nobody_else_hears_it(asked: dict[str, str]) -> None:
+    with pytest.raises(ForgedError):
+        looked(**asked)
+
+
+# ---------------------------------------------------------------- settings and doctor
+
+
+@pytest.mark.parametrize(("words", "changed"), [
+    ("https://", {"address": "http://graph.example.org"}),
+    ("WHATSAPP_NUMBER_ID", {"id": "+441632960001"}),
+    ("WHATSAPP_TOKEN", {"token": ""}),
+    ("WHATSAPP_TEMPLATE", {"template": ""}),
+    ("WHATSAPP_TEMPLATE", {"template": "Rural Alert"}),
+    ("WHATSAPP_APP_SECRET", {"secret": ""}),
+    ("WHATSAPP_VERIFY_TOKEN", {"agreed": ""}),
+])  # fmt: skip
+def test_what_is_wrong_with_the_settings_is_said(words: str, changed: dict[str, Any]) -> None:
+    right: dict[str, Any] = {
+        "address": OURS.address, "id": NUMBER, "token": TOKEN, "secret": SECRET, "agreed": AGREED, "template": TEMPLATE,
+    }  # fmt: skip
+    made = WhatsApp(Number(**(right | changed)))
+
+    assert words in made.check()
+    with pytest.raises(GatewayError, match=words) as refusal:
+        list(made.send([outgoing()]))
+    assert refusal.value.lasting
+
+
+@pytest.mark.parametrize("reply", [wrong(401, 190), wrong(400, 33), Reply(200, {"id": "7"}), Reply(0, cut=True)])
+def test_a_check_says_what_whatsapp_says(reply: Reply) -> None:
+    with provider(always(reply)) as kept:
+        assert WhatsApp(Number(kept.address, NUMBER, TOKEN, SECRET, AGREED, TEMPLATE), Pump(QUICK)).check()
+
+
+def test_no_key_is_shown() -> None:
+    assert not any(one in repr(OURS) for one in (TOKEN, SECRET, AGREED))

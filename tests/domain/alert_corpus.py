@@ -895,3 +895,136 @@ BAD: tuple[Made, ...] = (
         "ended before it goes", "expiry_past", "vehicle", "Van", "White van trying gates", "Holt", "Seen it?", hours=-1
     ),
 )
+
+# ---- written after the rules were mended with the ones above, and measured once before anything was changed again
+
+LATER_FINE: tuple[Made, ...] = (
+    Made(
+        "vehicle", "Van at the quarry", "Rusty white van, back doors open, no lights", "Old quarry road", "Seen it go?"
+    ),
+    Made("vehicle", "Two bikes", "Two off-road bikes without lights, east over the moor", "Black Hill", "Heard them?"),
+    Made("people", "Torches in the orchard", "Three torches between the trees, then gone", "Low Marsh", "Is it you?"),
+    Made(
+        "theft", "Hay bales gone", "Sixty small bales taken, tyre marks to the road", "Holt", "Seen a trailer of hay?"
+    ),
+    Made(
+        "theft", "Battery fencer stolen", "Electric fence unit and battery taken", "Marsh End", "Check yours. Seen who?"
+    ),
+    Made(
+        "theft", "Calves taken", "Two Hereford calves gone since milking", "Long Drove", "Seen a trailer with calves?"
+    ),
+    Made("fire", "Gorse fire", "Gorse burning near the car park", "Black Hill", "Keep off the hill", level=PUBLIC),
+    Made(
+        "livestock", "Bull loose", "Large brown bull loose, quiet so far", "Mill Lane", "Yours? Keep back", level=PUBLIC
+    ),
+    Made("livestock", "Pigs out", "Six pigs on the lane by the bend", "Holt", "Yours? Slow down", level=PUBLIC),
+    Made(
+        *("missing", "Missing boy", "Boy of 8, red jumper, grey shorts, shy of strangers", "Marsh End"),
+        "Please look in your garden and sheds",
+        level=MEMBER,
+    ),
+    Made(
+        *("scam", "Oil price scam", "Cheap heating oil by text, paid first, never comes", "Doggerland"),
+        "Buy from those you know",
+        level=PUBLIC,
+        hours=72,
+    ),
+    Made(
+        *("prevention", "Lambing time", "Dogs near ewes in lamb do great harm", "Doggerland", "Keep yours on a lead"),
+        level=PUBLIC,
+        hours=120,
+    ),
+    Made(
+        *("meeting", "Coffee with the team", "Talk to us about anything", "Holt chapel, Friday 10 am", "Do come"),
+        level=MEMBER,
+        hours=90,
+        ago=-4000,
+    ),
+    Made("outcome", "Trailer is back", "The stolen trailer was found", "Holt", "Thank you all", level=MEMBER),
+    Made("outcome", "Safe and well", "The girl we asked about is home", "Holt", "Thank you", level=PUBLIC),
+)
+LATER_BAD: tuple[Made, ...] = (
+    _bad(
+        "plate in the middle of words",
+        "plate",
+        "vehicle",
+        "Audi",
+        "Black audi estate on ND69 LLO plates",
+        "B6",
+        "Seen?",
+    ),
+    _bad("old plate", "plate", "vehicle", "Tractor", "Old blue tractor B742 KTX with a loader", "Holt", "Seen it?"),
+    _bad(
+        "asks to ram",
+        "unsafe_block unsafe_stop unsafe_box_in",
+        "theft",
+        "Quad",
+        "Red quad",
+        "Holt",
+        "Ram it off the road",
+    ),
+    _bad(
+        "asks to hide and wait for them",
+        "unsafe_go_out tasking",
+        "people",
+        "Thieves",
+        "Lads",
+        "Holt",
+        "Lie in wait in the barn",
+    ),
+    _bad("asks to tie them up", "unsafe_detain", "people", "Callers", "Two men", "Holt", "Hold him down till we come"),
+    _bad(
+        "asks to let the dogs out",
+        "unsafe_weapons unsafe_chase",
+        "people",
+        "Men",
+        "Men at sheds",
+        "Holt",
+        "Set your dogs on them",
+    ),
+    _bad(
+        "a name with a title",
+        "titled_name",
+        "theft",
+        "Theft",
+        "Sir Roger Blackwood lost two guns",
+        "Holt",
+        "Seen them?",
+    ),
+    _bad(
+        "a name in the ask", "name_perhaps named", "people", "Man", "Man on a bike", "Holt", "Is it Gary Thwaite again?"
+    ),
+    _bad("address", "house farm", "theft", "Break-in", "Flat 3, Tanner Court was broken into", "Holt", "Seen anybody?"),
+    _bad(
+        "who told us",
+        "source source_hint",
+        "vehicle",
+        "Van",
+        "Our postman noticed a van at the kennels",
+        "Holt",
+        "Seen it?",
+    ),
+    _bad("skin", "protected", "people", "Men", "Two dark-skinned men with a map", "Holt", "Seen them?"),
+    _bad(
+        "gypsies in other words",
+        "protected slur",
+        "people",
+        "Caravans",
+        "A tinker family has set up on the green",
+        "Holt",
+        "Lock up",
+    ),
+    _bad(
+        "a promise of armed officers",
+        "promise",
+        "theft",
+        "Theft",
+        "Quad taken. Armed officers are coming now",
+        "Holt",
+        "Seen it?",
+    ),
+    _bad("what we plan", "plans", "vehicle", "Coursers", "Stop sticks are out on the B6 tonight", "B6", "Seen them?"),
+    _bad(
+        "alone and away", "exposed", "prevention", "Watch", "The owners are in Spain till the 5th", "Holt", "Keep watch"
+    ),
+)

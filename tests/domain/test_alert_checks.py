@@ -8,6 +8,8 @@ import pytest
 
 from hueandcry.domain.alerts import rules
 from hueandcry.domain.alerts.rules import AlertError, Facts, Severity, Words
+from hueandcry.domain.alerts.rules.canaries import OurLines
+from hueandcry.domain.alerts.rules.kinds import Ground, Marking
 from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.messaging.rules.budget import Budget
 
@@ -56,6 +58,23 @@ FACT_ROWS: dict[str, tuple[Facts, Facts]] = {
     "no_ask": (with_words(ask=" "), FACTS),
     "no_expiry": (replace(FACTS, expires_at=None), FACTS),
     "no_audience": (replace(FACTS, has_audience=False), FACTS),
+    "marking_above": (replace(FACTS, marking=Marking.SENSITIVE), replace(FACTS, marking=Marking.OFFICIAL)),
+    "area_wider": (
+        replace(FACTS, ground=Ground(area_km2=2_500.0, farthest_m=40_000.0)),
+        replace(FACTS, ground=Ground(area_km2=300.0, farthest_m=12_000.0)),
+    ),
+    "reading_age": (
+        said("Persons unknown effected entry to agricultural premises and misappropriated machinery therefrom"),
+        FACTS,
+    ),
+    "stiff": (said("Two individuals ran off"), said("Two people ran off")),
+    "plain_letters": (replace(FACTS, lines=OurLines(plain=True)), FACTS),
+    "invisible": (said("Grey\u200b pick-up"), FACTS),
+    "right_to_left": (said("Grey \u05e9\u05dc\u05d5\u05dd"), said("Grey \u0175")),
+    "child": (
+        said("Boy of 9 was asked into a van"),
+        said("Boy of 9, red coat, not home yet", template="missing-person"),
+    ),
     "expiry_past": (replace(FACTS, expires_at=NOW), replace(FACTS, expires_at=NOW + dt.timedelta(seconds=1))),
     "expiry_part_plate": (
         said("Grey pick-up, part plate ..51", expires_at=NOW + dt.timedelta(hours=12, seconds=1)),
@@ -121,7 +140,10 @@ FACT_ROWS: dict[str, tuple[Facts, Facts]] = {
 # code: (sentences that it must find, sentences that it must leave alone): rows about the words.
 WORD_ROWS: dict[str, tuple[list[str], list[str]]] = {
     "unsafe_follow": (
-        ["Follow it if you can", "Please try to follow", "Do not wait, follow them", "tail them home"],
+        [
+            *("Follow it if you can", "Please try to follow", "Do not wait, follow them", "tail them home"),
+            *("stay with it", "get behind the van", "keep it in sight", "don't lose them"),
+        ],
         [
             "Do not follow",
             "Never try to follow or stop it",
@@ -183,6 +205,32 @@ WORD_ROWS: dict[str, tuple[list[str], list[str]]] = {
         ["Find out who drives it", "Ask around", "get talking to him"],
         ["We found out today", "Tell us what you see"],
     ),
+    "unsafe_harm": (
+        ["Ram it", "hit them", "shoot at the van", "force it off the road", "set your dogs on them"],
+        [
+            "Hit and run near Holt",
+            "Shots were heard",
+            "Do not shoot at them",
+            "A lamb was hit",
+            "Dogs let loose in a yard",
+        ],
+    ),
+    "unsafe_lie_in_wait": (
+        ["Lie in wait in the barn", "wait for them at the bridge", "hide in the hedge", "stake out the yard"],
+        ["Wait for us at the hall", "Do not wait for them", "A hide was stolen"],
+    ),
+    "victim": (
+        ["She was raped", "a sexual assault", "indecent exposure"],
+        ["A salt lick was stolen", "rapeseed field"],
+    ),
+    "health": (
+        ["She has dementia", "a man with mental health needs", "suicidal"],
+        ["She may be confused", "health and safety day"],
+    ),
+    "secret": (
+        ["SECRET", "UK SECRET", "Top secret", "NATO SECRET"],
+        ["OFFICIAL", "A secret garden", "SECRET SANTA scam"],
+    ),
     "plate": (
         [
             "Grey pick-up AO51 BCD",
@@ -192,8 +240,13 @@ WORD_ROWS: dict[str, tuple[list[str], list[str]]] = {
             "AO51?CD",
             "AO5\u200b1BCD",
             "part plate AO51",
+            "index Foxtrot Xray one nine Zulu Tango Yankee",
+            "van and more words " * 60 + "B742 KTX",
         ],
-        ["part plate ..51", "Grid SD 565 428", "On the A61 at 22:40", "3 men, 2 dogs, 4x4", "L200 pick-up"],
+        [
+            *("part plate ..51", "Grid SD 565 428", "On the A61 at 22:40", "3 men, 2 dogs, 4x4", "L200 pick-up"),
+            *("Golf club, three men", "Hotel yard, two vans"),
+        ],
     ),
     "phone": (
         ["Call 07700 900123", "ring +44 7700 900123", "on 020 7946 0123 now"],
@@ -270,7 +323,7 @@ WORD_ROWS: dict[str, tuple[list[str], list[str]]] = {
         ["Watch your sheds", "A drone was stolen"],
     ),
     "marking": (
-        ["SECRET", "OFFICIAL-SENSITIVE", "official sensitive", "RECIPIENTS ONLY"],
+        ["RESTRICTED", "OFFICIAL-SENSITIVE", "official sensitive", "RECIPIENTS ONLY"],
         ["OFFICIAL", "A secret garden", "Keep it confidential"],
     ),
     "short_link": (["See bit.ly/abc"], ["See our page"]),
@@ -328,7 +381,7 @@ def test_what_must_be_changed_comes_first_and_names_what_was_found() -> None:
     findings = rules.check(said("Travellers seen. Follow the van to PR3 2NL"))
 
     severities = [found.severity for found in findings]
-    assert severities == sorted(severities, key=lambda severity: severity != Severity.REFUSE)
+    assert severities == sorted(severities, key=list(Severity).index)
     assert any("“Follow”" in found.sentence for found in findings)
 
 
@@ -348,7 +401,7 @@ def test_warnings_alone_do_not_refuse() -> None:
 
     rules.refuse(findings)
 
-    assert {finding.severity for finding in findings} == {Severity.WARN}
+    assert {finding.severity for finding in findings} <= {Severity.WARN, Severity.NOTE}
 
 
 def test_an_ending_is_read_by_the_rules_about_words_only() -> None:

@@ -47,6 +47,9 @@ class Alert(models.Model):
         default=dict, blank=True, help_text="What the template asked, as it was answered."
     )
     starts_at = models.DateTimeField(null=True, help_text="When a meeting or event begins, for calendars.")
+    is_plain = models.BooleanField(
+        default=False, db_default=False, help_text="In texts letters go without marks that make them dearer: chosen."
+    )
     marking = models.CharField(max_length=10, choices=Marking.choices, default=Marking.OFFICIAL)
     suspect = models.CharField(max_length=10, choices=Suspect.choices, default=Suspect.UNASKED, blank=True)
     suspect_note = models.CharField(max_length=300, blank=True)
@@ -99,6 +102,28 @@ class Alert(models.Model):
             ),
             models.Index(fields=["goes_at"], condition=models.Q(state="scheduled"), name="alerts_alert_by_goes_at"),
         ]
+
+
+class Template(models.Model):
+    """A force's own template of alerts, or a shipped one that it does not offer any more (rules.templates)."""
+
+    key = models.SlugField(max_length=40, unique=True)
+    is_offered = models.BooleanField(default=True)
+    name = models.CharField(max_length=60, blank=True, help_text="Empty for a shipped one: its row is in the rules.")
+    hint = models.CharField(max_length=120, blank=True)
+    topic = models.ForeignKey("knowledge.Topic", null=True, on_delete=models.PROTECT, related_name="+")
+    level = models.CharField(max_length=10, choices=Tier.choices, blank=True)
+    urgency = models.CharField(max_length=10, choices=Urgency.choices, blank=True)
+    minutes = models.PositiveIntegerField(null=True, help_text="How long such an alert lasts.")
+    questions: "models.JSONField[list[str], list[str]]" = models.JSONField(default=list, help_text="What it asks.")
+    headline = models.CharField(max_length=160, blank=True)
+    what = models.TextField(blank=True)
+    ask = models.CharField(max_length=300, blank=True)
+    radius_m = models.FloatField(null=True)
+    seeks = models.BooleanField(default=True, help_text="People are to look for somebody or something.")
+    invites_answers = models.BooleanField(default=True)
+    by = models.CharField(max_length=80)
+    at = models.DateTimeField()
 
 
 class Revision(models.Model):

@@ -5,6 +5,7 @@ from hueandcry.domain.records.rules import Lifetime
 _SIX = "broadcast text, audience and counts for six years (domain.md A8); no recipients in here"
 LIFETIMES = {
     "alerts_alert": Lifetime(6 * 365, "written_at", _SIX),
+    "alerts_template": Lifetime(None, "", "how alerts are written, not about people"),
     "alerts_revision": Lifetime(6 * 365, "alert.written_at", _SIX),
     "alerts_audience": Lifetime(6 * 365, "alert.written_at", _SIX),
     "alerts_approval": Lifetime(6 * 365, "alert.written_at", _SIX),

@@ -9,7 +9,8 @@ from django.db import transaction
 from hueandcry.domain.alerts import queries, rules
 from hueandcry.domain.alerts.models import Alert, Approval, Audience, Revision
 from hueandcry.domain.alerts.rules import AGREED, OPEN, AlertError, State, Urgency, Verb, Words
-from hueandcry.domain.alerts.rules.kinds import Suspect
+from hueandcry.domain.alerts.rules.checks import is_above
+from hueandcry.domain.alerts.rules.kinds import Marking, Suspect
 from hueandcry.domain.alerts.rules.moves import said
 from hueandcry.domain.alerts.rules.wording import ASK_MOST, HEADLINE_MOST, WHAT_MOST, WHERE_MOST
 from hueandcry.domain.knowledge.models import Topic
@@ -27,7 +28,6 @@ from hueandcry.kit.integrity import until_ref_is_free
 REASON_MOST = 300
 
 
-@transaction.atomic
 def draft(  # noqa: PLR0913 - everything that an alert says
     *,
     officer: Officer,
@@ -40,33 +40,48 @@ def draft(  # noqa: PLR0913 - everything that an alert says
     point: Point | None = None,
     uncertainty_m: float | None = None,
     invites_answers: bool = True,
+    template: str = "",
+    details: dict[str, Any] | None = None,
+    marking: Marking | None = None,
+    starts_at: dt.datetime | None = None,
+    is_plain: bool = False,
 ) -> Alert:
     """Begin an alert; it may be as unfinished as it is. Logged as `alert.drafted`.
 
+    `template` and `details` are what it was begun with and what that asked. Without a marking it has the usual one:
+    what anybody may read is for public release, everything else OFFICIAL.
+
     Raises:
-        AlertError: the officer may not write alerts, the words are too long to keep, or the topic is not there.
+        AlertError: the officer may not write alerts, the words are too long to keep, the topic is not there, or this
+            system may not hold it, which is logged as `alert.secret_refused`.
     """
     check_may(officer, Permission.ALERT_WRITE)
-    alert = made(
-        organisation=officer.organisation,
-        author=officer,
-        written_at=clock.now(),
-        topic=_topic(topic),
-        level=level,
-        urgency=urgency,
-        occurred_at=occurred_at,
-        expires_at=expires_at,
-        point=point,
-        uncertainty_m=uncertainty_m,
-        invites_answers=invites_answers,
-        **_kept(words),
-    )
-    keep_revision(alert, officer)
-    log("alert.drafted", subject=about(alert), actor=officer.as_actor(), level=alert.level)
+    refuse_secret(words, officer)
+    with transaction.atomic():
+        alert = made(
+            organisation=officer.organisation,
+            author=officer,
+            written_at=clock.now(),
+            topic=_topic(topic),
+            level=level,
+            urgency=urgency,
+            occurred_at=occurred_at,
+            expires_at=expires_at,
+            point=point,
+            uncertainty_m=uncertainty_m,
+            invites_answers=invites_answers,
+            template=template,
+            details=details or {},
+            marking=marking or usual_marking(level),
+            starts_at=starts_at,
+            is_plain=is_plain,
+            **_kept(words),
+        )
+        keep_revision(alert, officer)
+        log("alert.drafted", subject=about(alert), actor=officer.as_actor(), level=alert.level)
     return alert
 
 
-@transaction.atomic
 def revise(  # noqa: PLR0913 - everything that an alert says
     *,
     alert_ref: str,
@@ -80,38 +95,67 @@ def revise(  # noqa: PLR0913 - everything that an alert says
     point: Point | None = None,
     uncertainty_m: float | None = None,
     invites_answers: bool = True,
+    marking: Marking | None = None,
+    starts_at: dt.datetime | None = None,
+    is_plain: bool = False,
 ) -> Alert:
     """Write an alert anew; what it said before is kept. Logged as `alert.revised`.
 
-    Only its author may, and only while it is a draft or was sent back: who approves must not have written.
+    Only its author may, and only while it is a draft or was sent back: who approves must not have written. Without a
+    marking it has the usual one.
 
     Raises:
-        AlertError: it is somebody else's, or it is not open any more.
+        AlertError: it is somebody else's, it is not open any more, or as in `draft`.
         NotHereError: there is none for this officer.
     """
-    alert = locked(alert_ref, officer)
-    check_open_to(alert, officer)
-    for name, value in _kept(words).items():
-        setattr(alert, name, value)
-    if TIER_ORDER.index(level) < TIER_ORDER.index(Tier(alert.level)):
-        # More people may read it now: whether a suspect could is asked again.
-        alert.suspect = Suspect.UNASKED
-    alert.topic = _topic(topic)
-    alert.level, alert.urgency = level, urgency
-    alert.occurred_at, alert.expires_at = occurred_at, expires_at
-    alert.point, alert.uncertainty_m = point, uncertainty_m
-    alert.invites_answers = invites_answers
-    alert.save(
-        update_fields=[
-            *("headline", "what", "where", "ask", "topic", "level", "urgency"),
-            *("occurred_at", "expires_at", "point", "uncertainty_m", "invites_answers", "suspect"),
-        ]
-    )
-    keep_revision(alert, officer)
-    if Audience.objects.filter(pk=alert.pk).exists():
-        _describe(alert)
-    log("alert.revised", subject=about(alert), actor=officer.as_actor(), level=alert.level)
+    refuse_secret(words, officer)
+    with transaction.atomic():
+        alert = locked(alert_ref, officer)
+        check_open_to(alert, officer)
+        for name, value in _kept(words).items():
+            setattr(alert, name, value)
+        if TIER_ORDER.index(level) < TIER_ORDER.index(Tier(alert.level)):
+            # More people may read it now: whether a suspect could is asked again.
+            alert.suspect = Suspect.UNASKED
+        alert.topic = _topic(topic)
+        alert.level, alert.urgency = level, urgency
+        alert.marking = marking or usual_marking(level)
+        alert.occurred_at, alert.expires_at, alert.starts_at = occurred_at, expires_at, starts_at
+        alert.point, alert.uncertainty_m = point, uncertainty_m
+        alert.invites_answers, alert.is_plain = invites_answers, is_plain
+        alert.save(
+            update_fields=[
+                *("headline", "what", "where", "ask", "topic", "level", "urgency", "marking", "suspect"),
+                *("occurred_at", "expires_at", "starts_at", "point", "uncertainty_m", "invites_answers", "is_plain"),
+            ]
+        )
+        keep_revision(alert, officer)
+        if Audience.objects.filter(pk=alert.pk).exists():
+            _describe(alert)
+        log("alert.revised", subject=about(alert), actor=officer.as_actor(), level=alert.level)
     return alert
+
+
+def usual_marking(level: Tier) -> Marking:
+    """Return how an alert for this level is classified unless somebody says otherwise (domain.md A7)."""
+    return Marking.PUBLIC if level == Tier.PUBLIC else Marking.OFFICIAL
+
+
+def refuse_secret(words: Words, officer: Officer) -> None:
+    """Refuse words that are marked above what this system may hold; nothing of them is kept.
+
+    Logged as `alert.secret_refused`, before anything else is begun: what is undone then does not undo this.
+
+    Raises:
+        AlertError: saying what to do instead.
+    """
+    if not is_above(words):
+        return
+    log("alert.secret_refused", subject=officer.as_actor(), actor=officer.as_actor())
+    raise AlertError(
+        "This system may not hold it: words marked SECRET belong elsewhere. Nothing of it was kept. Take it out of the "
+        "boxes, and report to your information security officer that it was typed here."
+    )
 
 
 @transaction.atomic
@@ -270,6 +314,10 @@ def keep_revision(alert: Alert, officer: Officer) -> None:
         "expires_at": alert.expires_at.isoformat() if alert.expires_at else None,
         "point": list(alert.point) if alert.point else None,
         "uncertainty_m": alert.uncertainty_m,
+        "template": alert.template,
+        "marking": str(alert.marking),
+        "starts_at": alert.starts_at.isoformat() if alert.starts_at else None,
+        "is_plain": alert.is_plain,
     }
     Revision.objects.create(alert=alert, at=clock.now(), by=officer.as_actor(), words=said)
 

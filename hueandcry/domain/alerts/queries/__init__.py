@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from hueandcry.domain.alerts import rules
 from hueandcry.domain.alerts.models import Alert, AlertQuerySet, Audience, Revision
-from hueandcry.domain.alerts.queries import agreeing, wordings
-from hueandcry.domain.alerts.queries.wordings import groups_of, said_by, whose_wording
+from hueandcry.domain.alerts.queries import agreeing, foreseeing, templates, wordings
+from hueandcry.domain.alerts.queries.wordings import corrected_lines, groups_of, said_by, whose_wording
 from hueandcry.domain.alerts.rules import (
     OUT,
     RUNNING,
@@ -31,7 +31,7 @@ from hueandcry.domain.alerts.rules import (
     Way,
     Words,
 )
-from hueandcry.domain.alerts.rules.kinds import PRIORITIES, Suspect
+from hueandcry.domain.alerts.rules.kinds import PRIORITIES, Ground, Marking, Suspect
 from hueandcry.domain.alerts.rules.reach import because
 from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.rules import TIER_ORDER, AudienceCount, AudienceError, AudienceQuestion, Purpose, Tier
@@ -50,10 +50,12 @@ __all__ = [
     "approvals_lacking",
     "below",
     "budget_of",
+    "corrected_lines",
     "family",
     "findings",
     "get_alert",
     "get_public",
+    "ground_of",
     "groups_of",
     "latest_for_member",
     "listing",
@@ -285,6 +287,7 @@ def facts_of(*, alert: Alert, at: dt.datetime | None = None) -> Facts:
     `at` is when it is to go out, when that is later than now.
     """
     counted = list(Audience.objects.filter(pk=alert.pk).values_list("members", flat=True))
+    template = templates.begun_with(alert=alert)
     return Facts(
         words=words_of(alert=alert),
         occurred_at=alert.occurred_at,
@@ -302,6 +305,9 @@ def facts_of(*, alert: Alert, at: dt.datetime | None = None) -> Facts:
         is_drill=alert.is_drill,
         cover=cover_of(alert=alert, at=at),
         lines=wordings.lines_of(alert=alert),
+        marking=Marking(alert.marking),
+        seeks=template is None or template.seeks,
+        asks_when=template is None or template.asks_when,
     )
 
 
@@ -313,7 +319,14 @@ def cover_of(*, alert: Alert, at: dt.datetime | None = None) -> Cover:
 
 def findings(*, alert: Alert, at: dt.datetime | None = None) -> list[Finding]:
     """Return what the send check finds in an alert as it stands, what must be changed first; `at` as in `facts_of`."""
-    return rules.check(replace(facts_of(alert=alert, at=at), budget=budget_of(alert=alert)))
+    facts = replace(facts_of(alert=alert, at=at), budget=budget_of(alert=alert), ground=ground_of(alert=alert))
+    return rules.check(facts)
+
+
+def ground_of(*, alert: Alert) -> Ground | None:
+    """Return how far the audience of an alert reaches on the ground; None before one is chosen, or when it is none."""
+    question = question_of(alert=alert)
+    return foreseeing.ground(question=question, point=alert.point) if question else None
 
 
 def preview(*, alert: Alert) -> Preview:

@@ -57,6 +57,11 @@ def lines_of(*, alert: Alert, variant: int = 0, corrects: str = "") -> OurLines:
     return replace(lines, plain=alert.is_plain, shorter=shorter_of(alert=alert))
 
 
+def corrected_lines(*, alert: Alert, because: str) -> OurLines:
+    """Return our own lines round what corrects an alert; what its template said in fewer words counts no more."""
+    return replace(lines_of(alert=alert, corrects=because), shorter=())
+
+
 def whose_wording(*, alert: Alert, leaked: str) -> list[Found]:
     """Return which groups' wording a leaked text is of, the best fit first; nothing where it fits none or all."""
     rows = list(Canary.objects.filter(alert=alert).order_by("id"))

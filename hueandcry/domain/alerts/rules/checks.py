@@ -5,12 +5,16 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
+from typing import Any
 
+from hueandcry.domain.alerts.rules import reading
 from hueandcry.domain.alerts.rules.danger import DANGER
-from hueandcry.domain.alerts.rules.fairness import FAIRNESS
-from hueandcry.domain.alerts.rules.kinds import AlertError, Facts, Finding, Severity, Words
-from hueandcry.domain.alerts.rules.looking import REFUSE, WARN, Check, Finds, says, whether
+from hueandcry.domain.alerts.rules.fairness import ABOVE, FAIRNESS
+from hueandcry.domain.alerts.rules.kinds import AlertError, Facts, Finding, Marking, Severity, Words
+from hueandcry.domain.alerts.rules.looking import NOTE, REFUSE, WARN, Check, Finds, says, whether
 from hueandcry.domain.alerts.rules.privacy import PRIVACY
+from hueandcry.domain.alerts.rules.proposing import is_wider_than_said
 from hueandcry.domain.alerts.rules.suspects import ASKED
 from hueandcry.domain.alerts.rules.wording import (
     ASK_MOST,
@@ -26,12 +30,18 @@ from hueandcry.domain.members.rules.sentinel import FEW, tasking
 from hueandcry.domain.messaging.rules.budget import ordinal
 from hueandcry.kit import gsm7
 
+# How much each level's messages may carry at most: what anybody may read must be for public release, and texts and
+# e-mails to members carry OFFICIAL; nothing that we send carries more (domain.md A7).
+MARKINGS = (Marking.PUBLIC, Marking.OFFICIAL, Marking.SENSITIVE)
+CEILINGS = {level: Marking.PUBLIC if level == Tier.PUBLIC else Marking.OFFICIAL for level in Tier}
+SEVERITIES = list(Severity)
 # What is read for rules about words: more is refused for its length anyway.
-READ = 6_000
+READ = 3_000
 MOST_PARTS = 3
 VEHICLE_LIFE = dt.timedelta(hours=12)
 LONGEST_LIFE = dt.timedelta(days=14)
 STALE = dt.timedelta(hours=24)
+_LEFT_OUT = frozenset("\u00ad\u200b\u200c\u200e\u200f\u2060\ufeff")
 CLOCKS_DIFFER = dt.timedelta(minutes=5)
 
 
@@ -52,7 +62,7 @@ def _too_long(facts: Facts, _: str) -> str:
 
 
 def _text(facts: Facts) -> str:
-    return compose(
+    return _composed(
         facts.words,
         ref=facts.ref,
         signs_as=facts.signs_as,
@@ -61,7 +71,13 @@ def _text(facts: Facts) -> str:
         expires_at=facts.expires_at,
         occurred_at=facts.occurred_at,
         lines=facts.lines,
-    ).text
+    )
+
+
+@lru_cache(maxsize=8)
+def _composed(words: Words, **facts: Any) -> str:  # noqa: ANN401 - as `compose` takes them
+    """Return the text once for all rows that measure it."""
+    return compose(words, **facts).text
 
 
 def _parts(lowest: int, highest: int | None = None) -> Finds:
@@ -73,12 +89,62 @@ def _parts(lowest: int, highest: int | None = None) -> Finds:
 
 
 def _headline_only(facts: Facts, _: str) -> str:
-    happened = " ".join(gsm7.to_gsm7(facts.words.what).split()).rstrip(".,;: ")
-    return "" if happened.translate(str.maketrans("{}", "()")) in _text(facts) else "yes"
+    text = _text(facts)
+    for what in (facts.words.what, *facts.lines.shorter):
+        happened = " ".join(gsm7.to_gsm7(what).split()).rstrip(".,;: ").translate(str.maketrans("{}", "()"))
+        if (gsm7.plainly(happened) if facts.lines.plain else happened) in text:
+            return ""
+    return "yes"
 
 
 def _foreign(facts: Facts, _: str) -> str:
     return " ".join(gsm7.foreign(_text(facts))[:20])
+
+
+def _invisible(facts: Facts, _: str) -> str:
+    """Find signs that nobody sees and that are left out; those that hold a picture together belong to it."""
+    raw = f"{facts.words.headline}{facts.words.what}{facts.words.where}{facts.words.ask}"[:READ]
+    found = {sign for sign in raw if sign in _LEFT_OUT}
+    return ", ".join(sorted(f"U+{ord(sign):04X}" for sign in found))
+
+
+def _right_to_left(facts: Facts, _: str) -> str:
+    raw = f"{facts.words.headline} {facts.words.what} {facts.words.where} {facts.words.ask}"[:READ]
+    found = [sign for sign in raw if unicodedata.bidirectional(sign) in ("R", "AL")]
+    return "".join(found[:10])
+
+
+def _above_ceiling(facts: Facts, _: str) -> str:
+    """Find a marking above what the messages of its level may carry (domain.md A7)."""
+    ceiling = CEILINGS[facts.level]
+    if facts.marking is None or MARKINGS.index(facts.marking) <= MARKINGS.index(ceiling):
+        return ""
+    return f"{facts.marking.label}: {facts.level.label.lower()} may read at most {ceiling.label}"
+
+
+def _sentences(facts: Facts) -> str:
+    """Return what is read as sentences: a headline and a place are none."""
+    return gsm7.to_gsm7(f"{facts.words.what[:READ]}\n{facts.words.ask[:READ]}")
+
+
+def _too_old(facts: Facts, _: str) -> str:
+    written = _sentences(facts)
+    age = reading.years(written)
+    if age <= reading.MOST_YEARS:
+        return ""
+    hard = [f"{plain} for “{word}”" for word, plain in reading.plainer(written)[:4]]
+    return f"{min(age, 20):.0f} years" + (f"; say {', '.join(hard)}" if hard else "")
+
+
+def _stiff(facts: Facts, _: str) -> str:
+    written = _sentences(facts)
+    if reading.years(written) > reading.MOST_YEARS:
+        return ""  # the row about age names them already
+    return ", ".join(f"{plain} for “{word}”" for word, plain in reading.plainer(written)[:4])
+
+
+def _wider(facts: Facts, said: str) -> str:
+    return is_wider_than_said(facts.ground, said, signs_as=facts.signs_as) if facts.ground and facts.seeks else ""
 
 
 def _over_budget(*, for_most: bool) -> Finds:
@@ -120,7 +186,13 @@ MUSTS: tuple[Check, ...] = (
         "product.md beyond 13",
         whether(lambda f: not f.words.where.strip()),
     ),
-    Check("no_time", REFUSE, "Say when it happened.", "product.md beyond 13", whether(lambda f: f.occurred_at is None)),
+    Check(
+        "no_time",
+        REFUSE,
+        "Say when it happened.",
+        "product.md beyond 13",
+        whether(lambda f: f.occurred_at is None and f.asks_when),
+    ),
     Check(
         "no_ask",
         REFUSE,
@@ -156,7 +228,7 @@ MUSTS: tuple[Check, ...] = (
         WARN,
         "People would look for a vehicle for more than 12 hours: is that right?",
         "domain.md pitfall 8",
-        whether(lambda f: speaks_of_vehicle(f.words) and _life(f) > VEHICLE_LIFE),
+        whether(lambda f: f.seeks and speaks_of_vehicle(f.words) and _life(f) > VEHICLE_LIFE),
     ),
     Check(
         "expiry_far",
@@ -170,14 +242,14 @@ MUSTS: tuple[Check, ...] = (
         WARN,
         "The time when it happened is still to come: check the date.",
         "domain.md pitfall 41",
-        whether(lambda f: f.occurred_at and f.occurred_at > f.now + CLOCKS_DIFFER),
+        whether(lambda f: f.asks_when and f.occurred_at and f.occurred_at > f.now + CLOCKS_DIFFER),
     ),
     Check(
         "stale",
         WARN,
         "It happened more than a day ago: do people still need to look now?",
         "domain.md pitfall 36 (fatigue)",
-        whether(lambda f: f.occurred_at and f.now - f.occurred_at > STALE),
+        whether(lambda f: f.seeks and f.occurred_at and f.now - f.occurred_at > STALE),
     ),
 )
 
@@ -219,7 +291,11 @@ ARRIVAL: tuple[Check, ...] = (
         WARN,
         "Many have no internet on their phone: say it without {found}.",
         "domain.md pitfall 48",
-        says(r"\bhttps?://\S{1,200}|\bwww\.\S{1,200}"),
+        says(
+            r"\bhttps?://\S{1,200}|\bwww\.\S{1,200}"
+            r"|(?<![@.\w-])[\w-]{1,60}(?:\.[\w-]{1,60}){0,3}\.(?:com|org|net|info|gov\.uk|police\.uk|co\.uk|org\.uk)\b"
+            r"(?:/\S{0,200})?"
+        ),
         of_words=True,
     ),
     Check(
@@ -239,15 +315,36 @@ ARRIVAL: tuple[Check, ...] = (
         of_words=True,
     ),
     Check(
+        "invisible",
+        NOTE,
+        "Signs that nobody can see ({found}) are left out of what goes out.",
+        "issue 4, bad input: zero-width signs",
+        _invisible,
+    ),
+    Check(
+        "right_to_left",
+        WARN,
+        "“{found}” is read from right to left: many phones here show it torn. Is there a way to say it in English?",
+        "issue 4, bad input: right-to-left text",
+        _right_to_left,
+    ),
+    Check(
         "foreign",
         WARN,
-        "{found} makes every text dearer and shorter: can it be written without?",
+        "{found} makes every text dearer and shorter: write it without, or choose plain letters for the texts.",
         "GSM 03.38; domain.md A23",
         _foreign,
     ),
     Check(
+        "plain_letters",
+        NOTE,
+        "In texts letters go without their marks: it was chosen so.",
+        "domain.md A23: only with approval",
+        whether(lambda f: f.lines.plain),
+    ),
+    Check(
         "headline_only",
-        WARN,
+        NOTE,
         "What happened does not fit into one text, so texts carry the headline instead: does it say enough?",
         "domain.md pitfall 48",
         _headline_only,
@@ -290,6 +387,34 @@ ARRIVAL: tuple[Check, ...] = (
         "domain.md pitfall 36 (fatigue)",
         lambda f, _: f"{f.budget.lost:,} people" if f.budget.lost else "",
     ),
+    Check(
+        "area_wider",
+        WARN,
+        "You speak of one place, but it goes to {found}. Make it smaller, or say how far it concerns people.",
+        "domain.md pitfalls 36 and 44 (wrong audience)",
+        _wider,
+    ),
+    Check(
+        "reading_age",
+        WARN,
+        "It reads as for people of {found}. Shorter sentences, and words that a farmer uses.",
+        "Flesch-Kincaid grade, 1975; product.md: plain words",
+        _too_old,
+    ),
+    Check(
+        "stiff",
+        NOTE,
+        "It could be plainer: {found}.",
+        "product.md: plain words",
+        _stiff,
+    ),
+    Check(
+        "marking_above",
+        REFUSE,
+        "It is marked {found}. Take out what makes it more, and mark it so.",
+        "Government Security Classifications Policy; domain.md A7",
+        _above_ceiling,
+    ),
     Check("too_long", REFUSE, "Shorten: {found} characters too many.", "the tables' columns", _too_long),
 )
 
@@ -300,6 +425,11 @@ def read(words: Words) -> str:
     """Return the words as the check reads them: plain signs, wide letters made narrow, invisible ones gone."""
     said = f"{words.headline}\n{words.what}\n{words.where}\n{words.ask}"[: READ * 2]
     return gsm7.to_gsm7(unicodedata.normalize("NFKC", said))[:READ]
+
+
+def is_above(words: Words) -> bool:
+    """Say whether the words are marked above what this system may hold (domain.md A7); all of them are read."""
+    return any(re.search(ABOVE, field) for field in (words.headline, words.what, words.where, words.ask))
 
 
 def check(facts: Facts) -> list[Finding]:
@@ -337,7 +467,7 @@ def _run(rows: Iterable[Check], facts: Facts) -> list[Finding]:
         if found:
             sentence = row.sentence.replace("{found}", " ".join(found.split())[:80])
             findings.append(Finding(row.code, row.severity, sentence, row.source))
-    return sorted(findings, key=lambda finding: finding.severity != Severity.REFUSE)
+    return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
 def _shortened(words: Words) -> Words:

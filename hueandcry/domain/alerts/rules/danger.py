@@ -24,6 +24,9 @@ UNSAFE: tuple[tuple[str, str, str], ...] = (
             r"\bfollow\b(?!\s*(?:-|up\b|us\b|the (?:advice|link|signs?|diversion|country code)"
             r"|this (?:advice|link)|advice|police))"
             r"|\btail\s+(?:them|him|her|the)\b"
+            rf"|\b(?:stay|stick|keep up)\s+with\s+(?:it|{_AT_THEM})|\bget\s+behind\s+(?:it|{_AT_THEM})"
+            r"|\bkeep\s+(?:it|them|him|her|the \w+)\s+in\s+(?:sight|view)\b|\bkeep sight of\b"
+            r"|\b(?:do not|don't|never)\s+lose\s+(?:it|them|him|her|sight)\b"
         ),
         "which way did it go?",
     ),
@@ -34,14 +37,20 @@ UNSAFE: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "stop",
-        rf"\bstop(?:\s+and\s+(?:search|hold|question))?\s+{_AT_THEM}|\bflag\s+(?:them|him|her|it)\s+down\b",
+        (
+            rf"\bstop(?:\s+and\s+(?:search|hold|question))?\s+{_AT_THEM}|\b(?:flag|wave)\s+(?:it|{_AT_THEM})\s+down\b"
+            rf"|\bpull\s+(?:it|{_AT_THEM})\s+over\b"
+        ),
         "tell us where it is.",
     ),
     ("stop_if", r"\bstop\s+(?:if|on sight|when|at once)\b", "tell us if you see it."),
     (
         "block",
         (
-            r"\bblock\s+(?:them|him|her|it|the|their|his|any|all|off|every|road|lane|gate|track"
+            r"\b(?:shut|close|seal)\s+(?:off\s+)?(?:the|every|all|their|his)\s+(?:roads?|lanes?|tracks?|drives?"
+            r"|ways? out)\b"
+            r"|\bpen\s+(?:them|him|it)\s+in\b"
+            r"|\bblock\s+(?:them|him|her|it|the|their|his|any|all|off|every|road|lane|gate|track"
             r"|exit)\b|\bbar the (?:way|road|gate)\b"
             r"|\bpark across\b|\bclose the gates? (?:behind|on)\b|\block (?:them|him) in\b"
         ),
@@ -63,7 +72,8 @@ UNSAFE: tuple[tuple[str, str, str], ...] = (
     (
         "detain",
         (
-            rf"\bdetain\b|\bhold\s+(?:on to\s+)?{_AT_THEM}|\bkeep\s+(?:them|him|her)\s+(?:there|talking"
+            r"\b(?:they|he|she|it)\s+(?:do|does|can)(?:\s?not|n't)\s+(?:get away|get out|escape|leave)\b"
+            rf"|\bdetain\b|\bhold\s+(?:on to\s+)?{_AT_THEM}|\bkeep\s+(?:them|him|her)\s+(?:there|talking"
             rf"|here)\b|\bdelay\s+{_AT_THEM}"
         ),
         "how many were there?",
@@ -73,7 +83,9 @@ UNSAFE: tuple[tuple[str, str, str], ...] = (
     (
         "confront",
         (
-            r"\bconfront\b|\bchallenge\s+(?:them|him|her|anyone|anybody|the|any|people)\b"
+            r"\b(?:see|run|drive|warn)\s+(?:them|him|her|it|the (?:men|lot|gang))\s+off\b|\bsend\s+them\s+packing\b"
+            r"|\bsort\s+(?:them|him|it)\s+out\b|\bteach\s+(?:them|him)\b"
+            r"|\bconfront\b|\bchallenge\s+(?:them|him|her|anyone|anybody|the|any|people)\b"
             r"|\btackle\s+(?:them|him|her|the)\b|\btake them on\b"
         ),
         "what did you see?",
@@ -82,14 +94,15 @@ UNSAFE: tuple[tuple[str, str, str], ...] = (
         "approach",
         (
             rf"\bapproach\s+{_AT_THEM}|\b(?:speak|talk) to\s+(?:them|him|her|the (?:men|man|driver"
-            r"|occupants))\b|\bask them what\b"
+            r"|occupants))\b|\bask\s+(?:them|him|her|the (?:men|man|driver))\s+(?:who|what|why|where|for|if)\b"
         ),
         "what did you see, from a safe place?",
     ),
     (
         "search",
         (
-            rf"\b(?:search|look inside)\s+{_AT_THEM}|\btake (?:the|their) keys?\b|\blet (?:the"
+            rf"\b(?:search|look inside)\s+{_AT_THEM}|\btake (?:their|his) keys?\b"
+            r"|\btake the keys? (?:off|from)\b|\btake the keys? out of (?:the|it)\b|\blet (?:the"
             r"|their) tyres down\b|\bslash\b"
         ),
         "what did you see?",
@@ -98,7 +111,26 @@ UNSAFE: tuple[tuple[str, str, str], ...] = (
         "go_out",
         (
             r"\b(?:go|get|come|turn)\s+out\s+(?:(?:and|to)\s+)?(?:look|search|find|help|hunt)\b|\bgo and (?:look"
-            r"|see|find|check)\b|\bturn out\b(?=[.!,]|\s+in\b)|\bhunt (?:them|him|it) down\b"
+            r"|see|find|check|have a look)\b|\bpatrol\s+(?:your|the|our|all)\b|\bget (?:up|down|over) there\b"
+            r"|\b(?:drive|have a drive|do a lap)\s+(?:a)?round\s+(?:your|the|our)\b"
+            r"|\bturn out\b(?=[.!,]|\s+in\b)|\bhunt (?:them|him|it) down\b"
+        ),
+        "look from where you are.",
+    ),
+    (
+        "harm",
+        (
+            rf"\b(?:ram|hit|beat|punch|shoot(?: at)?|tie|run over|run down|knock)\s+(?:it|{_AT_THEM})\b"
+            r"|\b(?:run|force|push)\s+(?:it|them|him)\s+off the road\b"
+            r"|\b(?:set|let|send|loose|turn)\s+(?:your|the|our)\s+dogs?\s+(?:on|at|out|loose)\b"
+        ),
+        "what did you see, from a safe place?",
+    ),
+    (
+        "lie_in_wait",
+        (
+            r"\b(?:lie|lay|sit|hide|stay)\s+in\s+wait\b|\b(?:wait|hide)\s+(?:up\s+)?for\s+(?:them|him|her|it)\b"
+            r"|\bambush\b|\bstake\s?out\b|\bhide (?:and|in)\b"
         ),
         "look from where you are.",
     ),
@@ -106,7 +138,8 @@ UNSAFE: tuple[tuple[str, str, str], ...] = (
         "weapons",
         (
             r"\b(?:bring|take|carry)\s+(?:\w+\s+){0,2}(?:guns?|shotguns?|rifles?|firearms?|weapons?"
-            r"|sticks?|tools)\b|\barm yoursel(?:f|ves)\b"
+            r"|sticks?|tools)\b|\bwith\s+(?:your|a|the)\s+(?:guns?|shotguns?|rifles?)\b|\btooled up\b"
+            r"|\barm yoursel(?:f|ves)\b"
         ),
         "stay safe, look from where you are.",
     ),
@@ -142,7 +175,9 @@ DANGER: tuple[Check, ...] = (
         "RIPA 2000 s26; domain.md pitfall 4",
         urges(
             r"\bfind out (?:who|where|what|whether|if|which)\b|\bask around\b|\bget (?:close"
-            r"|talking) to\b|\bspy on\b|\binfiltrate\b|\blisten (?:in|out for what)\b|\bbefriend\b"
+            r"|talking|chatting|friendly) (?:to|with)\b|\bchat (?:him|her|them) up\b"
+            r"|\bsee what (?:he|she|they) says?\b|\bget (?:him|her|them) talking\b|\bspy on\b"
+            r"|\binfiltrate\b|\blisten (?:in|out for what)\b|\bbefriend\b"
         ),
         of_words=True,
     ),

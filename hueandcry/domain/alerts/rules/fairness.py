@@ -4,6 +4,15 @@ import re
 
 from hueandcry.domain.alerts.rules.looking import REFUSE, WARN, Check, says
 
+# What marks information that is above OFFICIAL; it is refused before it is kept. A secret Santa is none.
+ABOVE = r"\b(?:(?:UK|NATO|TOP|MOST)\s+)*SECRET\b(?!\s+(?:SANTA|GARDEN))|(?i:\btop[\s-]secret\b)"
+# Breeds and beasts that are called after a country.
+_ANIMALS = (
+    r"(?:water deer|deer|runners?|ducks?|geese|goose|goats?|game|wolfhounds?|moiled|draughts?|setters?|terriers?"
+    r"|pon(?:y|ies)|cattle|dwarf|pygm\w+|parrots?|greys?|horses?|cows?|bulls?|hens?|pheasants?|sea|whiskey|lanterns?|takeaway|restaurant"
+    r"|meal|links?|plugs?)\b"
+)
+
 FAIRNESS: tuple[Check, ...] = (
     Check(
         "protected",
@@ -12,9 +21,14 @@ FAIRNESS: tuple[Check, ...] = (
         "Equality Act 2010 s149; domain.md pitfall 10",
         says(
             r"\btravell?ers?\b|\bgyps(?:y|ies)\b|\broma(?:ny)?\b|\bforeign(?:ers?)?\b"
-            r"|\b(?:east(?:ern)? europeans?|romanians?|polish|poles"
+            r"|\b(?:east(?:ern)? europeans?|romanians?|(?-i:Polish|Poles)"
             r"|bulgarians?|albanians?|lithuanians?|irish|pakistanis?|indians?|africans?|arabs?|chinese"
-            r"|vietnamese)\b|\bIC\s?[1-9]\b"
+            rf"|vietnamese)\b(?!\s+{_ANIMALS})|\bIC\s?[1-9]\b"
+            r"|\b(?:asian|african|european|oriental|mediterranean|arab\w*|foreign|traveller)[- ](?:in )?"
+            r"(?:appearance|looking|origin|descent|heritage)\b|\bmixed[- ](?:heritage|race)\b"
+            r"|\b(?:hijabs?|burq?ka?s?|niqabs?|turbans?|headscar(?:f|ves)|skull ?caps?)\b"
+            r"|\blearning (?:difficult\w*|disabilit\w*)\b|\bautis(?:m|tic)\b|\bdeaf\b|\bwith a lisp\b"
+            r"|\b\w+[- ]skinned\b|\bcomplexion\b|\bskin colour\b"
             r"|\b(?:black|white|asian|mixed[- ]race|oriental|brown|coloured)\s(?:males?|m[ae]n"
             r"|females?|wom[ae]n|youths?|lads?|boys?|girls?|persons?|people|couple)\b"
             r"|\b(?:muslims?|islamic|jews?|jewish|hindus?|sikhs?|catholics?)\b|\b(?:gay|lesbian"
@@ -29,7 +43,7 @@ FAIRNESS: tuple[Check, ...] = (
         REFUSE,
         "Take out “{found}”.",
         "Equality Act 2010 s26 and s149",
-        says(r"\bpike(?:y|ys|ies)\b|\bgypp?os?\b|\btinkers\b|\bdidicoys?\b|\bscum\b"),
+        says(r"\bpike(?:y|ys|ies)\b|\bgypp?os?\b|\btinkers?\b(?!\s+with)|\bdidicoys?\b|\bscum\b"),
         of_words=True,
     ),
     Check(
@@ -37,7 +51,10 @@ FAIRNESS: tuple[Check, ...] = (
         REFUSE,
         "Take out “{found}”: a community's home is never named.",
         "Equality Act 2010 s149; domain.md pitfall 9",
-        says(r"\b(?:travell?ers?'?s?|gypsy|caravan)\s(?:site|camp|encampment|pitch)\b"),
+        says(
+            r"\b(?:travell?ers?'?s?|gypsy)\s(?:site|camp|encampment|pitch)\b"
+            r"|(?<!holiday )(?<!touring )(?<!static )\bcaravan\s(?:site|camp|encampment|pitch)\b"
+        ),
         of_words=True,
     ),
     Check(
@@ -48,6 +65,7 @@ FAIRNESS: tuple[Check, ...] = (
         says(
             r"\b(?:known|convicted|prolific|notorious|usual)\s(?:thie(?:f|ves)|criminals?|offenders?"
             r"|burglars?|poachers?|coursers?|suspects)\b"
+            r"|\b(?:thought|believed|known|said|understood) to be (?:responsible|behind|involved|guilty)\b"
             r"|\bguilty\b|\b(?:he|she|they|driver|owner)\s(?:is|are)\s(?:a |the )?(?:thie(?:f|ves)"
             r"|burglars?|criminals?|poachers?)\b|\bwanted for\b"
         ),
@@ -82,9 +100,21 @@ FAIRNESS: tuple[Check, ...] = (
         says(
             r"\bunmarked\b|\bplain[- ]?clothes\b|\bsurveillance\b|\bundercover\b|\bcovert(?:ly)?\b"
             r"|\bcheck ?points?\b|\broad ?blocks?\b|\bstake-?out\b|\bANPR\b"
-            r"|\b(?:we|police|officers) are (?:watching|hidden|waiting|in position)\b"
-            r"|\bdrone (?:is )?(?:up|overhead|flying)\b"
+            r"|\b(?:we|police|officers|units?) are (?:watching|hidden|waiting|in position|lying in wait|standing by)\b"
+            r"|\b(?:officers?|units?|patrols?|crews?|police dogs?|(?:police|traffic|patrol|response) cars?)\s"
+            r"(?:is |are )?(?:hidden|waiting|in position|lying in wait|in the wood)\b"
+            r"|\bintelligence\s(?:suggests?|indicates?|says|shows?|is that)\b|\bintel\b"
+            r"|\bdrone (?:is )?(?:up|overhead|flying)\b|\bstop sticks?\b|\bstingers?\b|\bspike strips? (?:is|are)\b"
+            r"|\barmed (?:officers?|police|response|units?)\b|\b(?:police )?helicopter\b|\bstaked out\b"
         ),
+        of_words=True,
+    ),
+    Check(
+        "secret",
+        REFUSE,
+        "This system may not hold it: take out “{found}” and what it marks, and report that it was typed here.",
+        "Government Security Classifications Policy; domain.md A7",
+        says(ABOVE, re.NOFLAG),
         of_words=True,
     ),
     Check(
@@ -93,7 +123,7 @@ FAIRNESS: tuple[Check, ...] = (
         "Take out “{found}” and what it marks: messages to members carry OFFICIAL at most.",
         "Government Security Classifications Policy; domain.md A7",
         says(
-            r"\b(?:TOP SECRET|SECRET|CONFIDENTIAL|RESTRICTED)\b|(?i:\bofficial[\s-]{1,3}sensitive\b)"
+            r"\b(?:CONFIDENTIAL|RESTRICTED)\b|(?i:\bofficial[\s-]{1,3}sensitive\b)"
             r"|\b(?:RECIPIENTS ONLY|ORGANISATIONAL USE ONLY|HMG USE ONLY|EMBARGOED)\b",
             re.NOFLAG,
         ),

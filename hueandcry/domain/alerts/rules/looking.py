@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hueandcry.domain.alerts.rules.kinds import Facts, Severity
 
 Finds = Callable[[Facts, str], str]
-REFUSE, WARN = Severity.REFUSE, Severity.WARN
+REFUSE, WARN, NOTE = Severity.REFUSE, Severity.WARN, Severity.NOTE
 
 
 @dataclass(frozen=True)

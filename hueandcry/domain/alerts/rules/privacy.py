@@ -1,6 +1,7 @@
 """Send check: no plate, no name, no address, and nothing that shows who told us. Pure."""
 
 import re
+from functools import lru_cache
 
 from hueandcry.domain.alerts.rules.kinds import Facts
 from hueandcry.domain.alerts.rules.looking import REFUSE, WARN, Check, says
@@ -9,6 +10,12 @@ from hueandcry.domain.members.rules import Tier
 from hueandcry.kit import grid, plates, postcodes
 
 FINEST_GRID_M = 100
+MISSING = "missing-person"
+_CHILD = re.compile(
+    r"\b(?:boy|girl|child|pupil|toddler|schoolboy|schoolgirl)\b[^.\n]{0,30}\b(?:of \d{1,2}|aged \d{1,2}|\d{1,2} years"
+    r"|primary|academy|nursery|high school|infants?)\b|\b\d{1,2}[- ]year[- ]old (?:boy|girl|child|pupil)\b",
+    re.IGNORECASE,
+)
 SHORTEST_PHONE, LONGEST_PHONE = 10, 14
 MOST_OF_A_PLATE = 3
 
@@ -19,13 +26,29 @@ _STREETS = (
 )
 # The commonest first names that are not also words or usual names of places; a warning only, so the list may be short.
 _FIRST_NAMES = (
-    "Adam|Alan|Alex|Alexander|Amanda|Andrew|Angela|Anthony|Barbara|Ben|Benjamin|Brian|Carol|Caroline|Charlotte|Chris|Christine"
+    "Albert|Alfie|Arthur|Bob|Charlie|Daz|Edith|Edward|Elsie|Eric|Frank|Fred|George|Harry|Henry|James|Jim|Jimmy|Joan|John|Kyle"
+    "|Len|Mary|Maureen|Norman|Peter|Reg|Ron|Ronnie|Sid|Simon|Stan|Sue|Ted|Tina|Tony|William"
+    "|Adam|Alan|Alex|Alexander|Amanda|Andrew|Angela|Anthony|Barbara|Ben|Benjamin|Brian|Carol|Caroline|Charlotte|Chris|Christine"
     "|Christopher|Claire|Colin|Daniel|Darren|Dave|David|Deborah|Derek|Elizabeth|Emily|Emma|Gareth|Gary|Geoff|Graham|Hannah"
     "|Helen|Ian|Jack|Jacqueline|Jake|Jason|Jennifer|Jessica|Joanne|Joe|Jonathan|Joseph|Joshua|Karen|Karl|Kate|Keith|Kelly"
     "|Kenneth|Kevin|Laura|Lauren|Lee|Liam|Linda|Lisa|Luke|Malcolm|Margaret|Maria|Martin|Matthew|Michael|Michelle|Mike|Neil"
     "|Nicholas|Nicola|Nigel|Oliver|Pamela|Patricia|Patrick|Philip|Rachel|Rebecca|Richard|Robert|Roger|Ryan|Samantha|Sandra"
     "|Sarah|Scott|Sean|Sharon|Shaun|Sophie|Stephen|Steve|Steven|Stuart|Susan|Terry|Thomas|Timothy|Tom|Tracey|Trevor|Wayne"
 )
+# What is called like somebody: makers of machines, breeds of dogs.
+_NOBODY = r"(?!(?:Jack Russell|John Deere|David Brown|Harry Ferguson|Henry Hoover|Ifor Williams)s?\b)"
+# Whoever tells us something; not "man", who may be the one that is looked for.
+_TELLER = (
+    r"(?:farmer|gamekeeper|game keeper|keeper|landlord|landlady|landowner|owner|resident|neighbour|shepherd|caller|lady"
+    r"|witness|member|postman|postmistress|barmaid|shopkeeper|tenant|walker|rider|vicar|clerk|cleaner)"
+)
+_LETTERS = (
+    "alfa|alpha|bravo|charlie|delta|echo|foxtrot|golf|hotel|india|juliet|juliett|kilo|lima|mike|november|oscar|papa|quebec"
+    "|romeo|sierra|tango|uniform|victor|whiskey|whisky|xray|x-ray|yankee|zulu"
+)
+_FIGURES = r"zero|one|two|three|four|five|six|seven|eight|nine|niner|\d"
+_SPELLED = re.compile(rf"\b(?:(?:{_LETTERS}|{_FIGURES})[\s,-]+){{2,}}(?:{_LETTERS}|{_FIGURES})\b", re.IGNORECASE)
+_SPELLED_LETTER = re.compile(rf"\b(?:{_LETTERS})\b", re.IGNORECASE)
 _PERSON = (
     r"(?:farmer|gamekeeper|game keeper|keeper|landowner|owner|resident|neighbour|shepherd|caller"
     r"|witness|member|informant|man"
@@ -47,20 +70,39 @@ def _phone(_: Facts, said: str) -> str:
     return ""
 
 
+# So much is looked through for plates at once: a mark and what announces it are shorter than the overlap, and no piece
+# holds more words than `plates.find` reads.
+_PIECE, _OVERLAP = 400, 80
+
+
+@lru_cache(maxsize=4)
+def _marks(said: str) -> tuple[plates.Mark, ...]:
+    """Return every mark in the words, piece by piece: a long text hides none, and costs no more than its length."""
+    found: dict[str, plates.Mark] = {}
+    for start in range(0, max(len(said) - _OVERLAP, 1), _PIECE - _OVERLAP):
+        for mark in plates.find(said[start : start + _PIECE]):
+            # What a cut left of a mark is whole in the piece before or after.
+            if mark.whole or mark.normal not in found:
+                found[mark.normal] = mark
+    return tuple(found.values())
+
+
 def _known(mark: plates.Mark) -> int:
     return sum(sign.isalnum() for sign in mark.normal)
 
 
 def _plate(_: Facts, said: str) -> str:
     """Find whole marks and most of one; an unsure reading is refused too: it can be said another way."""
-    return ", ".join(mark.text for mark in plates.find(said) if mark.whole or _known(mark) > MOST_OF_A_PLATE)
+    found = [mark.text for mark in _marks(said) if mark.whole or _known(mark) > MOST_OF_A_PLATE]
+    spelled = [one[0] for one in _SPELLED.finditer(said) if len(_SPELLED_LETTER.findall(one[0])) > 1]
+    return ", ".join([*found, *spelled])
 
 
 def _part_plate(facts: Facts, said: str) -> str:
     if facts.level in VETTED_LEVELS:
         return ""
     found = PART_PLATE.search(said)
-    return found[0] if found else ", ".join(mark.text for mark in plates.find(said) if not mark.whole)
+    return found[0] if found else ", ".join(mark.text for mark in _marks(said) if not mark.whole)
 
 
 def _postcode(_: Facts, said: str) -> str:
@@ -72,7 +114,8 @@ def _fine_grid(_: Facts, said: str) -> str:
 
 
 def _person_below_vetted(facts: Facts, said: str) -> str:
-    if facts.level in VETTED_LEVELS:
+    # Who is missing cannot be found without it.
+    if facts.level in VETTED_LEVELS or facts.template == MISSING:
         return ""
     found = re.search(
         r"\b(?:man|men|males?|wom[ae]n|females?|lads?|youths?|boys?|girls?|suspects?|driver|passenger)\b[^.\n]{0,60}"
@@ -86,7 +129,12 @@ def _person_below_vetted(facts: Facts, said: str) -> str:
 
 def _public_vehicle(facts: Facts, said: str) -> str:
     found = VEHICLE.search(said)
-    return found[0] if found and facts.level == Tier.PUBLIC else ""
+    return found[0] if found and facts.level == Tier.PUBLIC and facts.seeks else ""
+
+
+def _child(facts: Facts, said: str) -> str:
+    found = _CHILD.search(said) if facts.template != MISSING else None
+    return found[0] if found else ""
 
 
 PRIVACY: tuple[Check, ...] = (
@@ -121,6 +169,32 @@ PRIVACY: tuple[Check, ...] = (
         "“{found}”: a description of a person should go to vetted members only.",
         "product rule: assume that every broadcast leaks",
         _person_below_vetted,
+    ),
+    Check(
+        "child",
+        WARN,
+        "“{found}”: of a child leave out age and school, unless the child is missing.",
+        "Children and Young Persons Act 1933 s49; domain.md pitfalls 11 and 12",
+        _child,
+    ),
+    Check(
+        "victim",
+        WARN,
+        "“{found}”: say nothing that could show who the victim is: not where they live, work or walk.",
+        "Sexual Offences (Amendment) Act 1992; domain.md pitfall 11",
+        says(r"\braped?\b|\bsexual(?:ly)?\s+(?:\w+\s+)?(?:assault\w*|offences?|touched)\b|\bindecent\w*\b"),
+        of_words=True,
+    ),
+    Check(
+        "health",
+        WARN,
+        "“{found}”: say what helpers need to know, not the illness: may be confused.",
+        "UK GDPR art. 9; domain.md pitfall 7",
+        says(
+            r"\bdementia\b|\balzheimer\w*|\bschizophreni\w*|\bbipolar\b|\bdepress(?:ed|ion)\b|\bsuicid\w*"
+            r"|\bmental(?:ly)?\s+(?:health|ill\w*)\b|\bself[- ]harm\w*|\balcoholic\b|\baddict\w*"
+        ),
+        of_words=True,
     ),
     # ---- personal data
     Check(
@@ -173,7 +247,8 @@ PRIVACY: tuple[Check, ...] = (
         "“{found}”: would it show who told us, or where the next victim lives?",
         "domain.md pitfall 5",
         says(
-            r"\b(?!Village|Town|Parish|Church|Public|Solar|Wind|City|County|Country|Guild"
+            r"\b(?:The )?Old (?:Rectory|Vicarage|Manor|Forge|Bakery|School ?house|Farmhouse|Mill House|Post Office)\b"
+            r"|\b(?!(?:\w+ )?(?:Village|Town|Parish|Church|Public|Solar|Wind|City|County|Country|Guild)\b"
             r"|The\b)[A-Z][a-z']+(?:[ ][A-Z][a-z']+)?[ ]"
             r"(?:Farm|Cottages?|Hall|Barn|Grange|Lodge|House)\b(?![ ]+(?:Watch|Shop|Road|Lane|Street"
             r"|Way|Park|Close|Drive|Inn|Hotel))",
@@ -186,7 +261,7 @@ PRIVACY: tuple[Check, ...] = (
         REFUSE,
         "Take out the name “{found}”.",
         _PERSONAL,
-        says(r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr)\.?[ ]+[A-Z][A-Za-z'-]+", re.NOFLAG),
+        says(r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Dame|Revd?|Cllr|Capt)\.?[ ]+[A-Z][A-Za-z'-]+", re.NOFLAG),
         of_words=True,
     ),
     Check(
@@ -197,7 +272,10 @@ PRIVACY: tuple[Check, ...] = (
         says(
             r"\b(?:[Mm][ae]n|[Ww]om[ae]n|[Mm]ales?|[Ff]emales?|[Ll]ads?|[Bb]oys?|[Gg]irls?|[Dd]rivers?"
             r"|[Ss]uspects?|[Pp]ersons?|[Hh]e|[Ss]he|[Tt]hey|[Ff]armers?|[Oo]wners?|[Vv]ictims?)"
-            r"(?:[ ](?:is|are|was|were))?[ ](?:named|called|known as)[ ][\"']?[A-Z][\w'-]+",
+            r"(?:[ ](?:is|are|was|were))?[ ](?:named|called|known as)[ ][\"']?[A-Z][\w'-]+"
+            r"|\b(?:[Ss]uspect|[Dd]river|[Oo]ffender|[Tt]hief|[Mm]an|[Ww]oman|[Ll]ad|[Oo]wner|[Vv]ictim)[ ](?:is|was)"
+            r"[ ](?!Police)[A-Z][a-z'-]+[ ][A-Z][a-z'-]+"
+            rf"|\b{_NOBODY}[A-Z][a-z'-]+[ ][A-Z][a-z'-]+,[ ](?:aged[ ])?\d{{2}}\b(?![:./]\d)",
             re.NOFLAG,
         ),
         of_words=True,
@@ -207,7 +285,11 @@ PRIVACY: tuple[Check, ...] = (
         REFUSE,
         "Take out “{found}”: nobody's family is named.",
         "domain.md pitfall 9 (defamation)",
-        says(r"\b[Tt]he[ ][A-Z][a-z'-]+[ ](?:family|brothers|boys|lads|clan)\b", re.NOFLAG),
+        says(
+            r"\b[Tt]he[ ][A-Z][a-z'-]+[ ](?:family|brothers|boys|lads|clan)\b"
+            r"|\b(?:[Bb]elieved|[Tt]hought|[Ss]aid|[Kk]nown)[ ]to[ ]be[ ]the[ ][A-Z][a-z'-]+s\b",
+            re.NOFLAG,
+        ),
         of_words=True,
     ),
     Check(
@@ -216,7 +298,8 @@ PRIVACY: tuple[Check, ...] = (
         "Is “{found}” a person? Then take it out.",
         _PERSONAL,
         says(
-            rf"\b(?:{_FIRST_NAMES})[ ](?!(?:{_STREETS[3:-1]}|Wood|Farm|Hill|Arms|Bridge|Park|Hall"
+            rf"\b(?:{_FIRST_NAMES})[ ]and[ ](?:his|her)[ ](?:brother|sister|mate|son|wife|partner)s?\b"
+            rf"|\b{_NOBODY}(?:{_FIRST_NAMES})[ ](?!(?:{_STREETS[3:-1]}|Wood|Farm|Hill|Arms|Bridge|Park|Hall"
             r"|Watch)\b)[A-Z][a-z'-]+\b",
             re.NOFLAG,
         ),
@@ -251,6 +334,8 @@ PRIVACY: tuple[Check, ...] = (
         says(
             r"\b(?:told|reported|seen|spotted|called in)[ ](?:to us\s)?by[ ](?:an?|the|our"
             rf"|one of our)[ ](?:local\s)?{_PERSON}\b"
+            rf"|\b(?:an?|the|our)[ ](?:local[ ])?{_TELLER}[ ](?:(?:at|of|from|in|on|who runs)[ ][\w' -]{{2,40}}?[ ])?"
+            r"(?:saw|says|said|told|tells|rang|phoned|texted|noticed|found|watched|reported|reports|spotted|heard)\b"
         ),
         of_words=True,
     ),
@@ -260,12 +345,20 @@ PRIVACY: tuple[Check, ...] = (
         "Take out “{found}”: it tells thieves what they want to know.",
         "domain.md pitfalls 22 and 23",
         says(
-            r"\blives? alone\b|\bliving alone\b|\b(?:house|farm|home|property|cottage|yard) (?:is"
-            r"|stands|will be) (?:empty|unoccupied)\b"
-            r"|\baway on holiday\b|\bon holiday until\b|\bkeys? (?:is |are )?under\b|\b(?:alarm|gate"
+            r"\blives? alone\b|\bliving alone\b"
+            r"|\b(?:old|elderly|frail|disabled|vulnerable|widow\w*)\s+(?:\w+\s+){0,2}"
+            r"(?:on (?:his|her|their) own|alone)\b"
+            r"|\b(?:house|farm|home|property|cottage|yard|bungalow|flat|barn|premises) "
+            r"(?:is|stands|will be|left|was left) (?:empty|unoccupied|unattended)\b"
+            r"|\b(?:owners?|family|farmer|couple|occupiers?)\s+(?:is|are)\s+"
+            r"(?:away|abroad|on holiday|in\s+\w+\s+(?:till|until))\b"
+            r"|\baway (?:till|until|for the)\b|\baway on holiday\b|\bon holiday until\b"
+            r"|\bkeys? (?:is |are )?(?:left |kept |hidden )?(?:under|behind)\b"
+            r"|\bkeys? (?:is |are )(?:left|kept|hidden|still) (?:in|on)\b|\b(?:alarm|gate"
             r"|door|padlock) code\b"
             r"|\b(?:guns?|firearms?|shotguns?|ammunition) (?:are |is )?(?:kept|stored|held)\b"
-            r"|\bgun (?:cabinet|safe|room)\b"
+            r"|\bkeeps?\s+(?:\w+\s+){0,2}(?:guns?|firearms?|shotguns?|rifles?)\b"
+            r"|(?<!your )\bgun (?:cabinet|safe|room)\b"
         ),
         of_words=True,
     ),

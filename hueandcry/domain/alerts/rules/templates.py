@@ -265,10 +265,10 @@ FIRE_ASK = Question(
     "do",
     "What should people do?",
     (
-        _one("away", "Keep away", "Keep away and keep the road clear."),
-        _one("windows", "Shut windows", "Keep away, and keep doors and windows shut."),
-        _one("animals", "Move animals", "Keep away. Move animals only if it is safe."),
-        _one("look", "Tell us what they saw", "Keep away. Seen anybody about before it began?"),
+        _one("away", "Keep away", "Keep away, keep the road clear."),
+        _one("windows", "Shut windows", "Keep away. Shut doors and windows."),
+        _one("animals", "Move animals", "Keep away. Move animals only if safe."),
+        _one("look", "Tell us what they saw", "Keep away. Seen anybody before?"),
     ),
     needed=True,
 )
@@ -321,26 +321,26 @@ SCAM = Question(
         _one(
             "police",
             "Fake police",
-            "callers say that they are police or a bank and ask for money",
-            more={"do": "Hang up. We never ask for money. Check: call 101 from another phone."},
+            "callers who say that they are police ask for money",
+            more={"do": "Hang up. Check with 101 on another phone.", "short": "Fake police calls"},
         ),
         _one(
             "traders",
             "Doorstep traders",
-            "doorstep traders offer work and want cash at once",
-            more={"do": "Say no and shut the door. Tell us who called."},
+            "doorstep traders want cash at once",
+            more={"do": "Say no, shut the door, tell us.", "short": "Doorstep traders"},
         ),
         _one(
             "adverts",
             "Fake adverts",
-            "machines are offered online that do not exist",
-            more={"do": "Never pay before you have seen it."},
+            "machines sold online that do not exist",
+            more={"do": "Pay only for what you have seen.", "short": "Fake adverts for machines"},
         ),
         _one(
             "parcel",
             "Fake texts",
-            "texts about parcels or fines ask you to press a link",
-            more={"do": "Do not press it. Send the text on to 7726."},
+            "texts about parcels want you to press a link",
+            more={"do": "Do not. Send the text on to 7726.", "short": "Fake texts with a link"},
         ),
     ),
     needed=True,
@@ -436,7 +436,7 @@ QUESTIONS: dict[str, Question] = {
 # ---------------------------------------------------------------- the table
 
 _HOUR = dt.timedelta(hours=1)
-_ASK_ANYTHING = "Seen or heard anything?"
+_ASK_ANYTHING = "Seen anything?"
 
 TEMPLATES: tuple[Template, ...] = (
     Template(
@@ -518,7 +518,7 @@ TEMPLATES: tuple[Template, ...] = (
         (("scams", "Scams and doorstep traders"),),
         *(Tier.PUBLIC, Urgency.TODAY, 72 * _HOUR),
         questions=(SCAM, MORE),
-        headline="Scam: {where}",
+        headline="{short}: {where}",
         what="{scam}, {more}",
         ask="{do}",
         spread=Spread(16_000, everywhere=True),

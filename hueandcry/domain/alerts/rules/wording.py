@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 
 from hueandcry.domain.alerts.rules.canaries import PLAIN, REPLIES, OurLines
 from hueandcry.domain.alerts.rules.kinds import Sighting, Words
@@ -108,16 +109,17 @@ def _composed(
     opening = say(lines.opening).format(signs=signs_as, ref=ref)
     start = f"{opening} {texted(say(CORRECTION))}" if lines.corrects else opening
     moment = f"{occurred_at:%H:%M}" if occurred_at else ""
-    bodies = [
-        *((_placed(what, said.where, when), said.ask) for what in (said.what, *lines.shorter) for when in (moment, "")),
-        (_placed(said.headline, said.where, moment), said.ask),
-        (_placed(said.headline, said.where, ""), said.ask),
-    ]
-    texts = [_text(start, *body, *(texted(line) for line in tail)) for body in bodies]
-    texts = [gsm7.plainly(text) for text in texts] if lines.plain else texts
+    bodies = (
+        (_placed(what, where, when), said.ask)
+        for what in (said.what, *lines.shorter, said.headline)
+        for where in dict.fromkeys((said.where, _short_winds(said.where)))
+        for when in dict.fromkeys((moment, ""))
+    )
+    texts = (_text(start, *body, *(texted(line) for line in tail)) for body in bodies)
+    texts = (gsm7.plainly(text) if lines.plain else text for text in texts)
     spare = " " * (lines.spare + (len(texted(say(EXERCISE))) + 1 if lines.is_drill else 0))
     words = messaging.Words(
-        text=min(texts, key=lambda text: gsm7.count(f"{text}{spare}").parts),
+        text=_shortest(texts, spare),
         spoken=_spoken(
             said,
             ref=ref,
@@ -272,9 +274,24 @@ def _text(start: str, *sentences: str) -> str:
     return " ".join(filter(None, [start, *(_sentence(_one_line(sentence)) for sentence in sentences)]))
 
 
-def _shortest(texts: list[str]) -> str:
-    """Return the first of them that fits one part, else the one of fewest parts."""
-    return min(texts, key=lambda text: gsm7.count(text).parts)
+def _shortest(texts: Iterable[str], spare: str = "") -> str:
+    """Return the first of them that fits one part, with so much to spare, else the first of the fewest parts."""
+    best, fewest = "", 0
+    for text in texts:
+        parts = gsm7.count(f"{text}{spare}").parts
+        if not fewest or parts < fewest:
+            best, fewest = text, parts
+        if parts <= 1:
+            break
+    return best
+
+
+_WINDS = re.compile(r"\b(?:north|south)-(?:east|west)(?= of )")
+
+
+def _short_winds(where: str) -> str:
+    """Return a place as a text may say it when there is no room: 2 miles NE of Holt; a voice would stumble over it."""
+    return _WINDS.sub(lambda found: "".join(word[0].upper() for word in found[0].split("-")), where)
 
 
 def _spelled(ref: str) -> str:

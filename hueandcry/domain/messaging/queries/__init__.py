@@ -1,7 +1,7 @@
 """Questions about messages: where they stand, who was reached, who answered, what was said."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,7 @@ from hueandcry.domain.messaging.rules.budget import (
     digest_slots,
     opt_outs,
 )
+from hueandcry.domain.messaging.rules.ladder import BEST_FIRST
 from hueandcry.domain.organisations.queries import force
 from hueandcry.gateways import sandbox
 from hueandcry.gateways.contract import GatewayError
@@ -64,7 +65,7 @@ JUST_CAME = dt.timedelta(minutes=1)
 SPOKEN_OF = tuple(kind for kind in MessageKind if kind != MessageKind.CONTROL)
 
 _STATES = """
-    SELECT delivery.channel, delivery.state, count(*),
+    SELECT delivery.channel, delivery.state, count(*), count(*) FILTER (WHERE delivery.rung > 0),
         EXTRACT(EPOCH FROM min(delivery.accepted_at - message.queued_at))::float8,
         EXTRACT(EPOCH FROM max(delivery.accepted_at - message.queued_at))::float8
     FROM messaging_delivery AS delivery JOIN messaging_message AS message ON message.id = delivery.message_id
@@ -72,12 +73,24 @@ _STATES = """
     GROUP BY delivery.channel, delivery.state
 """
 _STATES_EACH = """
-    SELECT message.about, delivery.channel, delivery.state, count(*),
+    SELECT message.about, delivery.channel, delivery.state, count(*), count(*) FILTER (WHERE delivery.rung > 0),
         EXTRACT(EPOCH FROM min(delivery.accepted_at - message.queued_at))::float8,
         EXTRACT(EPOCH FROM max(delivery.accepted_at - message.queued_at))::float8
     FROM messaging_delivery AS delivery JOIN messaging_message AS message ON message.id = delivery.message_id
     WHERE message.about = ANY(%s) AND message.kind = ANY(%s)
     GROUP BY message.about, delivery.channel, delivery.state
+"""
+# Whom several ways were tried for is one person, and stands where the best of them stands: these are the other rows.
+_OTHERS = """
+    SELECT about, state, count(*) FROM (
+        SELECT message.about, delivery.state, row_number() OVER (
+            PARTITION BY delivery.message_id, delivery.member_id
+            ORDER BY array_position(%s::text[], delivery.state::text), delivery.rung DESC
+        ) AS place
+        FROM messaging_delivery AS delivery JOIN messaging_message AS message ON message.id = delivery.message_id
+        WHERE {which} AND delivery.member_id IS NOT NULL
+    ) AS ways
+    WHERE place > 1 GROUP BY about, state
 """
 # What members got in the last seven days, of those in `row`. For few members each one's rows are looked up by
 # `messaging_delivery_by_member`; for many the whole week is read once, which for a row costs a twelfth of looking it
@@ -221,28 +234,51 @@ def progress_of(*, message_ref: str) -> Progress:
 def progress_each(*, abouts: Sequence[str]) -> dict[str, Progress]:
     """Return the same as `progress` for several things at once, in one question."""
     rows: dict[str, list[tuple[Any, ...]]] = {about: [] for about in abouts}
+    others: dict[str, dict[DeliveryState, int]] = {about: {} for about in abouts}
+    params = [list(abouts), [kind.value for kind in SPOKEN_OF]]
     with connection.cursor() as cursor:
-        cursor.execute(_STATES_EACH, [list(abouts), [kind.value for kind in SPOKEN_OF]])
+        cursor.execute(_STATES_EACH, params)
         for about, *row in cursor.fetchall():
             rows[about].append(tuple(row))
-    return {about: _summed(found) for about, found in rows.items()}
+    if any(_climbed(found) for found in rows.values()):
+        for about, state, many in _others("message.about = ANY(%s) AND message.kind = ANY(%s)", params):
+            others[about][state] = many
+    return {about: _summed(found, others[about]) for about, found in rows.items()}
 
 
 def _progress(which: str, *params: str | list[str]) -> Progress:
     with connection.cursor() as cursor:
         cursor.execute(_STATES.format(which=which), params)
-        return _summed(cursor.fetchall())
+        rows = cursor.fetchall()
+    others: dict[DeliveryState, int] = {}
+    if _climbed(rows):
+        for _, state, many in _others(which, params):
+            others[state] = others.get(state, 0) + many
+    return _summed(rows, others)
 
 
-def _summed(rows: Sequence[tuple[Any, ...]]) -> Progress:
+def _climbed(rows: Sequence[tuple[Any, ...]]) -> bool:
+    """Say whether somebody was tried by a second way."""
+    return any(row[3] for row in rows)
+
+
+def _others(which: str, params: Sequence[Any]) -> list[tuple[str, DeliveryState, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_OTHERS.format(which=which), [[state.value for state in BEST_FIRST], *params])
+        return [(about, DeliveryState(state), many) for about, state, many in cursor.fetchall()]
+
+
+def _summed(rows: Sequence[tuple[Any, ...]], others: Mapping[DeliveryState, int]) -> Progress:
     by_state: dict[DeliveryState, int] = {}
     by_channel: dict[str, dict[DeliveryState, int]] = {}
-    for channel, state, count, _, _ in rows:
+    for channel, state, count, *_ in rows:
         by_channel.setdefault(channel, {})[DeliveryState(state)] = count
         by_state[DeliveryState(state)] = by_state.get(DeliveryState(state), 0) + count
+    for state, many in others.items():
+        by_state[state] -= many
     return Progress(
         total=sum(by_state.values()),
-        by_state={state: by_state[state] for state in DeliveryState if state in by_state},
+        by_state={state: by_state[state] for state in DeliveryState if by_state.get(state)},
         by_channel=by_channel,
         first_after=min((first for *_, first, _ in rows if first is not None), default=None),
         last_after=max((last for *_, last in rows if last is not None), default=None),

@@ -43,9 +43,9 @@ class Progress:
     """Where one message's deliveries stand.
 
     Attributes:
-        total: deliveries made.
-        by_state: how many in each state (states with none are left out).
-        by_channel: for each channel, how many in each state.
+        total: deliveries made; somebody whom several ways were tried for counts once, where the best of them stands.
+        by_state: how many in each state (states with none are left out); they add up to the total.
+        by_channel: for each channel, how many in each state, each way that was tried counted.
         first_at, last_at: seconds from queueing to the first and the last hand-over; None before it.
         waiting: deliveries still due.
     """

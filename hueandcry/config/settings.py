@@ -179,6 +179,45 @@ MAIL_IDLE_SECONDS = env_int("MAIL_IDLE_SECONDS", 30)
 MAIL_ANSWER_SECONDS = env_int("MAIL_ANSWER_SECONDS", 10)
 MAIL_BATCH_SECONDS = env_int("MAIL_BATCH_SECONDS", 40)
 
+# Texts by SMPP 3.4 (hueandcry.gateways.sms.smpp.SmppText): the provider's name in the network and its port.
+SMPP_HOST = env_text("SMPP_HOST")
+SMPP_PORT = env_int("SMPP_PORT", 3550)
+
+# How the way to it is kept secret: tls, or none through a private network.
+SMPP_TLS = env_text("SMPP_TLS", "tls")
+
+# A file with the certificate of the provider's own authority; empty means the machine's usual ones.
+SMPP_CA_FILE = env_text("SMPP_CA_FILE")
+
+# What the provider calls system_id, password (or SMPP_PASSWORD_FILE) and system_type; most want no system_type.
+SMPP_USER = env_text("SMPP_USER")
+SMPP_PASSWORD = env_secret("SMPP_PASSWORD")
+SMPP_SYSTEM_TYPE = env_text("SMPP_SYSTEM_TYPE")
+
+# How we connect: transceiver, pair (a transmitter and a receiver), or transmitter where nothing comes back.
+SMPP_MODE = env_text("SMPP_MODE", "transceiver")
+
+# The number, short code or name (11 letters) that texts come from; ton:npi:address says it outright. Empty: REPLY_NUMBER.
+SMPP_SENDER = env_text("SMPP_SENDER")
+
+# The provider's default alphabet: gsm (GSM 03.38, unpacked) or latin-1 (sent as data_coding 3).
+SMPP_ALPHABET = env_text("SMPP_ALPHABET", "gsm")
+
+# How a text of several parts goes: udh (a header in each), sar (parameters in each) or payload (the provider cuts it).
+SMPP_LONG = env_text("SMPP_LONG", "udh")
+
+# How receipts name a message: same as the hand-over, decimal (the hand-over: hexadecimal), or hex (the other way round).
+SMPP_RECEIPT_IDS = env_text("SMPP_RECEIPT_IDS", "same")
+
+# Connections that the provider allows us, over all workers; a pair counts once. Texts without an answer on each, at most.
+SMPP_BINDS = env_int("SMPP_BINDS", 2)
+SMPP_WINDOW = env_int("SMPP_WINDOW", 50)
+
+# Seconds of silence before we ask whether the provider lives; that one answer, and that one window of texts may take.
+SMPP_ENQUIRE_SECONDS = env_int("SMPP_ENQUIRE_SECONDS", 30)
+SMPP_ANSWER_SECONDS = env_int("SMPP_ANSWER_SECONDS", 10)
+SMPP_BATCH_SECONDS = env_int("SMPP_BATCH_SECONDS", 40)
+
 # Connections to a provider on the web (texts, calls) from each window that a worker sends. Some providers take few.
 HTTP_CONNECTIONS = env_int("HTTP_CONNECTIONS", 32)
 

@@ -1,4 +1,4 @@
-"""The gateways' entry in Django's list of apps: only the sandbox keeps a table (ADR 6)."""
+"""The gateways' entry in Django's list of apps: they keep letterboxes and the sandbox, nothing else (ADR 6)."""
 
 from django.apps import AppConfig
 

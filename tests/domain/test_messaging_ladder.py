@@ -10,7 +10,7 @@ import time_machine
 from hueandcry.domain.members.models import Consent, Member, Preference
 from hueandcry.domain.members.rules import Channel, MemberState, Priority, Purpose
 from hueandcry.domain.members.rules.preferences import ladder
-from hueandcry.domain.messaging import actions
+from hueandcry.domain.messaging import actions, queries
 from hueandcry.domain.messaging.actions import laddering
 from hueandcry.domain.messaging.models import Delivery, Halt, Lag, Message, Provider, Receipt
 from hueandcry.domain.messaging.rules import DeliveryState, Lane
@@ -434,3 +434,25 @@ def test_a_purpose_that_ended_is_not_climbed() -> None:
 
     assert laddering.climb() == 0
     assert rows(message) == []
+
+
+# ---------------------------------------------------------------- figures count people
+
+
+def test_figures_count_people_and_not_the_ways_that_were_tried() -> None:
+    reached_later, never, other = with_all(), with_all(), with_all()
+    message = sent(reached_later, never, other, state=DeliveryState.FAILED)
+    message.deliveries.filter(member=other).update(state=DeliveryState.DELIVERED)
+    laddering.climb()
+    message.deliveries.filter(rung=1, member=reached_later).update(state=DeliveryState.DELIVERED)
+    message.deliveries.filter(rung=1, member=never).update(state=DeliveryState.BOUNCED)
+    alert_to(builders.member(), about="alert:OTHER2")
+
+    found = queries.progress(about="alert:K7M2PQ")
+
+    assert (found.total, found.waiting) == (3, 0)
+    assert found.by_state == {DeliveryState.DELIVERED: 2, DeliveryState.FAILED: 1}
+    assert found.by_channel["voice"] == {DeliveryState.DELIVERED: 1, DeliveryState.BOUNCED: 1}
+    assert queries.progress_of(message_ref=message.ref) == found
+    each = queries.progress_each(abouts=["alert:K7M2PQ", "alert:OTHER2"])
+    assert (each["alert:K7M2PQ"], each["alert:OTHER2"].total) == (found, 1)

@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from django.conf import settings
 
 from hueandcry.gateways.contract import Fate, ForgedError, GatewayError, Handover, Told
-from hueandcry.gateways.http import Answer, Call, Pump, perhaps
+from hueandcry.gateways.http import Answer, Call, Pump, is_safe, perhaps
 
 SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
 GOOD, ELSEWHERE, UNAUTHORISED = 200, 300, 401
@@ -123,8 +123,8 @@ class Account:
 
     def faults(self) -> Iterator[str]:
         """Yield what is wrong with the settings, in sentences."""
-        if urlsplit(self.address).scheme not in {"https", "http"}:
-            yield "TWILIO_URL is the address of the API, such as https://api.twilio.com."
+        if not is_safe(self.address):
+            yield "TWILIO_URL is the address of the API, such as https://api.twilio.com; keys go nowhere in clear."
         if not (self.sid.startswith("AC") and SID.fullmatch(self.sid)):
             yield "Set TWILIO_ACCOUNT: the account's SID, AC and 32 signs."
         if not self.token:

@@ -26,7 +26,7 @@ from hueandcry.gateways.contract import (
     Told,
     UnreadableError,
 )
-from hueandcry.gateways.http import Answer, Call, Pump, perhaps, pump_as_set, words_for
+from hueandcry.gateways.http import Answer, Call, Pump, is_safe, perhaps, pump_as_set, words_for
 from hueandcry.gateways.sms import described
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
@@ -60,8 +60,8 @@ def provider_as_set() -> Provider:
     Raises:
         DescriptionError: a setting cannot be used.
     """
-    if urlsplit(settings.TEXT_HTTP_URL).scheme not in {"https", "http"}:
-        raise described.DescriptionError("Set TEXT_HTTP_URL: the address that takes texts, such as https://….")
+    if not is_safe(settings.TEXT_HTTP_URL):
+        raise described.DescriptionError("Set TEXT_HTTP_URL: where texts go, https://…; numbers go nowhere in clear.")
     if settings.TEXT_HTTP_METHOD not in METHODS:
         raise described.DescriptionError("TEXT_HTTP_METHOD is POST, PUT or GET.")
     body = described.template(settings.TEXT_HTTP_BODY)

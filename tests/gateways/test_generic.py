@@ -1,0 +1,436 @@
+"""The gateway that settings describe: descriptions good and bad, odd answers, receipts and texts that come in."""
+
+import base64
+import datetime as dt
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+import time_machine
+
+from hueandcry.gateways.contract import Again, Fate, ForgedError, GatewayError, Heard, Outgoing, Told, UnreadableError
+from hueandcry.gateways.sms import described
+from hueandcry.gateways.sms.generic import MOST_ITEMS, HttpText
+from hueandcry.kit.finding import NotHereError
+from tests.gateways.peers import http_text as peer
+from tests.gateways.peers.provider import Asked, Provider, Reply, always, provider
+
+NOON = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
+SITE = "https://alerts.example.org"
+PHONE = "+447700900101"
+# Everything that would break out of where it is put, were it pasted.
+WORDS = 'Farm "Watch" {to} & \\ </x>\n\'; DROP {text} %s + \U0001f690 ŵ {"to": "x"}'
+Far = tuple[peer.FarTexts, Provider]
+
+
+@pytest.fixture
+def far(settings: Any) -> Iterator[Far]:
+    with peer.far_texts(settings) as there:
+        yield there
+
+
+@pytest.fixture
+def gateway(far: Far) -> Iterator[HttpText]:
+    made = HttpText()
+    yield made
+    made.close()
+
+
+def text(**fields: Any) -> Outgoing:
+    return Outgoing(**{"reference": "K7M2PQ2345-7", "address": PHONE, "body": WORDS, "sender": "Farm & Co", **fields})
+
+
+def sent(settings: Any, reply: Reply | None = None, **described_as: str) -> tuple[Asked, Any]:
+    """Send one text to a provider that is described like this; return what it was asked and what came of it."""
+    with provider(always(reply or Reply(200, {"id": "far-1"}))) as there:
+        settings.TEXT_HTTP_URL = f"{there.address}/send"
+        for name, value in described_as.items():
+            setattr(settings, f"TEXT_HTTP_{name}", value)
+        (said,) = HttpText().send([text()])
+        return there.asked[0], said
+
+
+# ---------------------------------------------------------------- what is sent
+
+
+def test_json_holds_every_word_as_it_is_and_nothing_breaks_out(far: Far, gateway: HttpText) -> None:
+    with time_machine.travel(NOON, tick=False):
+        (said,) = gateway.send([text(until=NOON + dt.timedelta(hours=1))])
+
+    assert far[1].asked[0].json == {
+        "messages": [
+            {
+                "to": "447700900101",
+                "text": WORDS,
+                "ref": "K7M2PQ2345-7",
+                "ttl": 3600,
+                "by": "2026-11-20T13:00:00Z",
+                "from": "Farm & Co",
+                "flash": False,
+            }
+        ]
+    }
+    assert far[1].asked[0].headers["content-type"] == "application/json"
+    assert (said.fate, said.provider_ref) == (Fate.ACCEPTED, "far-K7M2PQ2345-7")
+
+
+def test_a_text_without_an_end_has_none(far: Far, gateway: HttpText) -> None:
+    list(gateway.send([text()]))
+
+    (one,) = far[1].asked[0].json["messages"]
+    assert (one["ttl"], one["by"]) == (None, "")
+
+
+def test_a_form_holds_every_word_as_it_is(settings: Any) -> None:
+    asked, _ = sent(settings, BODY="to={to}&text=Says: {text}&from={from}&fixed=a%20b&empty=")
+
+    assert parse_qs(asked.body.decode(), keep_blank_values=True) == {
+        "to": [PHONE],
+        "text": [f"Says: {WORDS}"],
+        "from": ["Farm & Co"],
+        "fixed": ["a b"],
+        "empty": [""],
+    }
+    assert asked.headers["content-type"] == "application/x-www-form-urlencoded"
+
+
+def test_with_get_the_form_goes_into_the_address(settings: Any) -> None:
+    asked, _ = sent(settings, BODY="to={number}&text={text}", METHOD="GET")
+
+    assert (asked.method, asked.body) == ("GET", b"")
+    assert asked.query == {"to": ["447700900101"], "text": [WORDS]}
+
+
+def test_put_is_put(settings: Any) -> None:
+    asked, _ = sent(settings, METHOD="PUT")
+
+    assert (asked.method, asked.json["text"]) == ("PUT", WORDS)
+
+
+def test_a_sender_that_is_set_goes_before_the_organisation_s(settings: Any) -> None:
+    asked, _ = sent(settings, SENDER="07700 900999")
+
+    assert asked.json["from"] == "07700 900999"
+
+
+@pytest.mark.parametrize(
+    ("auth", "name", "value"),
+    [
+        ("basic name:pass:word", "authorization", f"Basic {base64.b64encode(b'name:pass:word').decode()}"),
+        ("Bearer abc", "authorization", "Bearer abc"),
+        ("header X-Api-Key: a key", "x-api-key", "a key"),
+    ],
+)
+def test_we_show_who_we_are(settings: Any, auth: str, name: str, value: str) -> None:
+    asked, _ = sent(settings, AUTH=auth, HEADERS="Accept: application/json | X-Account: 12\nX-Third: a: b")
+
+    assert asked.headers[name] == value
+    assert (asked.headers["accept"], asked.headers["x-account"], asked.headers["x-third"]) == (
+        *("application/json", "12", "a: b"),
+    )
+
+
+def test_a_content_type_of_one_s_own_is_kept(settings: Any) -> None:
+    asked, _ = sent(settings, HEADERS="content-type: application/vnd.texts+json")
+
+    assert asked.headers["content-type"] == "application/vnd.texts+json"
+
+
+# ---------------------------------------------------------------- what answers mean
+
+
+@pytest.mark.parametrize(
+    ("answer", "described_as", "fate", "ref"),
+    [
+        ({"id": 77}, {"ID": "id"}, Fate.ACCEPTED, "77"),
+        ({"a": [{"b": "x"}]}, {"ID": "a.0.b"}, Fate.ACCEPTED, "x"),
+        (b"OK id=123 cost=4", {"ID": r"body ~ id=(\d+)"}, Fate.ACCEPTED, "123"),
+        (b"4711", {"ID": "body", "TAKEN": r"body ~ ^\d+$"}, Fate.ACCEPTED, "4711"),
+        (b"-512", {"ID": "body", "TAKEN": r"body ~ ^\d+$", "NO_SUCH": "body = -512"}, Fate.BOUNCED, ""),
+        ({"ok": True}, {"TAKEN": "ok = true"}, Fate.ACCEPTED, "K7M2PQ2345-7"),
+        ({}, {}, Fate.ACCEPTED, "K7M2PQ2345-7"),
+        ({"state": "Queued"}, {"TAKEN": "state = queued, sent", "ID": "id"}, Fate.ACCEPTED, ""),
+    ],
+)
+def test_a_good_answer_gives_the_name_of_the_text(
+    settings: Any, answer: Any, described_as: dict[str, str], fate: Fate, ref: str
+) -> None:
+    _, said = sent(settings, Reply(200, answer), **described_as)
+
+    assert (said.fate, said.provider_ref, said.try_again) == (fate, ref, False)
+
+
+@pytest.mark.parametrize(
+    ("reply", "described_as", "perhaps"),
+    [
+        (Reply(200, b"<html>Log in</html>"), {"ID": "id"}, True),
+        (Reply(200, b"<html>Log in</html>"), {"TAKEN": "state = queued"}, True),
+        (Reply(200, {}), {"ID": "id"}, True),
+        (Reply(200, {"id": None}), {"ID": "id"}, True),
+        (Reply(200, {"id": {"a": 1}}), {"ID": "id"}, True),
+        (Reply(200, [1]), {"ID": "5"}, True),
+        (Reply(200, b"[" * 50000), {"ID": "id"}, True),
+        (Reply(200, {"state": "no money"}), {"TAKEN": "state = queued"}, False),
+        (Reply(200, b"ERR no money"), {"TAKEN": "body ~ ^OK"}, False),
+        (Reply(401, {}), {}, False),
+        (Reply(500, b"Oops"), {}, False),
+        (Reply(429, b"", {"Retry-After": "5"}), {}, False),
+        (Reply(200, None, cut=True), {}, True),
+    ],
+)
+def test_what_is_not_said_to_be_taken_waits_or_is_in_doubt(
+    settings: Any, reply: Reply, described_as: dict[str, str], *, perhaps: bool
+) -> None:
+    _, said = sent(settings, reply, **described_as)
+
+    assert (said.fate, said.try_again, said.perhaps) == (Fate.UNKNOWN, True, perhaps)
+    assert "900101" not in said.detail
+
+
+def test_a_refusal_by_status_is_one(settings: Any) -> None:
+    _, said = sent(settings, Reply(400, {"error": {"code": 7}}), NO_SUCH="error.code = 8")
+
+    assert (said.fate, said.try_again) == (Fate.FAILED, False)
+
+
+@pytest.mark.parametrize(("knows", "again"), [(True, Again.KNOWN), (False, Again.NEVER)])
+def test_only_a_provider_that_knows_our_reference_gets_a_text_twice(
+    settings: Any, *, knows: bool, again: Again
+) -> None:
+    settings.TEXT_HTTP_URL, settings.TEXT_HTTP_KNOWS_REFERENCE = "https://texts.example/send", knows
+
+    assert HttpText().again == again
+    assert HttpText.again == Again.NEVER
+
+
+# ---------------------------------------------------------------- wrong descriptions
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("URL", "", "Set TEXT_HTTP_URL"),
+        ("URL", "http://texts.example/send", "in clear"),
+        ("METHOD", "DELETE", "TEXT_HTTP_METHOD is"),
+        ("BODY", "", "has no {to} or no {text}"),
+        ("BODY", '{"to": "{to}"}', "has no {to} or no {text}"),
+        ("BODY", '{"text": "{text}", "to": "{recipient}"}', "{recipient} is not known"),
+        ("BODY", '{"to": "{to}", "text": {text}}', "begins like JSON and is none"),
+        ("BODY", '{"to": "{to}", "text": "{text}"', "begins like JSON and is none"),
+        ("BODY", '{"{to}": "x", "text": "{text}"}', "not a name"),
+        ("BODY", "a{to}=x&text={text}", "not a name"),
+        ("BODY", "to {to} {text}", "a form such as"),
+        ("HEADERS", "nonsense", "TEXT_HTTP_HEADERS"),
+        ("HEADERS", "X One: 1", "TEXT_HTTP_HEADERS"),
+        ("AUTH", "secret", "TEXT_HTTP_AUTH is"),
+        ("AUTH", "basic secret", "TEXT_HTTP_AUTH is"),
+        ("AUTH", "header X-Key", "TEXT_HTTP_AUTH is"),
+        ("ID", "a b c", "TEXT_HTTP_ID"),
+        ("TAKEN", "body ~ (", "cannot be read"),
+        ("RECEIPT", "id=a", "word"),
+        ("RECEIPT", "id=a; word=b", "what each word means"),
+        ("RECEIPT", "id=a; word=b; lost=x", "lost=x cannot be read"),
+        ("RECEIPT", "id=a; word=b; unknown=x", "cannot be read"),
+        ("CAME", "id=a; from=b", "text"),
+        ("CAME", "id=a; from=b; text=c; delivered=x", "cannot be read"),
+        ("SIGNED", "trust me", "TEXT_HTTP_SIGNED is"),
+        ("SIGNED", "hmac-md5 X-Signature a-secret-of-sixteen-signs", "TEXT_HTTP_SIGNED is"),
+        ("SIGNED", "header X-Secret short", "16 signs"),
+    ],
+)
+def test_a_wrong_description_is_said_and_nothing_goes(
+    far: Far, settings: Any, name: str, value: str, sentence: str
+) -> None:
+    setattr(settings, f"TEXT_HTTP_{name}", value)
+
+    gateway = HttpText()
+
+    assert sentence in gateway.check()
+    with pytest.raises(GatewayError) as fault:
+        list(gateway.send([text()]))
+    assert fault.value.lasting
+    assert far[1].asked == []
+    with pytest.raises(NotHereError):
+        gateway.hears(Told("status", f"{SITE}/hooks/http-text/status/"), lambda _: None)
+
+
+def test_json_cannot_go_into_an_address(settings: Any) -> None:
+    settings.TEXT_HTTP_URL, settings.TEXT_HTTP_METHOD = "https://texts.example/", "GET"
+
+    assert "With GET" in HttpText().check()
+
+
+def test_secrets_stand_in_no_trace() -> None:
+    assert "abcdefgh" not in repr(described.seal("header X-Secret abcdefghabcdefgh"))
+
+
+# ---------------------------------------------------------------- what it tells us
+
+
+def signed(body: bytes, *, secret: str = peer.SECRET, **more: str) -> dict[str, str]:
+    return {"x-signature": hmac.new(secret.encode(), body, hashlib.sha256).hexdigest(), **more}
+
+
+def told(what: str, said: Any, query: str = "") -> Told:
+    body = said if isinstance(said, bytes) else json.dumps(said).encode()
+    return Told(what, f"{SITE}/hooks/http-text/{what}/{query}", signed(body), body)
+
+
+def hear(gateway: HttpText, what: str, said: Any) -> Heard:
+    return gateway.hears(told(what, said), lambda _: None)
+
+
+def test_a_list_of_receipts_is_read_and_unknown_words_are_kept_as_such(gateway: HttpText) -> None:
+    words = ("SENT", "delivrd", "Delivered", "UNDELIV", "UNKNOWN_SUBSCRIBER", "EXPIRED", "BEAMED", None)
+
+    heard = hear(
+        gateway,
+        "status",
+        {"results": [{"message": {"id": number}, "state": word} for number, word in enumerate(words)]},
+    )
+
+    assert [(receipt.provider_ref, receipt.fate) for receipt in heard.receipts] == [
+        ("0", Fate.ACCEPTED),
+        ("1", Fate.DELIVERED),
+        ("2", Fate.DELIVERED),
+        ("3", Fate.FAILED),
+        ("4", Fate.BOUNCED),
+        ("5", Fate.EXPIRED),
+        ("6", Fate.UNKNOWN),
+        ("7", Fate.UNKNOWN),
+    ]
+    assert {receipt.gateway for receipt in heard.receipts} == {"http-text"}
+    assert "BEAMED" in heard.receipts[6].raw
+
+
+def test_what_names_no_text_is_passed_over(gateway: HttpText) -> None:
+    heard = hear(
+        gateway, "status", {"results": [{"state": "SENT"}, {"message": {"id": "7"}, "state": "SENT"}, 5, None]}
+    )
+
+    assert [receipt.provider_ref for receipt in heard.receipts] == ["7"]
+
+
+def test_texts_that_came_in_are_taken_as_they_came(gateway: HttpText) -> None:
+    words = 'Yes "grey" van\n& dogs \U0001f690'
+
+    heard = hear(
+        gateway,
+        "text",
+        {"results": [{"id": "in-1", "sender": {"number": PHONE}, "content": words}, {"id": "in-2", "content": "x"}]},
+    )
+
+    (came,) = heard.incoming
+    assert (came.gateway, came.provider_ref, came.channel, came.sender, came.body) == (
+        *("http-text", "in-1", "sms", PHONE, words),
+    )
+
+
+def test_a_form_and_what_stands_in_the_address_are_read_too(far: Far, settings: Any) -> None:
+    settings.TEXT_HTTP_SIGNED = "query key a-secret-of-sixteen-signs"
+    settings.TEXT_HTTP_RECEIPT = "id=msgid; word=dlr; delivered=1; failed=2"
+    address = f"{SITE}/hooks/http-text/status/?key=a-secret-of-sixteen-signs&msgid=77"
+
+    heard = HttpText().hears(Told("status", address, {}, b"dlr=1&x=%C5%B5"), lambda _: None)
+
+    assert [(receipt.provider_ref, receipt.fate) for receipt in heard.receipts] == [("77", Fate.DELIVERED)]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        [],
+        {"results": []},
+        {"results": "x"},
+        {"results": [{}]},
+        [[[]]],
+        b"{",
+        b"",
+        b"\xff\xfe",
+        b"[" * 50000,
+        b"a=1&" * 300,
+        {"results": [{"message": {"id": "7"}, "state": "SENT"}] * (MOST_ITEMS + 1)},
+    ],
+    ids=lambda said: str(said)[:20],
+)
+def test_nonsense_that_is_signed_cannot_be_read(gateway: HttpText, said: Any) -> None:
+    with pytest.raises(UnreadableError):
+        hear(gateway, "status", said)
+
+
+def test_nothing_else_is_told_here(gateway: HttpText) -> None:
+    with pytest.raises(NotHereError):
+        hear(gateway, "keys", {})
+
+
+@pytest.mark.parametrize(("what", "name"), [("status", "RECEIPT"), ("text", "CAME"), ("status", "SIGNED")])
+def test_what_is_not_described_has_no_address(far: Far, settings: Any, what: str, name: str) -> None:
+    setattr(settings, f"TEXT_HTTP_{name}", "")
+
+    with pytest.raises(NotHereError):
+        HttpText().hears(told(what, {}), lambda _: None)
+
+
+BODY = b'{"results": []}'
+DIGEST = hmac.new(peer.SECRET.encode(), BODY, hashlib.sha256).digest()
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        DIGEST.hex(),
+        DIGEST.hex().upper(),
+        base64.b64encode(DIGEST).decode(),
+        f"sha256={DIGEST.hex()}",
+        f"v1={DIGEST.hex()}",
+    ],
+)
+def test_a_signature_is_read_however_it_is_written(gateway: HttpText, shown: str) -> None:
+    with pytest.raises(UnreadableError):  # believed, and empty
+        gateway.hears(Told("status", SITE, {"x-signature": shown}, BODY), lambda _: None)
+
+
+FORGERIES: dict[str, Callable[[], Told]] = {
+    "no signature": lambda: Told("status", SITE, {}, BODY),
+    "another secret": lambda: Told("status", SITE, signed(BODY, secret="another secret of many signs"), BODY),
+    "another body": lambda: Told("status", SITE, signed(b"{}"), BODY),
+    "cut": lambda: Told("status", SITE, {"x-signature": DIGEST.hex()[:-2]}, BODY),
+    "none": lambda: Told("status", SITE, {"x-signature": ""}, BODY),
+    "signs that are none": lambda: Told("status", SITE, {"x-signature": "ŵ\udcff=="}, BODY),
+    "another header": lambda: Told("status", SITE, {"signature": DIGEST.hex()}, BODY),
+}
+
+
+@pytest.mark.parametrize("how", FORGERIES)
+def test_a_forgery_is_not_believed(gateway: HttpText, how: str) -> None:
+    with pytest.raises(ForgedError):
+        gateway.hears(FORGERIES[how](), lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("seal", "headers", "query", "fits"),
+    [
+        ("header X-Secret a-secret-of-sixteen-signs", {"x-secret": "a-secret-of-sixteen-signs"}, {}, True),
+        ("header X-Secret a-secret-of-sixteen-signs", {"x-secret": "a-secret-of-sixteen-sign"}, {}, False),
+        ("header X-Secret a-secret-of-sixteen-signs", {}, {"X-Secret": "a-secret-of-sixteen-signs"}, False),
+        ("query key a-secret-of-sixteen-signs", {}, {"key": "a-secret-of-sixteen-signs"}, True),
+        ("query key a-secret-of-sixteen-signs", {}, {"key": ""}, False),
+    ],
+)
+def test_a_shared_secret_is_looked_for_where_it_is_said_to_stand(
+    seal: str, headers: dict[str, str], query: dict[str, str], *, fits: bool
+) -> None:
+    made = described.seal(seal)
+
+    assert made is not None
+    assert made.fits(headers, query, b"") is fits
+
+
+def test_it_brings_nothing_by_itself(gateway: HttpText) -> None:
+    assert gateway.collect() == ((), ())
+    assert list(gateway.send([])) == []

@@ -1,0 +1,187 @@
+"""The door for providers: what is signed is taken in once, what is not learns nothing, and nobody else finds a door."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from hueandcry.domain.messaging.actions import hooks
+from hueandcry.domain.messaging.models import Inbound, Receipt
+from hueandcry.gateways import registry
+from hueandcry.gateways.contract import Fate
+from tests import builders
+from tests.gateways.peers import twilio as peer
+
+pytestmark = pytest.mark.django_db
+SID, REF = f"SM{'1' * 32}", "K7M2PQ2345-7"
+MEMBER, STRANGER = "+447700900101", "+447700900102"
+
+
+@pytest.fixture(autouse=True)
+def twilio_is_set(settings: Any) -> Iterator[None]:
+    settings.GATEWAYS = {
+        "sms": "hueandcry.gateways.sms.twilio.TwilioText",
+        "email": "hueandcry.gateways.nowhere.Mail",
+        "voice": "hueandcry.gateways.voice.twilio.TwilioVoice hueandcry.gateways.voice.sandbox.SandboxVoice?weight=0",
+    }
+    settings.TWILIO_ACCOUNT, settings.TWILIO_TOKEN = peer.ACCOUNT, peer.TOKEN
+    settings.TWILIO_SENDER, settings.TWILIO_CALLER = peer.SENDER, peer.CALLER
+    settings.SITE_ADDRESS = peer.SITE
+    registry.routes_for.cache_clear()
+    cache.clear()
+    hooks._Folding.at = None
+    builders.force()
+    yield
+    registry.routes_for.cache_clear()
+
+
+def tell(what: str = "status", *, gateway: str = "twilio-text", query: str = f"?ref={REF}", **fields: str) -> Any:
+    """Send what Twilio sends, to the address that Twilio knows."""
+    path = reverse("hooks:messaging:hear", args=[gateway, what]) + query
+    fields = {"MessageSid": SID, **fields}
+    body, headers = peer.signed(f"{peer.SITE}{path}", fields)
+    return post(path, body, headers["x-twilio-signature"])
+
+
+def post(path: str, body: bytes, signature: str, **more: Any) -> Any:
+    client = Client(enforce_csrf_checks=True)
+    form = "application/x-www-form-urlencoded"
+    return client.post(path, body, content_type=form, headers={"x-twilio-signature": signature}, **more)
+
+
+def said_by(answer: HttpResponse) -> tuple[int, bytes, dict[str, str]]:
+    return answer.status_code, answer.content, dict(answer.items())
+
+
+def test_a_signed_receipt_is_kept_as_it_came_and_answered() -> None:
+    answer = tell(MessageStatus="delivered", To=MEMBER)
+
+    kept = Receipt.objects.get()
+    assert answer.status_code == 200
+    assert answer["Content-Type"].startswith("text/xml")
+    assert (kept.gateway, kept.provider_ref, kept.fate, kept.folded) == ("twilio-text", REF, Fate.DELIVERED, False)
+    assert "MessageStatus=delivered" in kept.raw
+    assert not answer.cookies
+
+
+def test_told_again_it_is_kept_once_and_answered_alike() -> None:
+    first, second = (said_by(tell(MessageStatus="delivered")) for _ in range(2))
+
+    assert first == second
+    assert Receipt.objects.count() == 1
+
+
+def test_behind_a_proxy_the_address_that_was_signed_counts(settings: Any) -> None:
+    """The proxy speaks to us by another name and without encryption; what it says of itself is not believed."""
+    path = f"/hooks/twilio-text/status/?ref={REF}"
+    settings.ALLOWED_HOSTS = ["inside.example"]
+    fields = {"MessageSid": SID, "MessageStatus": "sent"}
+    good, bad = (peer.signed(f"{site}{path}", fields) for site in (peer.SITE, "http://inside.example"))
+    by = {"HTTP_HOST": "inside.example", "HTTP_X_FORWARDED_HOST": "evil.example"}
+
+    assert post(path, good[0], good[1]["x-twilio-signature"], **by).status_code == 200
+    assert post(path, bad[0], bad[1]["x-twilio-signature"], **by).status_code == 403
+
+
+def test_a_forgery_is_refused_kept_nowhere_and_counted() -> None:
+    path = f"/hooks/twilio-text/status/?ref={REF}"
+    body, headers = peer.signed(f"{peer.SITE}{path}", {"MessageSid": SID}, token="another")
+
+    answers = [post(path, body, signature) for signature in (headers["x-twilio-signature"], "", "x")]
+
+    assert [answer.status_code for answer in answers] == [403] * 3
+    assert not Receipt.objects.exists()
+    assert hooks.forged_lately(gateway="twilio-text") == 3
+    assert hooks.forged_lately(gateway="twilio-voice") == 0
+
+
+def test_a_text_that_came_in_is_taken_in_once() -> None:
+    builders.member(mobile=MEMBER)
+
+    answers = [tell("text", query="", From=MEMBER, Body="White van at the ford") for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert Inbound.objects.get().body == "White van at the ford"
+
+
+@pytest.mark.parametrize("body", ["STOP", "Grey van", "HELP", ""])
+def test_the_answer_does_not_tell_whether_a_number_is_known(body: str) -> None:
+    builders.member(mobile=MEMBER)
+
+    known, unknown = (
+        said_by(tell("text", query="", MessageSid=f"SM{sender[-3:]:0>32}", From=sender, Body=body))
+        for sender in (MEMBER, STRANGER)
+    )
+
+    assert known == unknown
+
+
+def test_whoever_rings_hears_the_same_known_or_not() -> None:
+    builders.member(mobile=MEMBER)
+
+    known, unknown = (
+        said_by(tell("call", gateway="twilio-voice", query="", CallSid=f"CA{sender[-3:]:0>32}", From=sender))
+        for sender in (MEMBER, STRANGER)
+    )
+
+    assert known == unknown
+    assert b"<Say" in known[1]
+
+
+@pytest.mark.parametrize(
+    ("gateway", "what"),
+    [
+        ("nobody", "status"),
+        ("sandbox-text", "status"),
+        ("sandbox-voice", "keys"),
+        ("smtp", "status"),
+        ("http-text", "status"),
+        ("notify-text", "status"),
+    ],
+)
+def test_who_is_not_set_or_does_not_hear_has_no_door(gateway: str, what: str) -> None:
+    answer = tell(what, gateway=gateway)
+
+    assert answer.status_code == 404
+
+
+def test_a_door_that_a_gateway_does_not_have_is_none() -> None:
+    assert tell("keys").status_code == 404
+    assert tell("text", gateway="twilio-voice", CallSid=f"CA{'1' * 32}").status_code == 404
+
+
+def test_signed_nonsense_is_said_to_be_such_and_changes_nothing() -> None:
+    answer = tell(MessageSid="", MessageStatus="delivered")
+
+    assert answer.status_code == 400
+    assert not Receipt.objects.exists()
+
+
+def test_a_long_request_is_not_read_to_its_end() -> None:
+    path = f"/hooks/twilio-text/status/?ref={REF}"
+
+    assert post(path, b"a=" + b"x" * hooks.MOST_BYTES, "x").status_code == 413
+    assert post(path, b"a=" + b"x" * (hooks.MOST_BYTES - 2), "x").status_code == 403
+
+
+def test_looking_opens_nothing() -> None:
+    client = Client()
+
+    for gateway in ("twilio-text", "nobody"):
+        assert client.get(f"/hooks/{gateway}/status/").status_code == 404
+    for method in (client.put, client.delete, client.patch, client.head, client.options):
+        assert method("/hooks/twilio-text/status/").status_code == 405
+
+
+@pytest.mark.parametrize(
+    "query", ["?ref=%00", "?ref=" + "x" * 3000, "?ref=K7M2PQ2345-99999999999999999999", "?ref=%ff"]
+)
+def test_a_reference_that_is_none_is_kept_and_finds_nothing(query: str) -> None:
+    answer = tell(MessageStatus="delivered", query=query)
+
+    assert answer.status_code in {200, 403}  # what cannot stand in an address as it came was not signed by them
+    assert hooks.take_over() == 0

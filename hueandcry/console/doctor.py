@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from hueandcry.domain.members import queries as members
@@ -66,6 +67,7 @@ def examine() -> Iterator[Finding]:
         ("workers", _workers),
         ("jobs", _jobs),
         ("gateways", _gateways),
+        ("sending", _sending),
         ("clock", _clock),
     )
     for name, look in looks if alive.well else ():
@@ -156,6 +158,28 @@ def _gateways() -> Iterator[Finding]:
             found=trouble or f"answers ({settings.GATEWAYS.get(channel, '').rsplit('.', 1)[-1]})",
             remedy=f"Check GATEWAY_{channel.upper()} and the provider's own settings.",
         )
+
+
+def _sending() -> Iterator[Finding]:
+    from hueandcry.domain.messaging.queries import providers
+    from hueandcry.domain.messaging.rules.routing import Health
+
+    halt = providers.halt_standing()
+    if halt is not None:
+        yield Finding(
+            "sending",
+            well=False,
+            found=f"everything is stopped since {timezone.localtime(halt.at):%d %B %H:%M} by {halt.by}",
+            remedy="The page Sending on the desk says why; a control-room operator, sergeant or inspector lets it go on.",
+        )
+    for line in providers.providers():
+        if line.health == Health.DOWN and line.standing.down_since is not None:
+            yield Finding(
+                line.name,
+                well=False,
+                found=f"down since {timezone.localtime(line.standing.down_since):%d %B %H:%M}: {line.standing.trouble}",
+                remedy="It is tried again by itself every ten seconds; others take its share. Ask the provider.",
+            )
 
 
 def _clock() -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """How providers do, what waits to be handed over, what stands still, and what a person decides."""
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ from django.db.models import Sum
 from hueandcry.domain.members.rules import Channel
 from hueandcry.domain.messaging.models import Charge, Halt
 from hueandcry.domain.messaging.rules import Lane, MessageKind
-from hueandcry.domain.messaging.rules.costs import USUAL_RATE
+from hueandcry.domain.messaging.rules.costs import USUAL_RATE, spell
 from hueandcry.domain.messaging.rules.routing import DECIDED, Health, Standing, day_ends, health
 from hueandcry.gateways.contract import GatewayError
 from hueandcry.gateways.registry import Route, routes_for
@@ -69,6 +70,20 @@ _UNDECIDED = """
 _FEW = 5
 
 
+# One of what comes by a channel, and several.
+NOUNS = {
+    Channel.SMS: "text,texts",
+    Channel.VOICE: "phone call,phone calls",
+    Channel.EMAIL: "e-mail,e-mails",
+    Channel.POST: "printed sheet,printed sheets",
+}
+
+
+def _alert_ref(about: str) -> str:
+    room, _, ref = about.partition(":")
+    return ref if room == "alert" else ""
+
+
 class Board(NamedTuple):
     """How all providers stand at one moment of the database."""
 
@@ -87,11 +102,17 @@ class ProviderLine:
     health: Health
     today: int
     now: dt.datetime
+    percent: int | None = None
 
     @property
     def name(self) -> str:
         """Return the provider's name."""
         return self.route.gateway.name
+
+    @property
+    def many(self) -> str:
+        """Return what it carries: texts, e-mails, phone calls."""
+        return NOUNS[self.channel].partition(",")[2]
 
     @property
     def back_at(self) -> dt.datetime | None:
@@ -117,6 +138,21 @@ class WaitingLine:
     next_at: dt.datetime | None
     seconds: float = 0.0
 
+    @property
+    def noun(self) -> str:
+        """Return what one of them is called, and several."""
+        return NOUNS[self.channel]
+
+    @property
+    def alert_ref(self) -> str:
+        """Return the reference of the alert that it is about; nothing where it is about none."""
+        return _alert_ref(self.about)
+
+    @property
+    def leaves_in(self) -> str | None:
+        """Return how long until the last has left, in words; nothing while nobody takes any."""
+        return None if math.isinf(self.seconds) else spell(self.seconds)
+
 
 @dataclass(frozen=True)
 class UndecidedLine:
@@ -132,6 +168,16 @@ class UndecidedLine:
     many: int
     addresses: tuple[str, ...] = field(repr=False)
     gateways: tuple[str, ...]
+
+    @property
+    def noun(self) -> str:
+        """Return what one of them is called, and several."""
+        return NOUNS[self.channel]
+
+    @property
+    def alert_ref(self) -> str:
+        """Return the reference of the alert that it is about; nothing where it is about none."""
+        return _alert_ref(self.about)
 
 
 @dataclass(frozen=True)
@@ -183,7 +229,9 @@ def providers() -> list[ProviderLine]:
     today = {name: int(handed) for name, handed in charged}
     lines: list[ProviderLine] = []
     for channel in (Channel(name) for name in settings.GATEWAYS if name in set(Channel)):
-        for route in _routes(channel):
+        routes = _routes(channel)
+        weights = sum(route.weight for route in routes)
+        for route in routes:
             name = route.gateway.name
             standing = full(standing=seen.standings.get(name) or Standing(name), route=route, now=seen.now)
             lines.append(
@@ -194,6 +242,7 @@ def providers() -> list[ProviderLine]:
                     health=health(standing, weight=route.weight, now=seen.now),
                     today=max(today.get(name, 0), standing.today),
                     now=seen.now,
+                    percent=round(100 * route.weight / weights) if len(routes) > 1 and weights else None,
                 )
             )
     return lines

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import time
 import weakref
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -127,6 +128,7 @@ class SmppText:
         self._without: frozenset[str] = frozenset()
         self._store = Store(self.name, self.channel)
         clerk = DatabaseClerk(self._account, self._store, alphabet=self._style.alphabet, ids=self._style.ids)
+        self._names = clerk.names
         self._board = Board(self._account, clerk)
         _ALL.add(self)
 
@@ -146,6 +148,7 @@ class SmppText:
         finally:
             sending.leave()
             self._without |= sending.without
+            self._names.recent.extend(sending.named)
 
     def collect(self) -> tuple[Sequence[Receipt], Sequence[Incoming]]:
         """Return receipts and texts that came over any worker's connection; from now on this one listens too.
@@ -200,6 +203,8 @@ class _Sending:
         self._batch = Batch()
         # Until when the provider may answer.
         self._until = time.monotonic() + board.account.batch
+        # The last ones' names with the provider.
+        self.named: deque[str] = deque(maxlen=200)
         self._ids: dict[Text, dict[int, str]] = {}
         self._unsaid = 0
         self._given = False
@@ -262,6 +267,7 @@ class _Sending:
                 assert isinstance(part, Part)  # noqa: S101 - we give nothing else
                 text = part.text
                 kept = kept_id(one.message_id, self._style.ids)
+                self.named.append(kept)
                 if text.total == 1:
                     said.append(
                         Handover(text.reference, Fate.ACCEPTED, kept, parts=self._writer.parts_of(text.reference))

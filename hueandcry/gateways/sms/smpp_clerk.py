@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from hueandcry.gateways.sms.smpp_board import Board
-from hueandcry.gateways.sms.smpp_kept import RECEIPT, Row, Store, row_of
+from hueandcry.gateways.sms.smpp_kept import RECEIPT, Names, Row, Store, row_of
 from hueandcry.gateways.sms.smpp_lines import Account, Line
 from hueandcry.gateways.sms.smpp_text import Alphabet, Ids
 from hueandcry.gateways.sms.smpp_wire import Heard, MalformedError, Status, read_delivered
@@ -141,6 +141,7 @@ class DatabaseClerk:
     """Keeps what comes in the database. Public methods may be called by any thread."""
 
     def __init__(self, account: Account, store: Store, *, alphabet: str = Alphabet.GSM, ids: str = Ids.SAME) -> None:
+        self.names = Names(ids)
         self._account, self._store = account, store
         self._alphabet, self._ids = alphabet, ids
         self._came: deque[_Came] = deque()
@@ -283,6 +284,7 @@ class DatabaseClerk:
             else:
                 rows.append((came, row))
         kept, spoilt = self._write(rows)
+        self.names.look([row for _, row in rows])
         board.answer((came.line, came.heard) for came in (*good, *kept))
         if refused or spoilt:
             board.answer(((came.line, came.heard) for came in (*refused, *spoilt)), Status.NEVER)

@@ -6,7 +6,9 @@ them. So they go into a table: what is answered is kept, what is not kept is not
 
 import datetime as dt
 import hashlib
+import logging
 import secrets
+from collections import deque
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -16,6 +18,7 @@ from hueandcry.gateways.contract import Fate, Incoming, Receipt
 from hueandcry.gateways.sms.smpp_text import (
     Alphabet,
     Coding,
+    Ids,
     decode,
     is_for_nobody,
     is_receipt,
@@ -26,6 +29,8 @@ from hueandcry.gateways.sms.smpp_text import (
 from hueandcry.gateways.sms.smpp_wire import Delivered
 from hueandcry.kit import clock, jobs
 from hueandcry.kit.text import storable
+
+logger = logging.getLogger(__name__)
 
 # Who collects. The name of a job and no more: gateways know no rooms.
 COLLECT: Final = "messaging.collect_soon"
@@ -39,6 +44,8 @@ MOST_RECEIPTS, MOST_TEXTS = 5000, 500
 LONGEST_ADDRESS: Final = 64
 LONGEST_RAW: Final = 1000
 INTERNATIONAL: Final = 1
+# After so many receipts that fit only by other figures, they are written in those.
+SURE: Final = 3
 SHORTEST_NUMBER: Final = 7
 
 RECEIPT, TEXT, PART = "receipt", "text", "part"
@@ -156,6 +163,32 @@ def row_of(said: Delivered, *, alphabet: str, ids: str) -> Row | None:
     common = f"{said.source}|{said.destination}|{place.reference}|{place.total}"
     joins = hashlib.sha256(common.encode("utf-8", "replace")).hexdigest()
     return Row(PART, ref, "", sender, octets.hex(), coding, joins, place.number, place.total, now, "")
+
+
+class Names:
+    """Notices whether receipts name messages as hand-overs do, and says once what to set when they do not."""
+
+    def __init__(self, ids: str) -> None:
+        self.recent: deque[str] = deque(maxlen=2000)
+        self._open = ids == Ids.SAME
+        self._matches = dict.fromkeys((Ids.DECIMAL, Ids.HEX), 0)
+
+    def look(self, rows: Sequence[Row]) -> None:
+        """Compare what receipts name with what was handed over lately."""
+        named = [row.ref for row in rows if row.kind == RECEIPT]
+        if not (self._open and named and self.recent):
+            return
+        recent = set(self.recent)
+        if recent.intersection(named):
+            self._open = False
+            return
+        for ids in self._matches:
+            handed = {kept_id(name, ids) for name in recent}
+            self._matches[ids] += sum(kept_id(name, ids, of_receipt=True) in handed for name in named)
+            if self._matches[ids] >= SURE:
+                self._open = False
+                logger.warning("Receipts name messages in other figures than hand-overs: set SMPP_RECEIPT_IDS=%s.", ids)
+                return
 
 
 def whole_ref(first: str, total: int) -> str:

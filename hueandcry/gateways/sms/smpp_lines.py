@@ -174,7 +174,7 @@ class Line:
     def part(self, now: float) -> None:
         """Say goodbye as soon as the last answer is here."""
         if self.parting_until is None:
-            self.parting_until = now + PARTING
+            self.parting_until = now + min(PARTING, self._account.answer)
 
     def look(self, now: float) -> bool:
         """See to what is due; say whether the line has come to its end.

@@ -239,8 +239,10 @@ def sender_of(text: str) -> Address | None:
     outright = _SAID_OUTRIGHT.fullmatch(text)
     if outright:
         return Address(int(outright[1]), int(outright[2]), outright[3])
+    if not text:
+        return NOBODY
     if text.isascii() and text.isdigit() and len(text) <= LONGEST_SHORT_CODE:
-        return Address(3, 0, text) if text else NOBODY
+        return Address(3, 0, text)
     if _NUMBER.fullmatch(text):
         return number_of(text)
     return Address(5, 0, text) if _NAME.fullmatch(text) and len(text) <= LONGEST_NAME else None

@@ -5,10 +5,13 @@ import tempfile
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.conf import settings
 
+from hueandcry.kit import clock
 from hueandcry.kit.postgres import Server
 
+clock.TRAVELS.append(time_machine.escape_hatch.is_travelling)
 SERVER = pytest.StashKey[Server]()
 # Plain files: tests need no `collectstatic` after each change of a stylesheet.
 settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"

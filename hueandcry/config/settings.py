@@ -175,9 +175,9 @@ MAIL_CONNECTIONS = env_int("MAIL_CONNECTIONS", 10)
 MAIL_PER_CONNECTION = env_int("MAIL_PER_CONNECTION", 1000)
 MAIL_IDLE_SECONDS = env_int("MAIL_IDLE_SECONDS", 30)
 
-# Seconds that one answer of the relay may take, and that one window of letters may take: less than the lease.
+# Seconds that one answer of the relay may take, and that one window of letters may take before the rest goes back.
 MAIL_ANSWER_SECONDS = env_int("MAIL_ANSWER_SECONDS", 10)
-MAIL_BATCH_SECONDS = env_int("MAIL_BATCH_SECONDS", 40)
+MAIL_BATCH_SECONDS = env_int("MAIL_BATCH_SECONDS", 20)
 
 # Texts by SMPP 3.4 (hueandcry.gateways.sms.smpp.SmppText): the provider's name in the network and its port.
 SMPP_HOST = env_text("SMPP_HOST")
@@ -327,6 +327,16 @@ WHATSAPP_LANGUAGES = env_text("WHATSAPP_LANGUAGES", "en_GB")
 
 # Where its API is, with the version that we speak.
 WHATSAPP_ADDRESS = env_text("WHATSAPP_ADDRESS", "https://graph.facebook.com/v23.0")
+
+# Mastodon: the server of the force's account, and a token of it that may write posts and read our own (or
+# MASTODON_TOKEN_FILE).
+MASTODON_ADDRESS = env_text("MASTODON_ADDRESS")
+MASTODON_TOKEN = env_secret("MASTODON_TOKEN")
+
+# Bluesky: the force's account, and an app password of it (or BLUESKY_PASSWORD_FILE); where its server is.
+BLUESKY_NAME = env_text("BLUESKY_NAME")
+BLUESKY_PASSWORD = env_secret("BLUESKY_PASSWORD")
+BLUESKY_ADDRESS = env_text("BLUESKY_ADDRESS", "https://bsky.social")
 
 # How many handed-over messages may be without a written outcome: the most that a crash can send twice.
 SEND_WINDOW = env_int("SEND_WINDOW", 200)

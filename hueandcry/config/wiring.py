@@ -7,6 +7,8 @@ may read).
 
 SUBSCRIBERS: dict[str, tuple[str, ...]] = {
     "message.queued": ("messaging.dispatch",),
+    "message.resumed": ("messaging.dispatch",),
+    "sending.resumed": ("messaging.go_on",),
     "message.received": ("reports.open_from_message",),
     "alert.relayed": ("reports.note_relay",),
     "member.joined": ("messaging.welcome",),

@@ -5,9 +5,13 @@ import asyncio
 import contextlib
 import logging
 import signal
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import psycopg
+from django.db import DatabaseError, InterfaceError, connections
 from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
@@ -15,7 +19,9 @@ from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import DeleteJobCondition, Status
 
 from hueandcry.console.up import check_secret
-from hueandcry.kit import clock
+from hueandcry.domain.messaging import actions as messages
+from hueandcry.domain.messaging.rules import LOOK_EVERY
+from hueandcry.kit import clock, jobs
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +33,9 @@ SILENT_FOR = 30.0
 LONGEST_WAIT = 15.0
 # How long a question waits for a connection.
 PATIENCE = 5.0
+# A thread that sends hands the interpreter on this soon to the one that writes what became of it; Python's own 5 ms are
+# longer than a window takes.
+TURN_S = 0.0005
 LOST = (ConnectorException, psycopg.Error, OSError)
 
 
@@ -38,6 +47,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Work until told to stop; outlive the database."""
     check_secret()
+    sys.setswitchinterval(TURN_S)
     asyncio.run(_work(at_once=args.at_once))
 
 
@@ -60,21 +70,17 @@ async def _work(*, at_once: int) -> None:
 
 async def _work_until(stop: asyncio.Event, *, at_once: int) -> None:
     """Work with one set of connections, until told to stop or they break."""
-    # A connection for each job's end and one for the rest; a database that is away is noticed in seconds.
-    pool = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=at_once + 1, timeout=PATIENCE)
-    with app.replace_connector(pool) as worker:
+    # A connection for each job's end, one for each ear and one for the rest; a database that is away is noticed in
+    # seconds.
+    pool = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=at_once + 4, timeout=PATIENCE)
+    with app.replace_connector(pool) as worker, ThreadPoolExecutor(1, thread_name_prefix="look") as aside:
         async with worker.open_async():
             tasks = [
-                asyncio.create_task(
-                    worker.run_worker_async(
-                        concurrency=at_once,
-                        delete_jobs=DeleteJobCondition.SUCCESSFUL.value,
-                        install_signal_handlers=False,
-                        update_heartbeat_interval=HEARTBEAT,
-                        stalled_worker_timeout=SILENT_FOR,
-                    )
-                ),
+                asyncio.create_task(_hands(worker, at_once)),
+                # Whatever the others are busy with, an urgent alert finds a hand.
+                asyncio.create_task(_hands(worker, 1, queues=[jobs.URGENT_QUEUE])),
                 asyncio.create_task(_rescue(worker)),
+                asyncio.create_task(_look(aside)),
                 asyncio.create_task(stop.wait()),
             ]
             try:
@@ -86,6 +92,34 @@ async def _work_until(stop: asyncio.Event, *, at_once: int) -> None:
     for end in ends:
         if isinstance(end, Exception):
             raise end
+
+
+async def _hands(worker: App, many: int, **queues: Any) -> None:  # noqa: ANN401 - procrastinate's own words
+    """Do jobs, so many at once; of all queues, unless some are named."""
+    await worker.run_worker_async(
+        **queues,
+        concurrency=many,
+        delete_jobs=DeleteJobCondition.SUCCESSFUL.value,
+        install_signal_handlers=False,
+        update_heartbeat_interval=HEARTBEAT,
+        stalled_worker_timeout=SILENT_FOR,
+    )
+
+
+async def _look(aside: ThreadPoolExecutor) -> None:
+    """Look every second for messages that nobody hands over: a worker was killed with some in its hands."""
+    loop = asyncio.get_running_loop()
+    while True:
+        await loop.run_in_executor(aside, _look_once)
+        await asyncio.sleep(LOOK_EVERY.total_seconds())
+
+
+def _look_once() -> None:
+    try:
+        messages.look()
+    except (DatabaseError, InterfaceError) as trouble:
+        log.warning("Nobody can look for what waits (%s); again in a second.", type(trouble).__name__)
+        connections.close_all()
 
 
 async def _rescue(worker: App) -> None:

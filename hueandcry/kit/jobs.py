@@ -27,6 +27,11 @@ WHEN_THE_DATABASE_WAS_AWAY = RetryStrategy(
 )
 
 
+# From this priority on, a job goes into a queue of its own.
+URGENT = 90
+QUEUE, URGENT_QUEUE = "default", "urgent"
+
+
 class Held(NamedTuple):
     """A job that was asked for and held back."""
 
@@ -66,12 +71,13 @@ def defer(
     at: dt.datetime | None = None,
     once: str | None = None,
     lock: str | None = None,
-    queue: str = "default",
+    priority: int = 0,
     **references: Any,  # noqa: ANN401
 ) -> bool:
     """Ask for a job, in the caller's transaction: no commit, no job. Say whether one was added.
 
-    `at` is not before which moment; with `once`, nothing is added while a job asked for under the same word waits.
+    `at` is not before which moment; with `once`, nothing is added while a job asked for under the same word waits. What
+    has a higher priority goes first, and for what is urgent (`URGENT` and above) every worker keeps a hand free.
     """
     waiting = _HELD.get()
     if waiting is not None:
@@ -90,7 +96,8 @@ def defer(
         schedule_at=at,
         queueing_lock=once,
         lock=lock,
-        queue=queue,
+        queue=URGENT_QUEUE if priority >= URGENT else QUEUE,
+        priority=priority,
     )
     try:
         with transaction.atomic(savepoint=once is not None):
@@ -119,6 +126,17 @@ def held() -> Iterator[deque[Held]]:
 def run_held(one: Held) -> None:
     """Run a job that was held back, here and now."""
     app.tasks[one.name].func(**one.references)
+
+
+def waits(name: str, *, least: int) -> bool:
+    """Say whether such a job of at least this priority waits for a worker now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE status = 'todo' AND task_name = %s"
+            " AND priority >= %s AND (scheduled_at IS NULL OR scheduled_at <= now()))",
+            [name, least],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def _waits(once: str) -> bool:

@@ -7,8 +7,8 @@ from hueandcry.domain.members.models import Member, Suppression
 from hueandcry.domain.members.rules import Purpose
 from hueandcry.domain.members.rules.stopping import address_hash
 from hueandcry.domain.messaging import actions
-from hueandcry.domain.messaging.models import Message
-from hueandcry.domain.messaging.rules import Lane, MessageKind, Words
+from hueandcry.domain.messaging.models import Delivery, Message, Stretch
+from hueandcry.domain.messaging.rules import DeliveryState, Lane, MessageKind, Words
 from hueandcry.gateways.contract import Incoming
 from hueandcry.gateways.models import SandboxMessage
 from hueandcry.kit import clock
@@ -57,3 +57,24 @@ def stopped(channel: str, address: str, *, everything: bool = False) -> Suppress
     return Suppression.objects.create(
         channel=channel, address_hash=address_hash(channel, address), everything=everything, since=clock.now()
     )
+
+
+def lapse() -> None:
+    """Let the leases of dead workers end: what they held is due."""
+    over = clock.now()
+    Delivery.objects.filter(state=DeliveryState.LEASED).update(next_at=over)
+    Stretch.objects.filter(is_leased=True).update(at=over)
+
+
+def look_again() -> None:
+    """Have all deliveries walked anew, whatever was done to them by hand."""
+    Stretch.objects.all().delete()
+    for delivery in Delivery.objects.all():
+        Stretch.objects.create(
+            message_id=delivery.message_id,
+            lane=delivery.lane,
+            first_id=delivery.pk,
+            last_id=delivery.pk,
+            at=delivery.next_at,
+            looked_at=delivery.next_at,
+        )

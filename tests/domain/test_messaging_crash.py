@@ -15,7 +15,7 @@ from hueandcry.domain.messaging.rules import DeliveryState, MessageKind
 from hueandcry.gateways.models import SandboxMessage
 from hueandcry.kit import clock
 from tests import builders
-from tests.domain.messaging import WORDS
+from tests.domain.messaging import WORDS, lapse
 from tests.processes import database_here
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -90,8 +90,7 @@ def test_a_worker_that_is_killed_loses_nothing_and_doubles_nothing() -> None:
         process.wait()
         handed_over = SandboxMessage.objects.count()
         unwritten.append(handed_over - Delivery.objects.filter(state=DeliveryState.ACCEPTED).count())
-        # The lease runs out.
-        Delivery.objects.filter(state=DeliveryState.LEASED).update(next_at=clock.now())
+        lapse()
     swept = actions.sweep()
     actions.dispatch(message_ref=message.ref)
 

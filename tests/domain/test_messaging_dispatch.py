@@ -14,7 +14,7 @@ from hueandcry.domain.messaging import actions, queries
 from hueandcry.domain.messaging.models import Delivery, Message
 from hueandcry.domain.messaging.rules import DeliveryState, Lane, MessageKind, back_off
 from hueandcry.gateways import registry
-from hueandcry.gateways.contract import Fate, GatewayError, Handover, Incoming, Outgoing, Receipt
+from hueandcry.gateways.contract import Again, Fate, GatewayError, Handover, Incoming, Outgoing, Receipt
 from hueandcry.gateways.models import SandboxMessage
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
@@ -30,6 +30,7 @@ class Scripted:
 
     name = "scripted"
     channel = "sms"
+    again = Again.NEVER
     script: Any = None
     got: ClassVar[list[Outgoing]] = []
 
@@ -237,13 +238,13 @@ def test_a_word_that_we_do_not_know_is_perhaps_sent_and_never_sent_again(scripte
     assert state_of("+447700900101") == "uncertain"
 
 
-def test_a_hand_over_that_nobody_asked_about_changes_nothing(scripted: type[Scripted]) -> None:
+def test_what_a_provider_says_nothing_of_was_perhaps_sent_whatever_else_it_says(scripted: type[Scripted]) -> None:
     Scripted.script = lambda *_: Handover("NNNNNN-1", Fate.ACCEPTED, "p")
     alert = alert_to(builders.member(mobile="+447700900101"))
 
     actions.dispatch(message_ref=alert.ref)
 
-    assert state_of("+447700900101") == "queued"
+    assert state_of("+447700900101") == "uncertain"
 
 
 # ---------------------------------------------------------------- too late, stopped, crashed

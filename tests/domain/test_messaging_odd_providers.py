@@ -11,14 +11,14 @@ from django.test.utils import CaptureQueriesContext
 from hueandcry.domain.members.actions import resume, withdraw
 from hueandcry.domain.members.rules import Channel
 from hueandcry.domain.messaging import actions
-from hueandcry.domain.messaging.actions.dispatching import _Row
+from hueandcry.domain.messaging.actions.claiming import Row
 from hueandcry.domain.messaging.models import Delivery
 from hueandcry.domain.messaging.rules import DeliveryState, MessageKind
 from hueandcry.gateways import registry
 from hueandcry.gateways.contract import Fate, Handover, Incoming, Outgoing, Receipt
 from hueandcry.kit import clock
 from tests import builders
-from tests.domain.messaging import WORDS, alert_to, stopped
+from tests.domain.messaging import WORDS, alert_to, look_again, stopped
 
 pytestmark = pytest.mark.django_db
 LONG = "<" + "x" * 200 + "@relay.example.org>"
@@ -81,6 +81,7 @@ def in_the_hands_of_a_dead_worker(**fields: Any) -> Delivery:
     """Queue an alert to one member and leave it with a worker whose lease has run out."""
     message = alert_to(builders.member(), **fields)
     Delivery.objects.update(state=DeliveryState.LEASED, attempts=1, next_at=clock.now() - dt.timedelta(seconds=1))
+    look_again()
     return message.deliveries.get()
 
 
@@ -111,7 +112,7 @@ def test_a_stand_down_reaches_whom_an_expired_alert_perhaps_reached() -> None:
 
 
 def test_no_trace_of_an_error_holds_whom_a_message_is_for() -> None:
-    row = _Row(1, Channel.EMAIL, "wold@example.org", 1, "token-of-a-page")
+    row = Row(1, Channel.EMAIL, "wold@example.org", 1, "token-of-a-page")
     outgoing = Outgoing("REF", "wold@example.org", "words", subject="words")
 
     assert "wold" not in repr((row, outgoing))

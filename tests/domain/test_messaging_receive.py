@@ -486,9 +486,9 @@ def test_one_message_costs_the_same_few_statements_however_many_came_before(djan
     for _ in range(30):
         actions.receive(incoming=incoming("+447700900101", "seen it"))
 
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         actions.receive(incoming=incoming("+447700900102", "seen it"))
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         actions.receive(incoming=incoming("+447700900101", "seen it again"))
 
 

@@ -23,7 +23,13 @@ def say_code(subject: str, record: int) -> None:  # noqa: ARG001
 
 @job("messaging.sweep", every="* * * * *")
 def sweep() -> None:
-    """Ask again for messages whose rows wait for nobody: after a crash nothing is late by more than a minute."""
+    """Ask again for messages whose rows wait for nobody; every worker looks every second, this looks after those."""
+    actions.sweep()
+
+
+@job("messaging.go_on")
+def go_on(subject: str, record: int) -> None:  # noqa: ARG001
+    """Ask for everything that waited while all sending was stopped (`halt:…`)."""
     actions.sweep()
 
 

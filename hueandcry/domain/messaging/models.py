@@ -48,13 +48,26 @@ class Message(models.Model):
 
 
 class Delivery(models.Model):
-    """One message to one member by one channel: the queue itself, and the proof of what became of it."""
+    """One message to one member by one channel: the queue itself, and the proof of what became of it.
 
-    # The unique constraint begins with the message: an index of its own would only cost.
-    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="deliveries", db_index=False)
-    # Found by the index that counts a member's week, `messaging_delivery_by_member`.
+    No index names what changes while it is sent (state, next_at, attempts, provider_ref): each such change then stays
+    on its page and costs no index anything (ADR 18). What is due is found by `Stretch`, a provider's word by
+    `ProviderRef`.
+    """
+
+    # Foreign keys without a constraint: 33,000 checks one by one cost more than the rows. Triggers that look at whole
+    # statements keep them (ADR 18).
+    message = models.ForeignKey(
+        Message, on_delete=models.PROTECT, related_name="deliveries", db_index=False, db_constraint=False
+    )
+    # Found by the index of its constraint below.
     member = models.ForeignKey(
-        "members.Member", null=True, on_delete=models.SET_NULL, related_name="deliveries", db_index=False
+        "members.Member",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="deliveries",
+        db_index=False,
+        db_constraint=False,
     )
     channel = models.CharField(max_length=10, choices=Channel.choices)
     address = models.CharField(max_length=254, help_text="As it was when queued; blanked after 12 months.")
@@ -65,34 +78,39 @@ class Delivery(models.Model):
         default=0, db_default=0, help_text="0 is the first way; 1 and on were tried because nothing was heard."
     )
     next_at = models.DateTimeField(help_text="Not before this moment: a retry, or the end of a lease.")
-    gateway = models.CharField(max_length=40, blank=True)
+    gateway = models.CharField(
+        max_length=40, blank=True, help_text="Who has it, or perhaps has it: written before it is handed over."
+    )
     provider_ref = models.CharField(max_length=80, blank=True)
     detail = models.CharField(max_length=200, blank=True)
     accepted_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True, help_text="When it was delivered or failed.")
     bundled_in = models.ForeignKey(
-        Message, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, help_text="The digest."
+        Message,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        help_text="The digest.",
+    )
+    is_held = models.GeneratedField(
+        expression=models.ExpressionWrapper(models.Q(state="held"), output_field=models.BooleanField()),
+        output_field=models.BooleanField(),
+        db_persist=True,
+        help_text="Its state is held; a column of its own, so that no index names the state.",
     )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["message", "member", "channel"], name="messaging_delivery_is_once"),
+            # The member first: it also counts a member's week.
+            models.UniqueConstraint(fields=["member", "message", "channel"], name="messaging_delivery_is_once"),
         ]
         indexes = [
-            models.Index(
-                fields=["message", "id"],
-                condition=models.Q(state__in=["queued", "leased"]),
-                name="messaging_delivery_due",
-            ),
-            models.Index(
-                fields=["gateway", "provider_ref"],
-                condition=~models.Q(provider_ref=""),
-                name="messaging_delivery_by_provider",
-            ),
+            models.Index(fields=["message", "id"], name="messaging_delivery_by_message"),
             models.Index(fields=["address", "-id"], name="messaging_delivery_by_address"),
-            models.Index(fields=["member", "message"], name="messaging_delivery_by_member"),
             models.Index(
-                fields=["member", "message"], condition=models.Q(state="held"), name="messaging_delivery_held"
+                fields=["member", "message"], condition=models.Q(is_held=True), name="messaging_delivery_held"
             ),
             models.Index(
                 fields=["bundled_in", "member"],
@@ -100,6 +118,41 @@ class Delivery(models.Model):
                 name="messaging_delivery_bundled",
             ),
         ]
+
+
+class Stretch(models.Model):
+    """Which rows of a message are to be walked, not before when: the whole index of the queue, a few rows long.
+
+    A trigger writes one when deliveries are written. Whoever claims a window cuts it off; the window is a stretch
+    itself, due when its lease ends: what a dead worker held is due by itself (ADR 18).
+    """
+
+    message = models.ForeignKey(
+        Message, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    lane = models.CharField(max_length=10, choices=Lane.choices)
+    first_id = models.BigIntegerField()
+    last_id = models.BigIntegerField()
+    at = models.DateTimeField(help_text="Not before this moment: a retry, a member's hours, the end of a lease.")
+    looked_at = models.DateTimeField(help_text="When somebody last took a window of it: who waited longest is next.")
+    is_leased = models.BooleanField(default=False, db_default=False, help_text="A window in a worker's hands.")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["message", "at"], name="messaging_stretch_by_message"),
+            models.Index(fields=["at"], name="messaging_stretch_by_time"),
+        ]
+
+
+class ProviderRef(models.Model):
+    """By which word of a provider a delivery is known, where that is not our own reference."""
+
+    pk = models.CompositePrimaryKey("gateway", "ref")
+    gateway = models.CharField(max_length=40)
+    ref = models.CharField(max_length=80)
+    delivery = models.ForeignKey(
+        Delivery, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
 
 
 class Receipt(models.Model):

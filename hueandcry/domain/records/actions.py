@@ -11,8 +11,8 @@ from hueandcry.kit import clock, jobs
 __all__ = ["RecordError", "log"]
 
 
-def log(event: str, *, subject: str, actor: str = SYSTEM, **facts: object) -> Record:
-    """Write one record and defer its subscribers, in the caller's transaction.
+def log(event: str, *, subject: str, actor: str = SYSTEM, priority: int = 0, **facts: object) -> Record:
+    """Write one record and defer its subscribers, in the caller's transaction; those of a high priority go first.
 
     `subject` and `actor` are references (`alert:K7M2PQ`, `officer:9XW4TR`); facts are counts, states and references,
     never names, numbers or the words of a message.
@@ -21,5 +21,5 @@ def log(event: str, *, subject: str, actor: str = SYSTEM, **facts: object) -> Re
     with transaction.atomic(savepoint=False):
         record = Record.objects.create(at=clock.now(), event=event, actor=actor, subject=subject, facts=facts)
         for name in import_string(settings.WIRING).get(event, ()):
-            jobs.defer(name, subject=subject, record=record.pk)
+            jobs.defer(name, priority=priority, subject=subject, record=record.pk)
     return record

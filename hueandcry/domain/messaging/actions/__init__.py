@@ -1,7 +1,8 @@
 """Saying something to one or many, handing it over, and taking in what comes back."""
 
 from hueandcry.domain.messaging.actions.digesting import digest
-from hueandcry.domain.messaging.actions.dispatching import dispatch, sweep
+from hueandcry.domain.messaging.actions.dispatching import dispatch, look, sweep
+from hueandcry.domain.messaging.actions.pausing import pause, resume
 from hueandcry.domain.messaging.actions.receipts import collect, fold, record_receipts
 from hueandcry.domain.messaging.actions.receiving import receive, type_on_phone, use_phone
 from hueandcry.domain.messaging.actions.saying import answer_all, cancel, follow, queue, reply
@@ -16,10 +17,13 @@ __all__ = [
     "dispatch",
     "fold",
     "follow",
+    "look",
+    "pause",
     "queue",
     "receive",
     "record_receipts",
     "reply",
+    "resume",
     "sweep",
     "type_on_phone",
     "use_phone",

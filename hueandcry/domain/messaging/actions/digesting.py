@@ -17,7 +17,7 @@ from hueandcry.domain.messaging.actions.saying import STOPPED, agreed_for, frame
 from hueandcry.domain.messaging.actions.sparing import spared
 from hueandcry.domain.messaging.models import Message
 from hueandcry.domain.messaging.queries import ENOUGH, LATELY, words_of
-from hueandcry.domain.messaging.rules import MessageKind
+from hueandcry.domain.messaging.rules import PRIORITY_OF, Lane, MessageKind
 from hueandcry.domain.messaging.rules.budget import DIGEST_LOST, LANE_OF, NOT_IN_DIGEST, WEEK, Slots, digest_slots
 from hueandcry.domain.messaging.rules.digests import digest_words
 from hueandcry.domain.messaging.rules.lines import in_every_language
@@ -62,7 +62,7 @@ _DROP = f"""
             ) THEN 'stopped'
         END AS state
     ) AS verdict
-    WHERE held.id = row.id AND row.state = 'held' AND held.state = 'held' AND verdict.state IS NOT NULL
+    WHERE held.id = row.id AND row.is_held AND held.is_held AND verdict.state IS NOT NULL
 """  # noqa: S608 - our own words only
 # Who gets a digest now: there is room in their week, or something would end before the next digest, or would wait for
 # more than a week. Members are brought together by what they wait for.
@@ -72,7 +72,7 @@ _DUE = f"""
             min(message.queued_at) AS oldest, min(message.expires_at) AS ends
         FROM messaging_delivery AS held
         JOIN messaging_message AS message ON message.id = held.message_id
-        WHERE held.state = 'held' AND message.queued_at <= %s
+        WHERE held.is_held AND message.queued_at <= %s
         GROUP BY held.member_id
     ), row AS (SELECT member_id FROM mine), {LATELY}
     SELECT mine.parts, array_agg(mine.member_id ORDER BY mine.member_id)
@@ -87,7 +87,7 @@ _DUE = f"""
 """  # noqa: S608 - our own words only
 _BUNDLE = """
     UPDATE messaging_delivery SET state = 'bundled', bundled_in_id = %s, ended_at = %s, detail = ''
-    WHERE state = 'held' AND message_id = ANY(%s) AND member_id = ANY(%s)
+    WHERE is_held AND message_id = ANY(%s) AND member_id = ANY(%s)
 """
 # By the way that the most important of them would have gone.
 _WAYS = """
@@ -96,7 +96,7 @@ _WAYS = """
     WHERE {which}
     ORDER BY part.member_id, message.priority, part.id DESC
 """
-_HELD = _WAYS.format(which="part.state = 'held' AND part.message_id = ANY(%s) AND part.member_id = ANY(%s)")
+_HELD = _WAYS.format(which="part.is_held AND part.message_id = ANY(%s) AND part.member_id = ANY(%s)")
 _BUNDLED = _WAYS.format(which="part.bundled_in_id = %s")
 # Who asked to stop at this very moment.
 _LEFT_OVER = """
@@ -172,6 +172,7 @@ def _bundle(parts: Sequence[int], member_ids: Sequence[int]) -> int:
         about=message.about,
         message_kind=message.kind,
         deliveries=added,
+        priority=PRIORITY_OF[Lane(message.lane)],
     )
     return added
 

@@ -1,467 +1,263 @@
-"""Handing messages over: claim a window of rows, send it, write what became of it, claim again (ADR 13)."""
+"""Handing messages over: claim a window of rows, send it, write what became of it; side by side (ADR 13, 18).
+
+While one window is sent, a second thread writes the outcomes of the one before and claims the next. It does so in
+turn, so that never more than two windows (SEND_WINDOW) are handed over and not yet written.
+"""
 
 import datetime as dt
-import itertools
+import functools
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
-from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection, connections
 
-from hueandcry.domain.members.queries import applying as members
-from hueandcry.domain.members.queries.devices import device_code
-from hueandcry.domain.members.rules import Channel
-from hueandcry.domain.members.rules.applying import spoken_code
-from hueandcry.domain.messaging.actions.receipts import collect, rank_of
-from hueandcry.domain.messaging.actions.saying import STOPPED, agreed_for, catch_up, catch_up_digest
-from hueandcry.domain.messaging.models import Message
-from hueandcry.domain.messaging.queries import words_of
-from hueandcry.domain.messaging.rules import (
-    DUE,
-    ENDED_BY_STOP,
-    KEEP_TRYING,
-    LEASE,
-    RANK,
-    SLICE,
-    DeliveryState,
-    MessageKind,
-    Words,
-    back_off,
-    kept_ref,
-)
-from hueandcry.domain.messaging.rules.budget import AGREED_TO, PAUSED_WITH
-from hueandcry.domain.organisations.rules import OrganisationKind
-from hueandcry.gateways.contract import Fate, GatewayError, Handover, Outgoing
-from hueandcry.gateways.registry import gateway_for
-from hueandcry.kit import clock, jobs
-from hueandcry.kit.finding import NotHereError
-from hueandcry.kit.text import storable
+from hueandcry.domain.messaging.actions import routing
+from hueandcry.domain.messaging.actions.claiming import Row, Window, window_size
+from hueandcry.domain.messaging.actions.handing import Handing
+from hueandcry.domain.messaging.actions.leasing import LEASES
+from hueandcry.domain.messaging.actions.lettering import Letter
+from hueandcry.domain.messaging.actions.receipts import collect
+from hueandcry.domain.messaging.actions.recording import follow_uncertain, let_go, record
+from hueandcry.domain.messaging.rules import GIVE_WAY, NEGLECTED_AFTER, PRIORITY_OF, SLICE, TURN, Lane
+from hueandcry.kit import clock, jobs, prepared
 
 logger = logging.getLogger(__name__)
 
+DISPATCH = "messaging.dispatch"
 # How long after a dispatch the providers are asked again for receipts.
 SOON = dt.timedelta(seconds=5)
-LONGEST_DETAIL = 200
+# How often a message that lets others pass looks whether they have.
+_LOOK_AGAIN_S = 0.02
 
-# The lease and the verdict in one statement: cancelled, expired and stopped rows end here and are never handed over.
-# One whose lease ran out was perhaps handed over: it is never said of it that it was not sent.
-# `id > %s` walks on past the rows of this run, so that their dead index entries are not read again and again.
-_CLAIM = """
-    WITH due AS MATERIALIZED (
-        SELECT id, state, channel, address, message_id, member_id FROM messaging_delivery
-        WHERE message_id = %s AND state IN ('queued', 'leased') AND next_at <= %s AND id > %s
-        ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
-    )
-    UPDATE messaging_delivery AS delivery SET
-        state = verdict.state,
-        attempts = delivery.attempts + (verdict.state = 'leased')::int,
-        next_at = CASE WHEN verdict.state = 'queued' THEN pause.until ELSE %s END,
-        ended_at = CASE WHEN verdict.state IN ('leased', 'queued') THEN NULL ELSE %s END
-    FROM due LEFT JOIN LATERAL ({pause}) AS pause ON true, messaging_message AS message, LATERAL (
-        SELECT CASE
-            WHEN verdict.state <> 'leased' AND due.state = 'leased' THEN 'uncertain'
-            ELSE verdict.state
-        END AS state
-        FROM (
-            SELECT CASE
-                WHEN message.cancelled_at IS NOT NULL THEN 'cancelled'
-                WHEN %s THEN 'expired'
-                WHEN {stopped} OR {withdrawn} THEN 'stopped'
-                WHEN {came_back} THEN 'bounced'
-                WHEN pause.until >= %s THEN 'expired'
-                WHEN pause.until IS NOT NULL THEN 'queued'
-                ELSE 'leased'
-            END AS state
-        ) AS verdict
-    ) AS verdict
-    WHERE delivery.id = due.id AND message.id = due.message_id
-    RETURNING delivery.id, delivery.channel, delivery.address, delivery.attempts, delivery.state,
-        CASE WHEN delivery.channel = 'email' OR message.kind = 'welcome' THEN (
-            SELECT page_token FROM members_member AS member WHERE member.id = delivery.member_id
-        ) END,
-        CASE WHEN message.frames <> '{{}}'::jsonb THEN (
-            SELECT language FROM members_member AS member WHERE member.id = delivery.member_id
-        ) END
-"""
-# What a member agreed to may have ended on their page or at their door since it was queued. People who share a
-# telephone are told once, in the name of one: when that one withdraws, the others still hear it.
-_WITHDRAWN = f"""(due.member_id IS NOT NULL AND NOT EXISTS (
-    SELECT 1 FROM members_consent AS agreed
-    WHERE agreed.member_id = due.member_id AND agreed.organisation_id = message.organisation_id
-        AND agreed.channel = due.channel AND agreed.withdrawn_at IS NULL AND {agreed_for("message")}
-) AND NOT EXISTS (
-    SELECT 1 FROM members_contactpoint AS contact JOIN members_consent AS agreed ON agreed.member_id = contact.member_id
-    WHERE contact.address = due.address AND contact.channel = due.channel AND contact.member_id <> due.member_id
-        AND contact.confirmed_at IS NOT NULL AND contact.suspended_at IS NULL
-        AND agreed.organisation_id = message.organisation_id AND agreed.channel = due.channel
-        AND agreed.withdrawn_at IS NULL AND {agreed_for("message")}
-))"""  # noqa: S608 - our own words only
-# One digest may carry the messages of several senders: each of those agreements must still stand.
-_WITHDRAWN_FROM_DIGEST = f"""EXISTS (
-    SELECT 1 FROM messaging_delivery AS part JOIN messaging_message AS said ON said.id = part.message_id
-    WHERE part.bundled_in_id = due.message_id AND part.member_id = due.member_id AND NOT EXISTS (
-        SELECT 1 FROM members_consent AS agreed
-        WHERE agreed.member_id = due.member_id AND agreed.organisation_id = said.organisation_id
-            AND agreed.channel = due.channel AND agreed.withdrawn_at IS NULL AND {agreed_for("said")}
-    )
-)"""  # noqa: S608 - our own words only
-# Messages came back from there since it was queued: it is not used before the member was asked.
-_CAME_BACK = """EXISTS (
-    SELECT 1 FROM members_contactpoint AS contact
-    WHERE contact.member_id = due.member_id AND contact.channel = due.channel AND contact.address = due.address
-        AND contact.suspended_at IS NOT NULL
-)"""
-# Who pauses hears nothing until the end of it, though it was queued before; a pause without an end outlasts everything.
-_PAUSE = """
-    SELECT COALESCE(member.paused_until, 'infinity') AS until FROM members_member AS member
-    WHERE member.id = due.member_id AND (
-        member.paused_until > %s OR (member.state = 'paused' AND member.paused_until IS NULL)
-    )
-"""
-_NO_PAUSE = "SELECT NULL::timestamptz AS until"
-_HANDED = """
-    UPDATE messaging_delivery AS delivery SET
-        state = CASE WHEN {rank_now} < outcome.rank THEN outcome.state ELSE delivery.state END,
-        gateway = outcome.gateway,
-        provider_ref = outcome.provider_ref,
-        detail = outcome.detail,
-        accepted_at = CASE
-            WHEN outcome.state = 'accepted' THEN COALESCE(delivery.accepted_at, %s) ELSE delivery.accepted_at
-        END,
-        ended_at = CASE WHEN outcome.state = 'accepted' THEN delivery.ended_at ELSE COALESCE(delivery.ended_at, %s) END
-    FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::text[], %s::text[], %s::text[])
-        AS outcome(id, state, rank, gateway, provider_ref, detail)
-    WHERE delivery.id = outcome.id
-"""
-_PUT_BACK = """
-    UPDATE messaging_delivery AS delivery SET
-        state = outcome.state,
-        next_at = outcome.next_at,
-        detail = outcome.detail,
-        ended_at = CASE WHEN outcome.state = 'queued' THEN NULL ELSE %s END
-    FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::timestamptz[], %s::text[])
-        AS outcome(id, attempts, state, next_at, detail)
-    WHERE delivery.id = outcome.id AND delivery.state = 'leased' AND delivery.attempts = outcome.attempts
-"""
-# The messages with due rows, by a loose scan of the partial index: a newsletter's million rows are not read.
+# Messages with something due that nobody looked at for a while: a worker died, or a job was lost. Those of a later lane
+# would let the others pass anyway.
 _NEGLECTED = """
-    WITH RECURSIVE due(message_id) AS (
-        SELECT min(message_id) FROM messaging_delivery WHERE state IN ('queued', 'leased')
-        UNION ALL
-        SELECT (
-            SELECT min(message_id) FROM messaging_delivery
-            WHERE state IN ('queued', 'leased') AND message_id > due.message_id
-        ) FROM due WHERE due.message_id IS NOT NULL
+    WITH here AS MATERIALIZED (
+        SELECT COALESCE(%s::timestamptz, clock_timestamp()) AS now
+    ), due AS MATERIALIZED (
+        SELECT message.id, message.ref, stretch.lane FROM messaging_stretch AS stretch
+        JOIN messaging_message AS message ON message.id = stretch.message_id, here
+        WHERE stretch.at <= here.now AND (message.paused_at IS NULL
+            OR message.cancelled_at IS NOT NULL OR message.expires_at <= here.now)
+            AND (stretch.is_leased OR GREATEST(stretch.at, stretch.looked_at) <= here.now - %s::interval)
     )
-    SELECT message.ref FROM due JOIN messaging_message AS message ON message.id = due.message_id
-    WHERE EXISTS (
-        SELECT 1 FROM messaging_delivery AS delivery
-        WHERE delivery.message_id = due.message_id AND delivery.state IN ('queued', 'leased') AND delivery.next_at <= %s
-    )
-    ORDER BY message.lane, message.id
+    SELECT DISTINCT ref, lane, id FROM due WHERE NOT %s::boolean OR lane = (SELECT min(lane) FROM due) ORDER BY lane, id
 """
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One claimed delivery; whose it is stands in no trace of an error."""
-
-    id: int
-    channel: Channel
-    address: str = field(repr=False)
-    attempts: int
-    page_token: str | None = field(repr=False)
-    language: str | None = None
-
-
-class _Outcome(NamedTuple):
-    """What became of one claimed delivery: handed over or refused for good, or back into the queue."""
-
-    row: _Row
-    gateway: str
-    handover: Handover
-
-
-class _Said(NamedTuple):
-    """What is said in one language; an e-mail in the pieces between which the link to somebody's page stands."""
-
-    text: str
-    spoken: str
-    subject: str
-    email: list[str]
-
-    @classmethod
-    def of(cls, words: Words) -> "_Said":
-        """Make it ready for many."""
-        return cls(words.text, words.spoken, words.subject, words.email.split("{page}"))
-
-
-class _Letter:
-    """One message as every channel says it: what can be built once is built once, before anybody is written to."""
-
-    def __init__(self, message: Message) -> None:
-        self.id, self.ref, self.about = message.pk, message.ref, message.about
-        self.kind = MessageKind(message.kind)
-        self.signs = message.organisation.signs_as
-        self.sender = _whose(message)
-        self.own = _Said.of(words_of(message=message, language=""))
-        self.others = {language: _Said.of(words_of(message=message, language=language)) for language in message.frames}
-        self.until = message.expires_at or message.queued_at + KEEP_TRYING
-        # A code is computed here and stands in no table.
-        room, _, ref = message.about.partition(":")
-        computed = {"application": members.application_code, "device": device_code}.get(room)
-        is_code = self.kind == MessageKind.WELCOME and "{code}" in message.text
-        self.code = computed(ref=ref) if computed and is_code else ""
-
-    def to(self, row: _Row) -> Outgoing:
-        """Return what one row's address gets."""
-        reference = f"{self.ref}-{row.id}"
-        page = f"{settings.SITE_ADDRESS}/my/{row.page_token}/" if row.page_token else f"{settings.SITE_ADDRESS}/"
-        said = self.others.get(row.language or "", self.own)
-        if row.channel != Channel.EMAIL:
-            body = said.spoken if row.channel == Channel.VOICE else said.text
-            if self.kind == MessageKind.WELCOME:
-                code = spoken_code(self.code) if row.channel == Channel.VOICE else self.code
-                body = body.replace("{page}", page).replace("{code}", code)
-            # What goes by itself in a call, after somebody rang us, says what 1 and 9 do.
-            keys = row.channel == Channel.VOICE and self.kind == MessageKind.CONTROL
-            return Outgoing(reference, row.address, body, sender=self.signs, own_keys=keys)
-        body = page.join(said.email)
-        if self.kind == MessageKind.WELCOME:
-            body = body.replace("{code}", self.code)
-        if not row.page_token:
-            return Outgoing(reference, row.address, body, said.subject, self.signs)
-        # One press in the mail program stops it, without a page in between: RFC 8058.
-        headers = (
-            ("List-Unsubscribe", f"<{page}stop/{self.sender}>"),
-            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-        )
-        return Outgoing(reference, row.address, body, said.subject, self.signs, headers)
-
-
-def _whose(message: Message) -> str:
-    """Return what a press in the mail program ends: a scheme's own messages or a partner's alone, else everybody's."""
-    if message.scheme is not None:
-        return f"?scheme={message.scheme.ref}"
-    is_force = message.organisation.kind == OrganisationKind.FORCE
-    return "" if is_force else f"?from={message.organisation_id}"
+_NEXT = "SELECT min(at) FROM messaging_stretch WHERE message_id = %s::bigint AND NOT is_leased"
+_POSTPONE = """
+    UPDATE messaging_stretch SET at = COALESCE(%s::timestamptz, clock_timestamp()) + %s::interval
+    WHERE message_id = %s::bigint AND NOT is_leased AND at <= COALESCE(%s::timestamptz, clock_timestamp())
+"""
 
 
 def dispatch(*, message_ref: str) -> int:
     """Hand over what is due of one message, window by window; return how many rows were dealt with.
 
     Many workers may do so side by side. Rows that must wait ask for the job again at their time; a run that takes long
-    steps back behind other messages.
+    steps back behind other messages, and lets what is more urgent pass.
 
     Raises:
         NotHereError: there is no such message.
     """
-    letter = _open(message_ref)
-    started, dealt_with, after = clock.now(), 0, 0
-    while True:
-        rows, most, last = _claim(letter, after)
-        dealt_with += most
-        if rows:
-            _deal_with(letter, rows)
-        if clock.now() - started > SLICE:
-            jobs.defer("messaging.dispatch", subject=f"message:{letter.ref}", record=0, once=f"dispatch {letter.ref}")
-            break
-        if most < settings.SEND_WINDOW and after == 0:
-            _come_back_later(letter)
-            break
-        # A short window is the end of this walk: look once more from the beginning, for rows put back or fallen due.
-        after = last if most == settings.SEND_WINDOW else 0
-    if dealt_with:
+    letter = Letter.open(message_ref)
+    run = _Run(letter)
+    try:
+        run.go()
+    finally:
+        run.close()
+    if run.dealt_with:
         collect()
         jobs.defer("messaging.collect_soon", at=clock.now() + SOON, once="collect soon")
-    return dealt_with
+    return run.dealt_with
 
 
 def sweep() -> int:
-    """Ask for a dispatch of every message with rows that wait for nobody: a worker died, or a job was lost."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NEGLECTED, [clock.now()])
-        refs = [ref for (ref,) in cursor.fetchall()]
-    for ref in refs:
-        jobs.defer("messaging.dispatch", subject=f"message:{ref}", record=0, once=f"dispatch {ref}")
-    return len(refs)
+    """Ask for a dispatch of every message with rows that are due; return how many messages."""
+    return _ask_for_due(dt.timedelta(0), first_lane_only=False)
 
 
-def _open(message_ref: str) -> _Letter:
-    try:
-        return _Letter(Message.objects.select_related("organisation", "scheme").get(ref=message_ref))
-    except Message.DoesNotExist:
-        raise NotHereError(f"message:{message_ref}") from None
+def look() -> int:
+    """Ask for a dispatch of what nobody looked at for a few seconds, what is urgent first: a worker died."""
+    return _ask_for_due(NEGLECTED_AFTER, first_lane_only=True)
 
 
-def _claim(letter: _Letter, after: int) -> tuple[list[_Row], int, int]:
-    """Lease one window; return the rows to send, how many were claimed at all, and the last one's id."""
-    now = clock.now()
-    stopped = "false" if letter.kind == MessageKind.CONTROL else STOPPED.format(row="due")
-    withdrawn = _WITHDRAWN if letter.kind in AGREED_TO else "false"
-    if letter.kind == MessageKind.DIGEST:
-        withdrawn = _WITHDRAWN_FROM_DIGEST
-    pauses = letter.kind in PAUSED_WITH
-    ends = letter.kind in ENDED_BY_STOP
-    only_everything = [] if letter.kind == MessageKind.CONTROL else [not ends]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _CLAIM.format(
-                stopped=stopped,
-                withdrawn=withdrawn,
-                came_back=_CAME_BACK if ends else "false",
-                pause=_PAUSE if pauses else _NO_PAUSE,
-            ),
-            [
-                *(letter.id, now, after, settings.SEND_WINDOW),
-                *(now + LEASE, now),
-                *([now] if pauses else []),
-                now >= letter.until,
-                *only_everything,
-                letter.until,
-            ],
-        )
-        claimed = cursor.fetchall()
-    rows = [
-        _Row(pk, Channel(channel), address, attempts, token, language)
-        for pk, channel, address, attempts, state, token, language in claimed
-        if state == DeliveryState.LEASED
-    ]
-    perhaps = [row[0] for row in claimed if row[4] == DeliveryState.UNCERTAIN]
-    if perhaps:
-        with transaction.atomic():
-            _held(letter)
-            _follow_up(letter, perhaps)
-    return rows, len(claimed), max((row[0] for row in claimed), default=after)
+def _ask_for_due(neglected_for: dt.timedelta, *, first_lane_only: bool) -> int:
+    found = prepared.rows(_NEGLECTED, [clock.told(), neglected_for, first_lane_only])
+    for ref, lane, _ in found:
+        ask_for(ref, Lane(lane))
+    return len(found)
 
 
-def _deal_with(letter: _Letter, rows: Sequence[_Row]) -> None:
-    """Send one window and write what became of it, whatever happens on the way."""
-    outcomes: list[_Outcome] = []
-    try:
-        for channel, group in itertools.groupby(sorted(rows, key=lambda row: row.channel), lambda row: row.channel):
-            outcomes.extend(_send(letter, channel, list(group), outcomes))
-    finally:
-        _record(letter, outcomes)
+def ask_for(message_ref: str, lane: Lane, at: dt.datetime | None = None) -> None:
+    """Ask for a dispatch of one message, before those of later lanes."""
+    # Runs side by side ask for the same moment: one job is enough.
+    once = f"dispatch {message_ref}" if at is None else f"dispatch {message_ref} {at:%H%M%S}"
+    subject = f"message:{message_ref}"
+    jobs.defer(DISPATCH, subject=subject, record=0, at=at, once=once, priority=PRIORITY_OF[lane])
 
 
-def _send(letter: _Letter, channel: Channel, rows: Sequence[_Row], outcomes: list[_Outcome]) -> Iterable[_Outcome]:
-    """Send by one channel; what was handed over goes to `outcomes` at once, what was not is returned."""
-    waiting = {f"{letter.ref}-{row.id}": row for row in rows}
-    trouble = "The provider said nothing of it."
-    try:
-        gateway = gateway_for(channel)
-        for handover in gateway.send([letter.to(row) for row in rows]):
-            row = waiting.pop(handover.reference, None)
-            if row is not None:
-                outcomes.append(_Outcome(row, gateway.name, handover))
-    except GatewayError as fault:
-        trouble = str(fault)
-        logger.warning(
-            "No gateway for now.", extra={"channel": channel.value, "letter": letter.ref, "waiting": len(waiting)}
-        )
-    return [
-        _Outcome(row, "", Handover(reference, Fate.UNKNOWN, detail=trouble, try_again=True))
-        for reference, row in waiting.items()
-    ]
+class _Clerk:
+    """Writes and claims for one run, in turn: by itself at first, by a second thread once there is much to do.
+
+    Inside somebody else's transaction, and where the time is told, everything is done by one.
+    """
+
+    def __init__(self) -> None:
+        self._thread: ThreadPoolExecutor | None = None
+        self._written: deque[Future[Any]] = deque()
+
+    @property
+    def is_apart(self) -> bool:
+        """Say whether a second thread does it."""
+        return self._thread is not None
+
+    def go_apart(self) -> None:
+        """Take a second thread, with a connection of its own."""
+        if self._thread is None and not connection.in_atomic_block and clock.told() is None:
+            self._thread = ThreadPoolExecutor(1, thread_name_prefix="clerk")
+
+    def write(self, do: Callable[[], None]) -> None:
+        """Have something written, in its turn; a fault shows at the next question."""
+        if self._thread is None:
+            do()
+            return
+        self._written.append(self._thread.submit(do))
+        self.look()
+
+    def ask(self, question: Callable[[], Window]) -> Callable[[], Window]:
+        """Put a question, in its turn; what is returned waits for the answer."""
+        return question if self._thread is None else self._thread.submit(question).result
+
+    def look(self, *, at_all: bool = False) -> None:
+        """Raise what went wrong with what is written by now, or with all of it."""
+        while self._written and (at_all or self._written[0].done()):
+            self._written.popleft().result()
+
+    def close(self) -> None:
+        """Write what is to be written, and give the connection back."""
+        if self._thread is None:
+            return
+        self._thread.submit(connections.close_all)
+        self._thread.shutdown(wait=True)
+        self._thread = None
 
 
-def _held(letter: _Letter) -> bool:
-    """Hold the message against cancelling until the transaction ends; say whether it is cancelled already."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT cancelled_at IS NOT NULL FROM messaging_message WHERE id = %s FOR SHARE", [letter.id])
-        return bool(cursor.fetchone()[0])
+class _Run:
+    """One job's walk through one message."""
+
+    def __init__(self, letter: Letter) -> None:
+        self.letter = letter
+        self.dealt_with = 0
+        self._clerk = _Clerk()
+        self._began = self._looked = clock.now()
+
+    def go(self) -> None:
+        """Walk until nothing is due, or others are to go first; one window goes in any case."""
+        ask: Callable[[], Window] = functools.partial(self.letter.claims.claim, gives_way=False)
+        while not routing.halted():
+            window = ask()
+            self.dealt_with += window.many
+            if window.gives_way:
+                if not self._let_pass():
+                    self._step_back()
+                    return
+                ask = self.letter.claims.claim
+                continue
+            if window.paused:
+                return
+            if not window.looked:
+                break
+            if window.uncertain:
+                follow_uncertain(self.letter, window.uncertain)
+            ask = self._ask_ahead(window)
+            if window.rows:
+                self._deal_with(window, ask)
+            if self._is_long():
+                self._put_down(ask)
+                self._step_back()
+                return
+        self._clerk.look(at_all=True)
+        self._come_back_later()
+
+    def close(self) -> None:
+        """End what runs beside."""
+        self._clerk.close()
+
+    def _ask_ahead(self, window: Window) -> Callable[[], Window]:
+        if window.many >= window_size():
+            self._clerk.go_apart()
+        return self._clerk.ask(self.letter.claims.claim)
+
+    def _deal_with(self, window: Window, ask: Callable[[], Window]) -> None:
+        """Send one window and have written what became of it, whatever happens on the way."""
+        handing = Handing(self.letter, window.lease)
+        LEASES.hold(window.lease, window.rows)
+        whole = False
+        try:
+            handing.send(window.rows)
+            whole = True
+        finally:
+            # What nothing is known of stays in our hands until the lease ends.
+            lease = window.lease if whole else None
+            self._clerk.write(lambda: self._record(handing, lease, window.lease))
+            if not whole:
+                self._put_down(ask)
+        if handing.wait_s and all(outcome.handover.try_again for outcome in handing.outcomes):
+            self._postpone(handing.wait_s)
+
+    def _record(self, handing: Handing, lease: int | None, held: int | None) -> None:
+        try:
+            record(self.letter, handing.outcomes, lease)
+        finally:
+            LEASES.drop(held)
+
+    def _put_down(self, ask: Callable[[], Window]) -> None:
+        """Put back what was claimed ahead."""
+        if self._clerk.is_apart:
+            window = ask()
+            if window.rows:
+                self._clerk.write(lambda: let_go(self.letter, window.rows, window.lease))
+
+    def _let_pass(self) -> bool:
+        """Wait while something more urgent is to go, but not for ever; say whether it has gone."""
+        self._clerk.look(at_all=True)
+        until = time.monotonic() + GIVE_WAY.total_seconds()
+        # Alone in a transaction nothing else would go meanwhile.
+        while self._clerk.is_apart and time.monotonic() < until:
+            time.sleep(_LOOK_AGAIN_S)
+            if not self.letter.claims.must_give_way():
+                return True
+        return False
+
+    def _is_long(self) -> bool:
+        """Say whether it is another's turn: after a while in any case, sooner while another waits for a worker."""
+        now = clock.now()
+        if now - self._began > SLICE:
+            return True
+        if now - self._looked < TURN:
+            return False
+        self._looked = now
+        return jobs.waits(DISPATCH, least=PRIORITY_OF[self.letter.lane])
+
+    def _step_back(self) -> None:
+        self._clerk.look(at_all=True)
+        ask_for(self.letter.ref, self.letter.lane)
+
+    def _postpone(self, wait_s: float) -> None:
+        """Let the rest of the message wait too: nobody takes any of it now."""
+        self._clerk.look(at_all=True)
+        now = clock.told()
+        prepared.rows(_POSTPONE, [now, dt.timedelta(seconds=wait_s), self.letter.id, now])
+
+    def _come_back_later(self) -> None:
+        """Ask for the job again when the first of the rows that wait is due."""
+        ((at,),) = prepared.rows(_NEXT, [self.letter.id])
+        if at is not None:
+            ask_for(self.letter.ref, self.letter.lane, at)
 
 
-@transaction.atomic
-def _record(letter: _Letter, outcomes: Sequence[_Outcome]) -> None:
-    """Write what became of one window: two statements at most, and one more when it was cancelled meanwhile."""
-    if not outcomes:
-        return
-    cancelled = _held(letter)
-    handed = [outcome for outcome in outcomes if not outcome.handover.try_again]
-    _write_handed(handed)
-    _write_put_back([outcome for outcome in outcomes if outcome.handover.try_again], letter, cancelled=cancelled)
-    if cancelled and handed:
-        _follow_up(letter, [outcome.row.id for outcome in handed])
-
-
-def _follow_up(letter: _Letter, delivery_ids: Sequence[int]) -> None:
-    """Let what followed the message, or the messages of a digest, follow to these deliveries too."""
-    if letter.kind == MessageKind.DIGEST:
-        catch_up_digest(digest_id=letter.id, delivery_ids=delivery_ids)
-    else:
-        catch_up(about=letter.about, delivery_ids=delivery_ids)
-
-
-def _write_handed(outcomes: Sequence[_Outcome]) -> None:
-    if not outcomes:
-        return
-    now = clock.now()
-    states = [_state_of(outcome.handover.fate) for outcome in outcomes]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _HANDED.format(rank_now=rank_of("delivery.state")),
-            [
-                now,
-                now,
-                [outcome.row.id for outcome in outcomes],
-                [state.value for state in states],
-                [RANK[state] for state in states],
-                [outcome.gateway for outcome in outcomes],
-                [kept_ref(outcome.handover.provider_ref) for outcome in outcomes],
-                [_detail(outcome) for outcome in outcomes],
-            ],
-        )
-
-
-def _detail(outcome: _Outcome) -> str:
-    """Return a provider's explanation as we keep it: many repeat the address, which is not for everybody's eyes."""
-    said = storable(outcome.handover.detail)
-    for address in (outcome.row.address, outcome.row.address.removeprefix("+")):
-        said = said.replace(address, "(address)") if address else said
-    return said[:LONGEST_DETAIL]
-
-
-def _state_of(fate: Fate) -> DeliveryState:
-    """Return what a hand-over means: a word that we do not know counts as perhaps sent, and is never sent again."""
-    return DeliveryState.UNCERTAIN if fate == Fate.UNKNOWN else DeliveryState(fate.value)
-
-
-def _write_put_back(outcomes: Sequence[_Outcome], letter: _Letter, *, cancelled: bool) -> None:
-    if not outcomes:
-        return
-    now = clock.now()
-    times = [now + back_off(outcome.row.attempts) for outcome in outcomes]
-    if cancelled:
-        states = [DeliveryState.CANCELLED for _ in outcomes]
-    else:
-        states = [DeliveryState.EXPIRED if at >= letter.until else DeliveryState.QUEUED for at in times]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _PUT_BACK,
-            [
-                now,
-                [outcome.row.id for outcome in outcomes],
-                [outcome.row.attempts for outcome in outcomes],
-                [state.value for state in states],
-                times,
-                [_detail(outcome) for outcome in outcomes],
-            ],
-        )
-
-
-def _come_back_later(letter: _Letter) -> None:
-    """Ask for the job again when the first of the rows that wait is due."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT min(next_at) FROM messaging_delivery WHERE message_id = %s AND state = ANY(%s)",
-            [letter.id, [state.value for state in DUE]],
-        )
-        (at,) = cursor.fetchone()
-    if at is not None:
-        # Runs side by side ask for the same moment: one job is enough.
-        once = f"dispatch {letter.ref} {at:%H%M%S}"
-        jobs.defer("messaging.dispatch", subject=f"message:{letter.ref}", record=0, at=at, once=once)
+__all__ = ["Row", "ask_for", "dispatch", "look", "sweep"]

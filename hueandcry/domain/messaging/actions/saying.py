@@ -21,6 +21,7 @@ from hueandcry.domain.messaging.rules import (
     ENDED_BY_STOP,
     FOLLOW_UPS,
     LONGEST_REPLY,
+    PRIORITY_OF,
     TOLD,
     DeliveryState,
     Lane,
@@ -51,6 +52,7 @@ def agreed_for(message: str) -> str:
     return f"agreed.purpose = CASE {message}.kind {needed} ELSE agreed.purpose END{own}"
 
 
+_NOBODY_GOES = "SELECT pg_advisory_xact_lock_shared(21078, 1)"
 _INSERT = """
     INSERT INTO messaging_delivery
         (message_id, member_id, channel, address, lane, state, attempts, next_at, ended_at, gateway, provider_ref,
@@ -195,7 +197,8 @@ def catch_up(*, about: str, delivery_ids: Sequence[int]) -> None:
     for message in followers.order_by("id"):
         added = _insert_told(message, "AND earlier.id = ANY(%s)", [list(delivery_ids)])
         if added:
-            log("message.queued", subject=f"message:{message.ref}", deliveries=added)
+            lane = Lane(message.lane)
+            log("message.queued", subject=f"message:{message.ref}", priority=PRIORITY_OF[lane], deliveries=added)
 
 
 def catch_up_digest(*, digest_id: int, delivery_ids: Sequence[int]) -> None:
@@ -294,8 +297,11 @@ def cancel(*, about: str, actor: str = SYSTEM) -> int:
     bundled_in = list(Message.objects.select_for_update().filter(pk__in=digests).order_by("id"))
     Message.objects.filter(pk__in=[*going_on, *(digest.pk for digest in bundled_in)]).update(cancelled_at=now)
     waiting = Delivery.objects.filter(state__in=(DeliveryState.QUEUED, DeliveryState.HELD))
+    waiting = waiting.filter(message__in=[*going_on, *(digest.pk for digest in bundled_in)])
+    # What went once, and no answer came, was perhaps sent: it is never said of it that it was not.
+    waiting.exclude(gateway="").update(state=DeliveryState.UNCERTAIN, ended_at=now)
     taken_back = waiting.filter(message__in=going_on).update(state=DeliveryState.CANCELLED, ended_at=now)
-    waiting.filter(message__in=bundled_in).update(state=DeliveryState.CANCELLED, ended_at=now)
+    waiting.update(state=DeliveryState.CANCELLED, ended_at=now)
     log("message.cancelled", subject=about, actor=actor, messages=len(going_on), deliveries=taken_back)
     return taken_back
 
@@ -321,6 +327,8 @@ def insert_rows(
     stopped = STOPPED.format(row="row") if asks else "false"
     rows, params = spared(message, rows, params, awake=awake)
     with connection.cursor() as cursor:
+        # Before anybody is looked at: whoever is deleted at this moment is not written to (ADR 18).
+        cursor.execute(_NOBODY_GOES)
         cursor.execute(
             _INSERT.format(rows=rows, checked="" if checked else _CHECKED.format(stopped=stopped)),
             [
@@ -417,5 +425,6 @@ def sent_on_its_way(message: Message, deliveries: int, actor: str) -> Message:
         about=message.about,
         message_kind=message.kind,
         deliveries=deliveries,
+        priority=PRIORITY_OF[Lane(message.lane)],
     )
     return message

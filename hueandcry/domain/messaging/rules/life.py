@@ -101,6 +101,10 @@ SKIPPED_FOR = dt.timedelta(seconds=1)
 SLICE = dt.timedelta(seconds=20)
 # How long it goes on while another message waits for a worker: messages of one lane take turns.
 TURN = dt.timedelta(seconds=1)
+# How long it lets something more urgent pass before it sends another window of its own.
+GIVE_WAY = dt.timedelta(seconds=5)
+# Which jobs go first; others of the service have 0.
+PRIORITY_OF: dict[Lane, int] = {Lane.URGENT: 90, Lane.NORMAL: 50, Lane.BULK: -10}
 # Up to here a provider that takes nothing now is waited for; beyond, the rows go back into the queue.
 WAIT_FOR_IT = dt.timedelta(seconds=1)
 BACK_OFF = (

@@ -1,0 +1,314 @@
+"""Claiming a window: who may still get it is asked, the rest ends here; what is claimed is leased (ADR 13, 18).
+
+All of it is one statement. It takes the stretch of the message that waited longest, cuts the next rows off it, and
+leaves behind a stretch for those that it could not take (they sleep, or somebody holds them at this moment). What is
+claimed is a stretch of its own, due when the lease ends: after a crash it is there for whoever comes next.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, NamedTuple
+
+from django.conf import settings
+
+from hueandcry.domain.members.rules import Channel, Purpose
+from hueandcry.domain.messaging.actions.saying import STOPPED, agreed_for
+from hueandcry.domain.messaging.rules import ENDED_BY_STOP, LEASE, SKIPPED_FOR, DeliveryState, MessageKind
+from hueandcry.domain.messaging.rules.budget import AGREED_FOR, AGREED_TO, PAUSED_WITH
+from hueandcry.gateways.contract import Again, Gateway, GatewayError
+from hueandcry.gateways.registry import SANDBOX, Route, routes_for, sandbox_for
+from hueandcry.kit import clock, prepared
+
+# `few` counts rows as they are seen, `open` those that could be locked: somebody else holds the difference, and they
+# are looked at again a moment later. A row that is leased and yet due was perhaps handed over: it is never said of it
+# that it was not sent, and where its provider would take it for another message a person decides.
+_CLAIM = """
+    WITH here AS MATERIALIZED (
+        SELECT COALESCE(%(now)s::timestamptz, clock_timestamp()) AS now
+    ), message AS MATERIALIZED (
+        SELECT message.cancelled_at IS NOT NULL AS cancelled,
+            message.paused_at IS NOT NULL AND message.cancelled_at IS NULL AND here.now < %(until)s::timestamptz
+                AS paused,
+            here.now >= %(until)s::timestamptz AS too_late,
+            EXISTS (
+                SELECT 1 FROM messaging_stretch AS other JOIN messaging_message AS said ON said.id = other.message_id
+                WHERE other.at <= here.now AND NOT other.is_leased AND other.lane < %(lane)s::text
+                    AND said.paused_at IS NULL
+            ) AS gives_way
+        FROM messaging_message AS message, here WHERE message.id = %(message)s::bigint
+    ), stretch AS MATERIALIZED (
+        SELECT stretch.id, stretch.first_id, stretch.last_id FROM messaging_stretch AS stretch, here, message
+        WHERE stretch.message_id = %(message)s::bigint AND stretch.at <= here.now
+            AND NOT message.paused AND NOT message.gives_way
+        ORDER BY stretch.looked_at, stretch.id LIMIT 1 FOR UPDATE OF stretch
+    ), open AS MATERIALIZED (
+        SELECT row.* FROM stretch CROSS JOIN LATERAL (
+            SELECT delivery.id, delivery.state, delivery.channel, delivery.address, delivery.member_id,
+                delivery.next_at, delivery.gateway
+            FROM messaging_delivery AS delivery
+            WHERE delivery.message_id = %(message)s::bigint AND delivery.id >= stretch.first_id
+                AND delivery.id <= stretch.last_id AND delivery.state IN ('queued', 'leased')
+            ORDER BY delivery.message_id, delivery.id LIMIT {window} FOR UPDATE SKIP LOCKED
+        ) AS row
+    ), seen AS MATERIALIZED (
+        SELECT count(*) AS many, max(open.id) AS last_id FROM open
+    ), walked_to AS MATERIALIZED (
+        SELECT stretch.id, stretch.first_id, CASE
+            WHEN seen.many < {window} THEN stretch.last_id ELSE seen.last_id
+        END AS last_id, seen.many, seen.many < {window} OR seen.last_id >= stretch.last_id AS to_its_end
+        FROM stretch, seen
+    ), few AS MATERIALIZED (
+        SELECT count(*) AS many FROM messaging_delivery AS delivery
+        WHERE delivery.message_id = %(message)s::bigint AND delivery.id >= (SELECT first_id FROM walked_to)
+            AND delivery.id <= (SELECT last_id FROM walked_to) AND delivery.state IN ('queued', 'leased')
+    ), verdict AS MATERIALIZED (
+        SELECT open.id, open.state = 'leased' OR open.gateway <> '' AS before, member.page_token, member.language,
+            CASE WHEN said.state = 'later' THEN open.next_at ELSE said.until END AS until, CASE
+                WHEN said.state IN ('leased', 'later')
+                    AND (open.gateway = '' OR said.state = 'later' OR open.gateway = ANY(%(again)s::text[]))
+                    THEN said.state
+                WHEN said.state = 'leased' OR open.state = 'leased' OR open.gateway <> '' THEN 'uncertain'
+                ELSE said.state
+            END AS state
+        FROM here, message, open LEFT JOIN members_member AS member ON member.id = open.member_id
+        CROSS JOIN LATERAL (
+            SELECT CASE
+                WHEN open.next_at > here.now THEN 'later'
+                WHEN message.cancelled THEN 'cancelled'
+                WHEN message.too_late THEN 'expired'
+                WHEN {stopped} OR {withdrawn} THEN 'stopped'
+                WHEN {came_back} THEN 'bounced'
+                WHEN pause.until >= %(until)s::timestamptz THEN 'expired'
+                WHEN pause.until IS NOT NULL THEN 'queued'
+                ELSE 'leased'
+            END AS state, pause.until
+            FROM (SELECT {pause} AS until) AS pause OFFSET 0
+        ) AS said
+    ), claimed AS (
+        UPDATE messaging_delivery AS delivery SET
+            state = verdict.state,
+            attempts = delivery.attempts + (verdict.state = 'leased')::int,
+            next_at = CASE WHEN verdict.state = 'queued' THEN verdict.until ELSE here.now + {lease} END,
+            ended_at = CASE WHEN verdict.state IN ('leased', 'queued') THEN NULL ELSE here.now END,
+            gateway = CASE
+                WHEN verdict.state = 'leased' AND delivery.gateway = ''
+                    THEN COALESCE((%(only)s::jsonb) ->> delivery.channel, '')
+                ELSE delivery.gateway
+            END
+        FROM verdict, here WHERE delivery.id = verdict.id AND verdict.state <> 'later'
+        RETURNING delivery.id, delivery.channel, delivery.address, delivery.attempts, delivery.state,
+            verdict.page_token, verdict.language, delivery.gateway, verdict.before
+    ), walked AS (
+        UPDATE messaging_stretch AS rest SET first_id = walked_to.last_id + 1, looked_at = here.now
+        FROM walked_to, here WHERE rest.id = walked_to.id AND NOT walked_to.to_its_end
+    ), done AS (
+        DELETE FROM messaging_stretch AS rest USING walked_to WHERE rest.id = walked_to.id AND walked_to.to_its_end
+    ), left_behind AS (
+        INSERT INTO messaging_stretch (message_id, lane, first_id, last_id, at, looked_at)
+        SELECT %(message)s::bigint, %(own_lane)s::text, rest.first_id, rest.last_id, rest.at, rest.at FROM (
+            SELECT min(id) AS first_id, max(id) AS last_id, min(until) AS at
+            FROM verdict WHERE state IN ('later', 'queued')
+            UNION ALL
+            SELECT walked_to.first_id, walked_to.last_id, here.now + {skipped}
+            FROM walked_to, few, here WHERE few.many > walked_to.many
+        ) AS rest WHERE rest.first_id IS NOT NULL AND rest.at < 'infinity'
+    ), lease AS (
+        INSERT INTO messaging_stretch (message_id, lane, first_id, last_id, at, looked_at, is_leased)
+        SELECT %(message)s::bigint, %(own_lane)s::text, mine.first_id, mine.last_id, here.now + {lease}, here.now, true
+        FROM here, (
+            SELECT min(claimed.id) AS first_id, max(claimed.id) AS last_id FROM claimed WHERE claimed.state = 'leased'
+        ) AS mine WHERE mine.first_id IS NOT NULL
+        RETURNING id
+    )
+    SELECT message.paused, message.gives_way, EXISTS (SELECT 1 FROM stretch), (SELECT id FROM lease), claimed.*
+    FROM message LEFT JOIN claimed ON true
+"""
+_GIVES_WAY = """
+    SELECT EXISTS (
+        SELECT 1 FROM messaging_stretch AS other JOIN messaging_message AS said ON said.id = other.message_id
+        WHERE other.at <= COALESCE(%s::timestamptz, clock_timestamp()) AND NOT other.is_leased
+            AND other.lane < %s::text AND said.paused_at IS NULL
+    )
+"""
+# What a member agreed to may have ended on their page or at their door since it was queued. People who share a
+# telephone are told once, in the name of one: when that one withdraws, the others still hear it.
+_WITHDRAWN = """(open.member_id IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM members_consent AS agreed
+    WHERE agreed.member_id = open.member_id AND agreed.organisation_id = %(organisation)s::bigint
+        AND agreed.channel = open.channel AND agreed.withdrawn_at IS NULL AND {purpose}
+        AND agreed.scheme_id IS NOT DISTINCT FROM %(scheme)s::bigint
+) AND NOT EXISTS (
+    SELECT 1 FROM members_contactpoint AS contact JOIN members_consent AS agreed ON agreed.member_id = contact.member_id
+    WHERE contact.address = open.address AND contact.channel = open.channel AND contact.member_id <> open.member_id
+        AND contact.confirmed_at IS NOT NULL AND contact.suspended_at IS NULL
+        AND agreed.organisation_id = %(organisation)s::bigint AND agreed.channel = open.channel
+        AND agreed.withdrawn_at IS NULL AND {purpose} AND agreed.scheme_id IS NOT DISTINCT FROM %(scheme)s::bigint
+))"""
+# One digest may carry the messages of several senders: each of those agreements must still stand.
+_WITHDRAWN_FROM_DIGEST = f"""EXISTS (
+    SELECT 1 FROM messaging_delivery AS part JOIN messaging_message AS said ON said.id = part.message_id
+    WHERE part.bundled_in_id = %(message)s::bigint AND part.member_id = open.member_id AND NOT EXISTS (
+        SELECT 1 FROM members_consent AS agreed
+        WHERE agreed.member_id = open.member_id AND agreed.organisation_id = said.organisation_id
+            AND agreed.channel = open.channel AND agreed.withdrawn_at IS NULL AND {agreed_for("said")}
+    )
+)"""  # noqa: S608 - our own words only
+# Messages came back from there since it was queued: it is not used before the member was asked.
+_CAME_BACK = """EXISTS (
+    SELECT 1 FROM members_contactpoint AS contact
+    WHERE contact.member_id = open.member_id AND contact.channel = open.channel AND contact.address = open.address
+        AND contact.suspended_at IS NOT NULL
+)"""
+# Who pauses hears nothing until the end of it, though it was queued before; a pause without an end outlasts everything.
+_PAUSE = """CASE
+    WHEN member.paused_until > here.now THEN member.paused_until
+    WHEN member.state = 'paused' AND member.paused_until IS NULL THEN 'infinity'
+END"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One claimed delivery; whose it is stands in no trace of an error.
+
+    Attributes:
+        gateway: the provider that it is meant for, or that perhaps has it already; empty where that is still open.
+        before: it was perhaps handed over before.
+    """
+
+    id: int
+    channel: Channel
+    address: str = field(repr=False)
+    attempts: int
+    page_token: str | None = field(repr=False)
+    language: str | None = None
+    gateway: str = ""
+    before: bool = False
+
+
+class Window(NamedTuple):
+    """What one claim brought.
+
+    Attributes:
+        looked: there was something due; without it nothing is for now.
+        gives_way: something more urgent waits, so nothing was claimed.
+        lease: the stretch that says that these rows are in our hands.
+        many: how many rows were dealt with, those that ended here too.
+        uncertain: those that were perhaps sent and may not go again.
+    """
+
+    looked: bool = False
+    paused: bool = False
+    gives_way: bool = False
+    lease: int | None = None
+    rows: Sequence[Row] = ()
+    many: int = 0
+    uncertain: Sequence[int] = ()
+
+
+class Claims:
+    """How the rows of one message are claimed: the statement and what it needs, put together once."""
+
+    def __init__(
+        self,
+        *,
+        message_id: int,
+        kind: MessageKind,
+        lane: str,
+        organisation_id: int,
+        scheme_id: int | None,
+        until: dt.datetime,
+        is_drill: bool,
+    ) -> None:
+        self._sql = _statement(kind, window_size())
+        self._params: dict[str, Any] = {
+            "message": message_id,
+            "own_lane": lane,
+            "lane": lane,
+            "organisation": organisation_id,
+            "scheme": scheme_id,
+            "until": until,
+            "again": _may_have_it_again(is_drill=is_drill),
+            "only": _only_gateways(is_drill=is_drill),
+        }
+
+    def claim(self, *, gives_way: bool = True) -> Window:
+        """Lease the next window; with `gives_way` not while something in an earlier lane waits."""
+        params = {**self._params, "now": clock.told(), "lane": self._params["own_lane"] if gives_way else ""}
+        found = prepared.rows(self._sql, params)
+        if not found:
+            return Window()
+        paused, gives_way, looked, lease = found[0][:4]
+        claimed = [row[4:] for row in found if row[4] is not None]
+        rows = [
+            Row(pk, Channel(channel), address, attempts, token, language, gateway, before)
+            for pk, channel, address, attempts, state, token, language, gateway, before in claimed
+            if state == DeliveryState.LEASED
+        ]
+        uncertain = [row[0] for row in claimed if row[4] == DeliveryState.UNCERTAIN]
+        return Window(looked, paused, gives_way, lease, rows, len(claimed), uncertain)
+
+    def must_give_way(self) -> bool:
+        """Say whether something in an earlier lane waits."""
+        ((gives_way,),) = prepared.rows(_GIVES_WAY, [clock.told(), self._params["own_lane"]])
+        return bool(gives_way)
+
+
+def window_size() -> int:
+    """Return how many rows are claimed at once: while one window is sent, the outcomes of another are written."""
+    return max(settings.SEND_WINDOW // 2, 1)
+
+
+@cache
+def _statement(kind: MessageKind, window: int) -> str:
+    ends = kind in ENDED_BY_STOP
+    withdrawn = "false"
+    if kind == MessageKind.DIGEST:
+        withdrawn = _WITHDRAWN_FROM_DIGEST
+    elif kind in AGREED_TO:
+        withdrawn = _WITHDRAWN.format(purpose=_for(AGREED_FOR.get(kind)))
+    stopped = STOPPED.format(row="open").replace("%s", "false" if ends else "true")
+    return _CLAIM.format(
+        window=window,
+        stopped="false" if kind == MessageKind.CONTROL else stopped,
+        withdrawn=withdrawn,
+        came_back=_CAME_BACK if ends else "false",
+        pause=_PAUSE if kind in PAUSED_WITH else "NULL::timestamptz",
+        lease=f"interval '{LEASE.total_seconds()} s'",
+        skipped=f"interval '{SKIPPED_FOR.total_seconds()} s'",
+    )
+
+
+def _for(purpose: Purpose | None) -> str:
+    return f"agreed.purpose = '{purpose.value}'" if purpose else "true"
+
+
+def again_of(gateway: Gateway) -> Again:
+    """Return what happens to a message that is handed to a provider again; one that does not say takes it for new."""
+    return getattr(gateway, "again", Again.NEVER)
+
+
+def routes_of(channel: str, *, is_drill: bool) -> Sequence[Route]:
+    """Return by which providers a message may go: an exercise by the sandbox alone, whatever is set."""
+    try:
+        return [sandbox_for(channel)] if is_drill else routes_for(channel)
+    except GatewayError:
+        return []  # said where it is sent
+
+
+def _may_have_it_again(*, is_drill: bool) -> list[str]:
+    """Return the providers to which a message that was perhaps handed over may be handed again."""
+    routes = [route for channel in _channels(is_drill) for route in routes_of(channel, is_drill=is_drill)]
+    return sorted({route.gateway.name for route in routes if again_of(route.gateway) != Again.NEVER})
+
+
+def _only_gateways(*, is_drill: bool) -> str:
+    """Return as JSON the provider of each channel that has one only: it is known before anything is handed over."""
+    routes = {channel: routes_of(channel, is_drill=is_drill) for channel in _channels(is_drill)}
+    return json.dumps({channel: ways[0].gateway.name for channel, ways in routes.items() if len(ways) == 1})
+
+
+def _channels(is_drill: bool) -> Iterable[str]:  # noqa: FBT001 - as everywhere here
+    return SANDBOX if is_drill else settings.GATEWAYS

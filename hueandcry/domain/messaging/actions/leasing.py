@@ -1,0 +1,93 @@
+"""Keeping what is in our hands: a worker that lives says so every few seconds, whatever its gateway is waiting for."""
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+
+from django.db import DatabaseError, InterfaceError, connections
+
+from hueandcry.domain.messaging.actions.claiming import Row
+from hueandcry.domain.messaging.rules import LEASE, RENEW_AFTER
+from hueandcry.kit import prepared
+
+logger = logging.getLogger(__name__)
+
+_LOOK_S = 1.0
+# In the order of a claim: the stretch, then its rows.
+_RENEW = f"""
+    WITH mine AS (
+        UPDATE messaging_stretch SET at = clock_timestamp() + interval '{LEASE.total_seconds()} s'
+        WHERE id = ANY(%s::bigint[]) AND is_leased RETURNING id, at
+    ), rows AS (
+        UPDATE messaging_delivery AS delivery SET next_at = mine.at
+        FROM unnest(%s::bigint[], %s::bigint[]) AS held(lease, id) JOIN mine ON mine.id = held.lease
+        WHERE delivery.id = held.id AND delivery.state = 'leased'
+    )
+    SELECT id FROM mine
+"""  # noqa: S608 - our own words only
+
+
+class Leases:
+    """The windows in the hands of this process."""
+
+    def __init__(self) -> None:
+        self._held: dict[int, tuple[Sequence[Row], float]] = {}
+        self._changed = threading.Condition()
+        self._keeper: threading.Thread | None = None
+
+    def hold(self, lease: int | None, rows: Sequence[Row]) -> None:
+        """Keep a window until `drop`."""
+        if lease is None:
+            return
+        with self._changed:
+            self._held[lease] = (rows, time.monotonic())
+            if self._keeper is None or not self._keeper.is_alive():
+                self._keeper = threading.Thread(target=self._keep, name="leases", daemon=True)
+                self._keeper.start()
+            elif len(self._held) == 1:
+                self._changed.notify()
+
+    def drop(self, lease: int | None) -> None:
+        """Keep a window no longer: its end is written, or is to come by itself."""
+        with self._changed:
+            self._held.pop(lease or 0, None)
+
+    def is_safe(self, lease: int | None) -> bool:
+        """Say whether a window is surely still ours: nobody else may have begun to hand it over."""
+        if lease is None:
+            return True
+        held = self._held.get(lease)
+        return held is not None and time.monotonic() - held[1] < (LEASE - RENEW_AFTER).total_seconds()
+
+    def _keep(self) -> None:
+        while True:
+            with self._changed:
+                while not self._held:
+                    self._changed.wait()
+            time.sleep(_LOOK_S)
+            now = time.monotonic()
+            old = {
+                lease: rows
+                for lease, (rows, since) in list(self._held.items())
+                if now - since >= RENEW_AFTER.total_seconds()
+            }
+            if old:
+                self._renew(old, now)
+
+    def _renew(self, old: dict[int, Sequence[Row]], now: float) -> None:
+        pairs = [(lease, row.id) for lease, rows in old.items() for row in rows]
+        try:
+            renewed = prepared.rows(_RENEW, [list(old), [lease for lease, _ in pairs], [pk for _, pk in pairs]])
+        except (DatabaseError, InterfaceError) as trouble:
+            # What cannot be kept lapses, and is handed over again as its provider bears it.
+            logger.warning("Leases cannot be renewed for now.", extra={"why": type(trouble).__name__, "many": len(old)})
+            connections.close_all()
+            return
+        with self._changed:
+            for (lease,) in renewed:
+                if lease in self._held:
+                    self._held[lease] = (self._held[lease][0], now)
+
+
+LEASES = Leases()

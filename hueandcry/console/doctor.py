@@ -170,7 +170,7 @@ def _sending() -> Iterator[Finding]:
             "sending",
             well=False,
             found=f"everything is stopped since {timezone.localtime(halt.at):%d %B %H:%M} by {halt.by}",
-            remedy="The page Sending on the desk says why; a control-room operator, sergeant or inspector lets it go on.",
+            remedy="The page Sending on the desk says why; the control room, a sergeant or an inspector lets it go on.",
         )
     for line in providers.providers():
         if line.health == Health.DOWN and line.standing.down_since is not None:

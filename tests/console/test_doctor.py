@@ -115,6 +115,25 @@ def test_gateway_that_is_not_there_is_named(settings: Any) -> None:
     assert lines["email"].well is True
 
 
+def test_provider_that_is_down_is_named_with_what_is_wrong() -> None:
+    from hueandcry.domain.messaging.models import Halt, Provider
+
+    before = found()
+    since = clock.now() - dt.timedelta(hours=1)
+    Provider.objects.create(name="sandbox-text", down_since=since, opened_until=since, trouble="The line is dead.")
+    Halt.objects.create(at=since, by="officer:TEST22", reason="A wrong number")
+
+    lines = found()
+
+    assert "sandbox-text" not in before
+    assert "sending" not in before
+    assert lines["sandbox-text"].well is False
+    assert "The line is dead." in lines["sandbox-text"].found
+    assert lines["sending"].well is False
+    assert "stopped since" in lines["sending"].found
+    assert "sandbox-mail" not in lines
+
+
 def test_real_service_on_a_kept_secret_is_not_well(settings: Any) -> None:
     settings.SECRET_KEY_IS_KEPT, settings.DATABASE_URL, settings.DEMONSTRATION = True, "postgresql://x", False
 

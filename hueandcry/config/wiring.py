@@ -7,6 +7,7 @@ may read).
 
 SUBSCRIBERS: dict[str, tuple[str, ...]] = {
     "message.queued": ("messaging.dispatch",),
+    "message.climbed": ("messaging.dispatch",),
     "message.resumed": ("messaging.dispatch",),
     "sending.resumed": ("messaging.go_on",),
     "message.received": ("reports.open_from_message",),

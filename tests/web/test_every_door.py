@@ -27,6 +27,7 @@ from hueandcry.domain.members.models import (
 )
 from hueandcry.domain.members.rules import Purpose, SchemeKind, Tier
 from hueandcry.domain.messaging import actions as messaging
+from hueandcry.domain.messaging.models import Message
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import OrganisationKind, Permission, Role
 from hueandcry.domain.places import actions as places
@@ -116,6 +117,8 @@ ADDRESSES: dict[str, str] = {
     **dict.fromkeys((f"desk:barriers:{name}" for name in ("list", "outlines", "draw")), NOTHING),
     "desk:barriers:remove": "barrier",
     "desk:records:list": NOTHING,
+    **dict.fromkeys((f"desk:sending:{name}" for name in ("page", "live", "halt", "lift", "allow")), NOTHING),
+    "desk:sending:decide": "message",
     "desk:members:vetting": NOTHING,
     **dict.fromkeys((f"desk:members:{name}" for name in ("checks", "check", "tier")), MEMBER),
     **dict.fromkeys(
@@ -174,6 +177,10 @@ ARGUMENTS: dict[str, Callable[["World"], dict[str, str]]] = {
     "my scheme tree": lambda world: {**ARGUMENTS["my scheme sheet"](world), "member_ref": world.member.ref},
     "my group": lambda world: {"token": world.member.page_token, "ref": Bridge.objects.get().ref},
     "card": lambda world: {"code": Bridge.objects.get().code, "ref": world.alert.ref},
+    "message": lambda world: {
+        "ref": Message.objects.get(about=f"alert:{world.alert.ref}", kind="alert").ref,
+        "channel": "sms",
+    },
     "gateway": lambda _: {"gateway": "sandbox-text", "what": "status"},
     "key": lambda _: {"key": "abc"},
     "keys": lambda _: {"uidb36": "1", "key": "abc-def"},

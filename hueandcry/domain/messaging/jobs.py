@@ -2,7 +2,7 @@
 
 from hueandcry.domain.members.rules import ConsentHow
 from hueandcry.domain.messaging import actions
-from hueandcry.domain.messaging.actions import asking, greeting, hooks
+from hueandcry.domain.messaging.actions import asking, greeting, hooks, laddering, learning
 from hueandcry.domain.messaging.actions.welcoming import say_code as say
 from hueandcry.domain.messaging.actions.welcoming import say_device_code as say_to_device
 from hueandcry.domain.records.queries import facts_of
@@ -31,6 +31,24 @@ def sweep() -> None:
 def go_on(subject: str, record: int) -> None:  # noqa: ARG001
     """Ask for everything that waited while all sending was stopped (`halt:…`)."""
     actions.sweep()
+
+
+@job("messaging.climb", every="* * * * *")
+def climb() -> None:
+    """Try the next way for everybody whom an urgent alert did not reach within minutes."""
+    laddering.climb()
+
+
+@job("messaging.learn", every="20 3 * * *")
+def learn() -> None:
+    """Work out which way works for whom, from what became of messages in 90 days."""
+    learning.learn()
+
+
+@job("messaging.weigh", every="* * * * *")
+def weigh() -> None:
+    """Write down which providers deliver late, where there are two for one channel."""
+    learning.weigh()
 
 
 @job("messaging.collect", every="* * * * *")

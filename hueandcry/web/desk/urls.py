@@ -20,6 +20,7 @@ from hueandcry.web.desk import (
     places,
     records,
     schemes,
+    sending,
     vetting,
 )
 
@@ -149,6 +150,14 @@ NETWORKS = [
     path("<slug:ref>/pulse/", networks.pulse, name="pulse"),
 ]
 RECORDS = [path("", records.listing, name="list")]
+SENDING = [
+    path("", sending.page, name="page"),
+    path("live/", sending.live, name="live"),
+    path("halt/", sending.halt, name="halt"),
+    path("lift/", sending.lift, name="lift"),
+    path("allow/", sending.allow, name="allow"),
+    path("<slug:ref>/<slug:channel>/decide/", sending.decide, name="decide"),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((HOME, "home"))),
@@ -178,4 +187,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("coverage/", include((COVERAGE, "coverage"))),
     path("networks/", include((NETWORKS, "networks"))),
     path("records/", include((RECORDS, "records"))),
+    path("sending/", include((SENDING, "sending"))),
 ]

@@ -21,6 +21,7 @@ from hueandcry.domain.members.rules import (
     Tier,
 )
 from hueandcry.domain.messaging.rules import DeliveryState, MessageKind
+from hueandcry.domain.messaging.rules.routing import Health
 from hueandcry.domain.organisations.rules import Role
 from hueandcry.domain.reports.rules import Reading
 from hueandcry.domain.reports.rules import State as ReportState
@@ -42,6 +43,7 @@ KINDS: dict[str, type[Kind]] = {
     "reading": Reading,
     "delivery": DeliveryState,
     "message": MessageKind,
+    "health": Health,
     "channel": Channel,
     "member": MemberState,
     "place": PlaceUse,
@@ -97,6 +99,11 @@ COLOURS: dict[Kind, str] = {
     DeliveryState.EXPIRED: "grey",
     DeliveryState.CANCELLED: "grey",
     DeliveryState.STOPPED: "grey",
+    Health.WORKS: "green",
+    Health.SLOWER: "yellow",
+    Health.DOWN: "red",
+    Health.STANDS_BY: "blue",
+    Health.FULL: "orange",
     MemberState.ACTIVE: "green",
     MemberState.PAUSED: "yellow",
     MemberState.LEFT: "grey",

@@ -7,6 +7,7 @@ from django.template import Context
 from django.urls import get_script_prefix, resolve, reverse
 
 from hueandcry.domain.messaging.rules.budget import ordinal
+from hueandcry.domain.messaging.rules.costs import money
 from hueandcry.kit.words import say
 from hueandcry.web.parts import labels
 
@@ -14,6 +15,7 @@ register = template.Library()
 
 for name in ("clock_time", "day", "moment", "seconds", "distance", "phone", "postcode", "half_hidden", "audience"):
     register.filter(name, getattr(labels, name))
+register.filter("money", money)
 
 
 @register.filter

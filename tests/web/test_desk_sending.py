@@ -1,0 +1,275 @@
+"""The desk's page of sending: providers, what waits, what a person decides, costs, and the switch."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from hueandcry.domain.messaging.actions import routing
+from hueandcry.domain.messaging.actions.routing import Cost
+from hueandcry.domain.messaging.models import Allowance, Charge, Halt, Provider
+from hueandcry.domain.messaging.rules import DeliveryState
+from hueandcry.domain.organisations.models import Team
+from hueandcry.domain.organisations.rules import Role
+from hueandcry.gateways import registry
+from hueandcry.kit import clock
+from tests import builders, cast
+from tests.domain.messaging import alert_to
+from tests.domain.test_messaging_halt import perhaps_sent
+from tests.web.desk import queries_of, signed_in
+
+pytestmark = pytest.mark.django_db
+SENDING = "/desk/sending/"
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    registry.routes_for.cache_clear()
+    yield
+    registry.routes_for.cache_clear()
+
+
+def use(settings: Any, *lines: str) -> None:
+    """Set these providers of texts."""
+    settings.GATEWAYS = {"sms": " ".join(f"tests.domain.test_messaging_routing.{line}" for line in lines)}
+    registry.routes_for.cache_clear()
+
+
+def shown(client: Client, address: str = SENDING) -> str:
+    """Return a page without its white space."""
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return " ".join(answer.content.decode().split())
+
+
+def test_grey_and_a_partner_see_nothing_of_it() -> None:
+    for officer in (cast.grey(), cast.frost(), cast.cole()):
+        for path in ("", "live/"):
+            assert signed_in(officer).get(f"{SENDING}{path}").status_code in {403, 404}
+        assert signed_in(officer).post(f"{SENDING}halt/", {"halt-reason": "x", "halt-typed": "STOP"}).status_code in {
+            403,
+            404,
+        }
+    assert not Halt.objects.exists()
+
+
+def test_providers_stand_there_in_plain_words(settings: Any) -> None:
+    use(settings, "One?weight=70&per_second=50&per_day=1000", "Two?weight=30", "Three?weight=0")
+    since = clock.now() - dt.timedelta(minutes=5)
+    Provider.objects.create(name="two", down_since=since, opened_until=since, trouble="The line is dead.")
+    routing.charge(message_id=alert_to(builders.member()).pk, costs=[Cost("one", 250, 250, 0)])
+
+    page = shown(signed_in(cast.amos()))
+
+    for words in (
+        "texts, 70 % of them",
+        "Works",
+        "50 a second",
+        "250 messages of 1,000",
+        "Down",
+        "It is tried again by itself.",
+        "The line is dead.",
+        "as fast as it goes",
+        "Stands by",
+    ):
+        assert words in page
+
+
+def test_without_a_provider_it_says_what_to_set(settings: Any) -> None:
+    settings.GATEWAYS = {}
+
+    assert "No provider is set" in shown(signed_in(cast.amos()))
+
+
+def test_what_waits_is_listed_by_lane_with_the_moment_when_its_last_leaves(settings: Any) -> None:
+    use(settings, "One?per_second=2")
+    message = alert_to(*(builders.member() for _ in range(6)))
+    asleep = message.deliveries.first()
+    assert asleep is not None
+    asleep.next_at = clock.now() + dt.timedelta(hours=5)
+    asleep.save(update_fields=["next_at"])
+
+    page = shown(signed_in(cast.amos()), f"{SENDING}live/")
+
+    for words in ("Alert K7M2PQ", "/desk/alerts/K7M2PQ/", "Urgent", "5 texts", "1 text later", "within 3 seconds"):
+        assert words in page
+    assert asleep.address[-6:] not in page
+
+
+def test_nothing_waits_is_said_too() -> None:
+    assert "Nothing waits to be sent." in shown(signed_in(cast.amos()))
+
+
+def test_an_administrator_who_may_not_read_alerts_gets_no_link_to_them(settings: Any) -> None:
+    use(settings, "One")
+    alert_to(builders.member())
+
+    page = shown(signed_in(builders.officer(Role.ADMINISTRATOR)))
+
+    assert "alert K7M2PQ" in page
+    assert "/desk/alerts/K7M2PQ/" not in page
+
+
+def test_a_partners_supervisor_sees_what_is_its_own_and_not_what_waits(settings: Any) -> None:
+    use(settings, "One")
+    alert_to(builders.member())
+    perhaps_sent()
+    routing.charge(message_id=alert_to(organisation_id=builders.partner().pk).pk, costs=[Cost("one", 3, 3, 1_234_000)])
+    supervisor = builders.officer(Role.SERGEANT, organisation=builders.partner())
+
+    page = shown(signed_in(supervisor))
+
+    assert "£12.34" in page
+    for words in ("Doggerland Constabulary", "What waits", "A person decides", "Stop everything", "K7M2PQ"):
+        assert words not in page.partition("<main")[2].partition("</main>")[0]
+
+
+# ---------------------------------------------------------------- the switch
+
+
+def test_an_operator_stops_everything_and_every_page_says_so_until_it_goes_on() -> None:
+    client = signed_in(cast.oakes())
+
+    client.post(f"{SENDING}halt/", {"halt-reason": "A wrong number in the template", "halt-typed": "stop"})
+    routing.forget()
+    stopped = [shown(client, address) for address in ("/desk/", "/desk/alerts/", SENDING)]
+    client.post(f"{SENDING}lift/")
+    routing.forget()
+
+    for page in stopped:
+        assert "All sending is stopped" in page
+        assert "A wrong number in the template" in page
+    assert "Let everything go on" in stopped[2]
+    assert "Stop all sending" not in stopped[2]
+    assert "All sending is stopped" not in shown(client, "/desk/")
+    assert "Stop all sending" in shown(client)
+
+
+def test_a_wrong_word_stops_nothing_and_keeps_the_reason() -> None:
+    client = signed_in(cast.oakes())
+
+    answer = client.post(f"{SENDING}halt/", {"halt-reason": "A wrong number", "halt-typed": "yes"})
+
+    assert "Type STOP to confirm" in answer.content.decode()
+    assert 'value="A wrong number"' in answer.content.decode()
+    assert not Halt.objects.exists()
+
+
+def test_what_somebody_writes_as_a_reason_is_shown_as_words() -> None:
+    client = signed_in(cast.oakes())
+
+    client.post(f"{SENDING}halt/", {"halt-reason": "<script>alert(1)</script>", "halt-typed": "STOP"})
+    routing.forget()
+
+    assert "<script>alert" not in shown(client)
+    assert "&lt;script&gt;alert" in shown(client)
+
+
+def test_a_constable_sees_the_page_without_the_switch() -> None:
+    client = signed_in(cast.amos())
+
+    page = shown(client)
+
+    assert "Stop all sending" not in page
+    assert "Change what may be spent" not in page
+    assert client.post(f"{SENDING}halt/", {"halt-reason": "x", "halt-typed": "STOP"}).status_code == 403
+    assert client.post(f"{SENDING}lift/").status_code == 403
+
+
+def test_the_bar_costs_the_other_pages_no_more_than_one_question() -> None:
+    client = signed_in(cast.amos())
+    with_it = queries_of(client, "/desk/places/")
+    routing.forget()
+
+    assert queries_of(client, "/desk/places/") == with_it
+
+
+# ---------------------------------------------------------------- a person decides
+
+
+def test_what_was_perhaps_sent_is_decided_by_a_person(settings: Any) -> None:
+    message = perhaps_sent(6)
+    address = message.deliveries.first().address  # type: ignore[union-attr]
+    client = signed_in(cast.oakes())
+
+    page = shown(client)
+    client.post(f"{SENDING}{message.ref}/sms/decide/", {"again": "yes"})
+
+    for words in ("6 texts", "with one", "07… …", "and others", "Send again", "Leave as it is"):
+        assert words in page
+    assert address[3:] not in page.replace(" ", "")
+    assert {row.state for row in message.deliveries.all()} == {DeliveryState.QUEUED}
+    assert "A person decides" not in shown(client)
+
+
+def test_without_a_word_it_is_left() -> None:
+    message = perhaps_sent()
+    client = signed_in(cast.oakes())
+
+    client.post(f"{SENDING}{message.ref}/sms/decide/")
+
+    assert {row.state for row in message.deliveries.all()} == {DeliveryState.UNCERTAIN}
+    assert "A person decides" not in shown(client)
+
+
+def test_what_is_over_is_only_left() -> None:
+    message = perhaps_sent(cancelled_at=clock.now())
+    client = signed_in(cast.oakes())
+
+    page = shown(client)
+    answer = client.post(f"{SENDING}{message.ref}/sms/decide/", {"again": "yes"}, follow=True)
+
+    assert "Send again" not in page
+    assert "taken back" in answer.content.decode()
+
+
+def test_a_constable_reads_it_and_does_not_decide() -> None:
+    message = perhaps_sent()
+    client = signed_in(cast.amos())
+
+    assert "Send again" not in shown(client)
+    assert client.post(f"{SENDING}{message.ref}/sms/decide/", {"again": "yes"}).status_code == 403
+    assert signed_in(cast.oakes()).post(f"{SENDING}NOTHING2/sms/decide/", {"again": "yes"}).status_code == 404
+
+
+# ---------------------------------------------------------------- money
+
+
+def test_costs_of_each_month_stand_there_by_team() -> None:
+    team = Team.objects.create(organisation=builders.force(), name="Rural team")
+    routing.charge(message_id=alert_to(team_id=team.pk).pk, costs=[Cost("one", 1200, 2400, 9_600_000)])
+    Allowance.objects.create(
+        organisation=builders.force(), team=team, month_pence=10_000, set_by="officer:TEST22", set_at=clock.now()
+    )
+    client = signed_in(cast.amos())
+
+    page = shown(client)
+    last = clock.today().replace(day=1) - dt.timedelta(days=1)
+    Charge.objects.update(day=last)
+
+    for words in ("Rural team", "1,200 messages", "£96.00", "£100.00", "Nearly spent", "no limit"):
+        assert words in page
+    assert "£96.00" not in shown(client)
+    assert "£96.00" in shown(client, f"{SENDING}?month={last:%Y-%m}")
+
+
+@pytest.mark.parametrize("month", ["", "x", "2026-13", "0000-01", "9999-12", "2026-11-01", "' OR 1=1"])
+def test_a_month_that_is_none_is_this_one(month: str) -> None:
+    assert signed_in(cast.amos()).get(SENDING, {"month": month}).status_code == 200
+
+
+def test_an_inspector_sets_what_may_be_spent() -> None:
+    client = signed_in(builders.officer(Role.INSPECTOR))
+    whose = builders.force().ref
+
+    client.post(f"{SENDING}allow/", {"allow-whose": whose, "allow-pounds": "1,250"})
+    wrong = client.post(f"{SENDING}allow/", {"allow-whose": whose, "allow-pounds": "much"}).content.decode()
+    stranger = client.post(f"{SENDING}allow/", {"allow-whose": "NOTHING2", "allow-pounds": "1"}).content.decode()
+
+    assert Allowance.objects.get().month_pence == 125_000
+    assert "Write an amount in pounds" in wrong
+    assert "Select a valid choice" in stranger
+    assert "£1,250.00" in shown(client)
+    assert signed_in(cast.oakes()).post(f"{SENDING}allow/", {"allow-whose": whose}).status_code == 403

@@ -86,7 +86,7 @@ def rota(reader: Officer | None = None, **fields: Any) -> Duty:
     """Return a duty all day round, every day, of the force's control room; made once when nothing is said."""
     if not fields and reader is None and (kept := Duty.objects.order_by("pk").first()):
         return kept
-    reader = reader or officer(Role.OPERATOR, name="Reader", rank="Control room")
+    reader = reader or officer(Role.OPERATOR, rank="Control room")
     return Duty.objects.create(
         organisation=fields.pop("organisation", reader.organisation),
         officer=reader,

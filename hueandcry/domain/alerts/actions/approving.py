@@ -68,9 +68,13 @@ def approve(
     alert.state = State.SCHEDULED if moment else State.APPROVED
     alert.goes_at, alert.returned_because = moment, ""
     alert.save(update_fields=["state", "approver", "approved_at", "goes_at", "returned_because"])
-    facts = {"goes_at": moment.isoformat()} if moment else {}
-    event = "alert.scheduled" if moment else "alert.approved"
-    log(event, subject=about(alert), actor=officer.as_actor(), members=passed.many, **facts)
+    log(
+        "alert.scheduled" if moment else "alert.approved",
+        subject=about(alert),
+        actor=officer.as_actor(),
+        members=passed.many,
+        goes_at=moment.isoformat() if moment else None,
+    )
     return alert
 
 

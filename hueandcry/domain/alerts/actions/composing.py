@@ -188,6 +188,7 @@ def submit(*, alert_ref: str, officer: Officer) -> Alert:
         NotHereError: there is none for this officer.
     """
     alert = locked(alert_ref, officer)
+    rules.check_whose(Verb.SUBMIT, is_author=alert.author_id == officer.pk)
     if alert.state == State.WAITING:
         return alert
     check_open_to(alert, officer)

@@ -4,6 +4,7 @@ from django.db import transaction
 
 from hueandcry.domain.alerts import queries, rules
 from hueandcry.domain.alerts.actions.composing import about, back_to_author, check_may, locked, short_reason
+from hueandcry.domain.alerts.actions.correcting import drop_waiting
 from hueandcry.domain.alerts.actions.releasing import note_release
 from hueandcry.domain.alerts.models import Alert
 from hueandcry.domain.alerts.rules import AGREED, RUNNING, AlertError, State, Verb
@@ -88,10 +89,11 @@ def _expire(ref: str) -> int:
     was_paused = alert.state == State.PAUSED
     alert.state, alert.paused_at = State.EXPIRED, None
     alert.save(update_fields=["state", "paused_at"])
+    drop_waiting(alert)
     cleared = rules.speaks_of_vehicle(queries.words_of(alert=alert))
     if cleared:
-        words = rules.compose_clear(ref=alert.ref, signs_as=alert.organisation.signs_as)
-        _follow(alert, words, SYSTEM)
+        words = rules.compose_clear(ref=alert.ref, signs_as=alert.organisation.signs_as, is_drill=alert.is_drill)
+        follow_up(alert, words, SYSTEM)
     elif was_paused:
         messaging.cancel(about=about(alert))
     log("alert.expired", subject=about(alert), cleared=cleared)
@@ -102,17 +104,23 @@ def _stand_down_one(alert: Alert, officer: Officer, because: str) -> None:
     alert.state, alert.stood_down_at, alert.paused_at = State.STOOD_DOWN, clock.now(), None
     alert.stood_down_because = because
     alert.save(update_fields=["state", "stood_down_at", "stood_down_because", "paused_at"])
-    words = rules.compose_stand_down(ref=alert.ref, signs_as=alert.organisation.signs_as, because=because)
-    told = _follow(alert, words, officer.as_actor())
+    drop_waiting(alert)
+    words = rules.compose_stand_down(
+        ref=alert.ref, signs_as=alert.organisation.signs_as, because=because, is_drill=alert.is_drill
+    )
+    told = follow_up(alert, words, officer.as_actor())
     log("alert.stood_down", subject=about(alert), actor=officer.as_actor(), told=told)
 
 
 def _end_one(alert: Alert, officer: Officer, told: str) -> None:
     if alert.state in RUNNING:
         messaging.cancel(about=about(alert), actor=officer.as_actor())
-    alert.state, alert.ended_at, alert.ending = State.ENDED, clock.now(), told
-    alert.save(update_fields=["state", "ended_at", "ending"])
-    words = rules.compose_ending(ref=alert.ref, signs_as=alert.organisation.signs_as, ending=told)
+    alert.state, alert.ended_at, alert.ending, alert.paused_at = State.ENDED, clock.now(), told, None
+    alert.save(update_fields=["state", "ended_at", "ending", "paused_at"])
+    drop_waiting(alert)
+    words = rules.compose_ending(
+        ref=alert.ref, signs_as=alert.organisation.signs_as, ending=told, is_drill=alert.is_drill
+    )
     message = messaging.answer_all(kind=MessageKind.ENDING, about=about(alert), words=words, actor=officer.as_actor())
     answered = messages.progress_of(message_ref=message.ref).total
     note_release(alert, kind=MessageKind.ENDING, message_ref=message.ref, officer=officer.as_actor(), members=answered)
@@ -124,7 +132,8 @@ def _return_if_waiting(relay: Alert) -> None:
         back_to_author(relay, PARENT_OVER)
 
 
-def _follow(alert: Alert, words: Words, actor: str) -> int:
+def follow_up(alert: Alert, words: Words, actor: str) -> int:
+    """Tell exactly those whom an alert reached that it is over; return how many."""
     message = messaging.follow(kind=MessageKind.STAND_DOWN, about=about(alert), words=words, actor=actor)
     told = messages.progress_of(message_ref=message.ref).total
     note_release(alert, kind=MessageKind.STAND_DOWN, message_ref=message.ref, officer=actor, members=told)

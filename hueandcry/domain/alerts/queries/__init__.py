@@ -44,6 +44,7 @@ from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Cover, Permission
 from hueandcry.kit import clock, gsm7
 from hueandcry.kit.finding import NotHereError
+from hueandcry.kit.words import mark, say
 
 __all__ = [
     "AlertError",
@@ -68,12 +69,15 @@ __all__ = [
     "question_of",
     "row_of",
     "said_by",
+    "taken_back",
     "version",
     "waiting_for",
     "way_out",
     "whose_wording",
 ]
 
+TAKEN_BACK = mark("Sent by mistake, and taken back")
+IGNORE_IT = mark("Please ignore it, and delete the message if you got one.")
 FIND_SOMEBODY = "Nobody would be reached. Widen the area, or leave out a scheme, a subject or a level."
 
 
@@ -274,6 +278,11 @@ def words_of(*, alert: Alert) -> Words:
     return Words(headline=alert.headline, what=alert.what, where=alert.where, ask=alert.ask)
 
 
+def taken_back() -> Words:
+    """Return what stands for the words of an alert that was sent by mistake and taken back."""
+    return Words(headline=say(TAKEN_BACK), what=say(IGNORE_IT), where="", ask="")
+
+
 def version(*, alert: Alert) -> str:
     """Return a mark of what an alert says and whom it is for: another one as soon as either was changed."""
     said = Revision.objects.filter(alert=alert).order_by("-id").values_list("pk", flat=True).first()
@@ -393,8 +402,14 @@ def _here(moment: dt.datetime | None) -> dt.datetime | None:
 
 def public_alerts(*, most: int = 50) -> list[PublicAlert]:
     """Return the alerts that anybody may read, newest first; those that are over say so."""
-    rows = Alert.objects.filter(level=Tier.PUBLIC, state__in=OUT).order_by("-released_at", "-id")
-    return [outside(alert=alert) for alert in rows.select_related("topic", "organisation")[:most]]
+    rows = _for_anybody().order_by("-released_at", "-id")
+    return [outside(alert=alert) for alert in rows[:most]]
+
+
+def _for_anybody() -> AlertQuerySet:
+    """Return what anybody may read; an exercise is for nobody outside."""
+    rows = Alert.objects.filter(level=Tier.PUBLIC, state__in=OUT, is_drill=False)
+    return rows.select_related("topic", "organisation")
 
 
 def get_public(*, ref: str) -> PublicAlert:
@@ -403,9 +418,8 @@ def get_public(*, ref: str) -> PublicAlert:
     Raises:
         NotHereError: there is none, it was never released, or it is for members.
     """
-    rows = Alert.objects.filter(level=Tier.PUBLIC, state__in=OUT).select_related("topic", "organisation")
     try:
-        return outside(alert=rows.get(ref=ref))
+        return outside(alert=_for_anybody().get(ref=ref))
     except Alert.DoesNotExist:
         raise NotHereError(f"alert:{ref}") from None
 
@@ -416,19 +430,21 @@ def latest_for_member(*, member_id: int, most: int = 20) -> list[PublicAlert]:
     reached = Delivery.objects.filter(member=member_id, message__kind=MessageKind.ALERT, state__in=heard)
     abouts = reached.order_by("-id").values_list("message__about", flat=True)[:most]
     refs = [about.removeprefix("alert:") for about in abouts]
-    rows = Alert.objects.filter(ref__in=refs).select_related("topic", "organisation").order_by("-released_at", "-id")
+    rows = Alert.objects.filter(ref__in=refs, is_drill=False).select_related("topic", "organisation")
+    rows = rows.order_by("-released_at", "-id")
     return [replace(outside(alert=alert), ending=alert.ending) for alert in rows]
 
 
 def outside(*, alert: Alert) -> PublicAlert:
-    """Return what people outside may read of an alert."""
+    """Return what people outside may read of an alert: of one that was taken back at once only that it was."""
+    words = taken_back() if alert.recalled_at else words_of(alert=alert)
     return PublicAlert(
         ref=alert.ref,
         state=State(alert.state),
-        headline=alert.headline,
-        what=alert.what,
-        where=alert.where,
-        ask=alert.ask,
+        headline=words.headline,
+        what=words.what,
+        where=words.where,
+        ask=words.ask,
         topic=alert.topic.name,
         signs_as=alert.organisation.signs_as,
         occurred_at=alert.occurred_at,

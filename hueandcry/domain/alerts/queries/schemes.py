@@ -23,7 +23,7 @@ from hueandcry.domain.members.rules import (
     Tier,
 )
 from hueandcry.domain.messaging.models import Delivery
-from hueandcry.domain.messaging.rules import TOLD, DeliveryState, MessageKind
+from hueandcry.domain.messaging.rules import BROADCASTS, TOLD, DeliveryState, MessageKind
 from hueandcry.domain.messaging.rules.by_hand import BY_HAND, HandOutcome
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.kit import clock
@@ -49,8 +49,8 @@ def told_lately(*, scheme_id: int, tier: Tier, most: int = 20) -> list[Sheet]:
     )
     abouts = set(reached.values_list("message__about", flat=True).distinct())
     refs = [about.removeprefix("alert:") for about in abouts if about.startswith("alert:")]
-    rows = Alert.objects.filter(ref__in=refs, state__in=OUT, level__in=_up_to(tier))
-    alerts = [_of_alert(row) for row in rows.select_related("organisation", "topic")]
+    rows = Alert.objects.filter(ref__in=refs, state__in=OUT, level__in=_up_to(tier), is_drill=False)
+    alerts = [sheet_of(alert=row) for row in rows.select_related("organisation", "topic")]
     notes = Note.objects.filter(scheme=scheme_id, state=NoteState.SENT, sent_at__gte=since)
     found = [*alerts, *(_of_note(row) for row in notes.select_related("scheme__organisation"))]
     return sorted(found, key=lambda sheet: sheet.at, reverse=True)[:most]
@@ -72,25 +72,34 @@ def _up_to(tier: Tier) -> list[Tier]:
     return [level for level in TIER_ORDER if TIER_ORDER.index(level) <= TIER_ORDER.index(tier)]
 
 
-def _of_alert(alert: Alert) -> Sheet:
+def sheet_of(*, alert: Alert) -> Sheet:
+    """Return one alert as its sheet says it, before it goes out too."""
     over = alert.state not in RUNNING
-    kinds = (MessageKind.ALERT.value, MessageKind.STAND_DOWN.value)
-    newest = Release.objects.filter(alert=alert, kind__in=kinds).order_by("-pk").first()
+    newest = _newest(alert)
+    words = queries.taken_back() if alert.recalled_at else queries.words_of(alert=alert)
     return Sheet(
         ref=alert.ref,
         about=f"alert:{alert.ref}",
         signs_as=alert.organisation.signs_as,
-        headline=alert.headline,
-        what=alert.what,
-        where=alert.where,
-        ask="" if over else alert.ask,
-        at=alert.released_at or alert.written_at,
+        headline=words.headline,
+        what=words.what,
+        where=words.where,
+        ask="" if over else words.ask,
+        at=alert.corrected_at or alert.released_at or alert.written_at,
         until=alert.expires_at,
         is_over=over,
         level=Tier(alert.level),
-        message_ref=newest.message_ref if newest else "",
-        called_off=newest is not None and newest.kind == MessageKind.STAND_DOWN.value,
+        message_ref=newest[-1].message_ref if newest else "",
+        message_refs=tuple(release.message_ref for release in newest),
+        called_off=bool(newest) and newest[-1].kind == MessageKind.STAND_DOWN.value,
     )
+
+
+def _newest(alert: Alert) -> list[Release]:
+    """Return what was said last: the alert in all its wordings, or its correction, or that it is over."""
+    found = list(Release.objects.filter(alert=alert, kind__in=[kind.value for kind in BROADCASTS]).order_by("pk"))
+    follows = [place for place, release in enumerate(found) if release.kind != MessageKind.ALERT.value]
+    return found[follows[-1] :] if follows else found
 
 
 def _of_note(note: Note) -> Sheet:
@@ -107,6 +116,7 @@ def _of_note(note: Note) -> Sheet:
         is_over=False,
         level=Tier.MEMBER,
         message_ref=note.message_ref,
+        message_refs=(note.message_ref,),
         called_off=False,
     )
 
@@ -136,7 +146,7 @@ def tree_for(*, scheme_id: int, sheet: Sheet, member_id: int | None = None) -> l
 
 
 def _heard(sheet: Sheet, member_ids: Sequence[int]) -> dict[int, tuple[Heard, dt.datetime | None]]:
-    rows = Delivery.objects.filter(message__ref=sheet.message_ref, member__in=member_ids).order_by("id")
+    rows = Delivery.objects.filter(message__ref__in=sheet.message_refs, member__in=member_ids).order_by("id")
     found: dict[int, tuple[Heard, dt.datetime | None]] = {}
     for row in rows:
         if row.gateway == BY_HAND:
@@ -245,7 +255,7 @@ def for_a_group(*, member_id: int, most: int = 10) -> list[PublicAlert]:
     abouts = reached.filter(message__queued_at__gte=since).values_list("message__about", flat=True)
     refs = {about.removeprefix("alert:") for about in abouts}
     wanted = Q(level=Tier.PUBLIC) | Q(level=Tier.MEMBER, ref__in=refs)
-    rows = Alert.objects.filter(wanted, state__in=OUT, released_at__gte=since)
+    rows = Alert.objects.filter(wanted, state__in=OUT, released_at__gte=since, is_drill=False)
     return [queries.outside(alert=row) for row in rows.select_related("topic", "organisation").order_by("-pk")[:most]]
 
 
@@ -255,7 +265,9 @@ def card(*, alert_ref: str) -> PublicAlert:
     Raises:
         NotHereError: there is none, it never went out, or it is for those who were checked.
     """
-    rows = Alert.objects.filter(level__in=ON_A_CARD, state__in=OUT).select_related("topic", "organisation")
+    rows = Alert.objects.filter(level__in=ON_A_CARD, state__in=OUT, is_drill=False).select_related(
+        "topic", "organisation"
+    )
     try:
         return queries.outside(alert=rows.get(ref=alert_ref))
     except Alert.DoesNotExist:

@@ -27,6 +27,7 @@ class Sheet:
 
     Attributes:
         message_ref: the message that ticks are counted with.
+        message_refs: all by which it was said last, in their wordings.
         called_off: it is over and those who were told by hand are to hear so.
     """
 
@@ -42,6 +43,7 @@ class Sheet:
     is_over: bool
     level: Tier
     message_ref: str
+    message_refs: tuple[str, ...]
     called_off: bool
 
     @property

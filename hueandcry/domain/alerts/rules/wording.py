@@ -35,6 +35,8 @@ CORRECTION = mark("CORRECTION.")
 CORRECTION_SPOKEN = mark("This corrects what we told you before.")
 CORRECTION_EMAIL = mark("This corrects what we told you before: {why}")
 
+# Stands where a reference will be, before there is one.
+NO_REF = "······"
 HEADLINE_MOST, WHERE_MOST, ASK_MOST, WHAT_MOST = 160, 160, 300, 2_000
 
 # A whole plate is never passed on; of a short one, two figures would be most of it (ADR 14).
@@ -109,13 +111,15 @@ def _composed(
     opening = say(lines.opening).format(signs=signs_as, ref=ref)
     start = f"{opening} {texted(say(CORRECTION))}" if lines.corrects else opening
     moment = f"{occurred_at:%H:%M}" if occurred_at else ""
-    bodies = (
-        (_placed(what, where, when), said.ask)
+    # What was wrong is in what happened: rather than that, a correction leaves out how to answer, which is known.
+    tails = [tail, [say(SAFETY_TEXT)]] if lines.corrects else [tail]
+    texts = (
+        _text(start, _placed(what, where, when), said.ask, *(texted(line) for line in after))
         for what in (said.what, *lines.shorter, said.headline)
+        for after in tails
         for where in dict.fromkeys((said.where, _short_winds(said.where)))
         for when in dict.fromkeys((moment, ""))
     )
-    texts = (_text(start, *body, *(texted(line) for line in tail)) for body in bodies)
     texts = (gsm7.plainly(text) if lines.plain else text for text in texts)
     spare = " " * (lines.spare + (len(texted(say(EXERCISE))) + 1 if lines.is_drill else 0))
     words = messaging.Words(

@@ -477,7 +477,8 @@ def _as_heard(message: Message, channel: str, language: str = ENGLISH) -> str:
 
 def received_by(*, member_id: int, most: int = 20) -> list[ReceivedLine]:
     """Return what a member was sent lately, newest first, for their own page."""
-    rows = Delivery.objects.filter(member=member_id, state__in=REACHED).select_related("message", "member")
+    rows = Delivery.objects.filter(member=member_id, state__in=REACHED, message__is_drill=False)
+    rows = rows.select_related("message", "member")
     return [
         ReceivedLine(
             at=delivery.accepted_at or delivery.message.queued_at,

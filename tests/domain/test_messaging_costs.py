@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 import pytest
 import time_machine
-from django.db import transaction
 
 from hueandcry.domain.members.rules import Channel, Priority
 from hueandcry.domain.messaging.actions import allowing, routing
@@ -184,32 +183,48 @@ def test_what_can_wait_is_refused_when_the_teams_money_is_gone(settings: Any) ->
     cost(alert_to(team_id=team().pk), 7)
 
     with pytest.raises(MessagingError, match=r"3\.5p.*3p of 10p are left for Rural team.*inspector"):
-        allowing.check_paid(message=newsletter(team_id=team().pk))
-    allowing.check_paid(message=newsletter(team_id=team("Dog section").pk))
-    allowing.check_paid(message=newsletter())
+        newsletter(team_id=team().pk)
+    newsletter(team_id=team("Dog section").pk)
+    newsletter()
+
+
+def test_a_coordinator_reads_of_no_sums(settings: Any) -> None:
+    use(settings)
+    allowed(0)
+
+    with pytest.raises(MessagingError, match=r"no money left.*Ask your officer"):
+        newsletter(actor="member:TEST22")
+
+
+def test_what_can_wait_and_is_not_paid_for_is_not_written_at_all(settings: Any) -> None:
+    use(settings)
+    allowed(0)
+
+    with pytest.raises(MessagingError, match="nothing is left"):
+        newsletter()
+
+    assert not Message.objects.exists()
 
 
 def test_what_is_urgent_goes_whatever_it_costs(settings: Any) -> None:
     use(settings)
     allowed(0)
 
-    allowing.check_paid(message=alert_to(builders.member()))
-    allowing.check_paid(message=newsletter(about="alert:DRILL2", is_drill=True))
+    alert_to(builders.member())
+    newsletter(about="alert:DRILL2", is_drill=True)
     with pytest.raises(MessagingError, match="nothing is left"):
-        allowing.check_paid(message=newsletter())
+        newsletter()
 
 
 def test_the_same_money_is_not_promised_twice(settings: Any) -> None:
     use(settings)
     allowed(10)
 
-    one, two = newsletter(), newsletter()
-    allowing.check_paid(message=one)
-    allowing.check_paid(message=two)
-    with pytest.raises(MessagingError, match="3p of 10p"), transaction.atomic():
-        allowing.check_paid(message=newsletter())
+    one, _ = newsletter(), newsletter()
+    with pytest.raises(MessagingError, match="3p of 10p"):
+        newsletter()
     Message.objects.filter(pk=one.pk).update(cancelled_at=clock.now())
-    allowing.check_paid(message=newsletter())
+    newsletter()
 
 
 def test_what_costs_nothing_is_never_refused(settings: Any) -> None:
@@ -217,7 +232,7 @@ def test_what_costs_nothing_is_never_refused(settings: Any) -> None:
     allowed(0)
     by_mail = builders.member(mobile=None, email="dell@example.org")
 
-    allowing.check_paid(message=alert_to(by_mail, priority=Priority.ROUTINE, lane=Lane.BULK))
+    alert_to(by_mail, priority=Priority.ROUTINE, lane=Lane.BULK)
 
     assert Delivery.objects.filter(channel="email").exists()
 

@@ -1,21 +1,24 @@
 """The desk's page of sending: providers, what waits, what a person decides, costs, and the switch."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from hueandcry.domain.alerts.rules import Urgency
 from hueandcry.domain.messaging.actions import routing
 from hueandcry.domain.messaging.actions.routing import Cost
-from hueandcry.domain.messaging.models import Allowance, Charge, Halt, Provider
+from hueandcry.domain.messaging.models import Allowance, Charge, Halt, Message, Provider
 from hueandcry.domain.messaging.rules import DeliveryState
 from hueandcry.domain.organisations.models import Team
 from hueandcry.domain.organisations.rules import Role
 from hueandcry.gateways import registry
 from hueandcry.kit import clock
 from tests import builders, cast
+from tests.domain import alerts as given
 from tests.domain.messaging import alert_to
 from tests.domain.test_messaging_halt import perhaps_sent
 from tests.web.desk import queries_of, signed_in
@@ -273,3 +276,41 @@ def test_an_inspector_sets_what_may_be_spent() -> None:
     assert "Select a valid choice" in stranger
     assert "£1,250.00" in shown(client)
     assert signed_in(cast.oakes()).post(f"{SENDING}allow/", {"allow-whose": whose}).status_code == 403
+
+
+# ---------------------------------------------------------------- beside the button that sends an alert
+
+
+def test_the_page_of_an_alert_says_cost_and_time_before_it_is_sent(settings: Any) -> None:
+    settings.GATEWAYS = {"sms": "tests.domain.test_messaging_routing.One?price=4&per_second=1"}
+    registry.routes_for.cache_clear()
+    for _ in range(3):
+        given.farmer()
+    alert = given.waiting(cast.amos())
+
+    page = shown(signed_in(cast.birch()), f"/desk/alerts/{alert.ref}/")
+
+    assert "The last message leaves within 3 seconds." in page
+    assert "It costs about 12p: 3 texts." in page
+
+
+def test_what_can_wait_is_not_released_without_money_and_says_who_may_raise_it(settings: Any) -> None:
+    settings.GATEWAYS = {"sms": "tests.domain.test_messaging_routing.One?price=4"}
+    registry.routes_for.cache_clear()
+    given.farmer()
+    Allowance.objects.create(
+        organisation=builders.force(), team=None, month_pence=3, set_by="officer:TEST22", set_at=clock.now()
+    )
+    alert = given.waiting(cast.amos(), urgency=Urgency.WHENEVER)
+    client = signed_in(cast.birch())
+
+    before = shown(client, f"/desk/alerts/{alert.ref}/")
+    seen = re.search(r'name="seen" value="([^"]*)"', before)
+    client.post(f"/desk/alerts/{alert.ref}/approve/", {"seen": seen[1] if seen else "", "typed": "1"})
+
+    said = "It would cost 4p, and for this month 3p of 3p are left for Doggerland Constabulary."
+    assert said in before
+    assert said in shown(client, f"/desk/alerts/{alert.ref}/")
+    assert not Message.objects.exists()
+    alert.refresh_from_db()
+    assert alert.state == "waiting"

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hueandcry.domain.alerts import actions, queries
+from hueandcry.domain.alerts.queries import costing
 from hueandcry.domain.alerts.rules import State, check
 from hueandcry.domain.members.rules import Channel, Tier
 from hueandcry.domain.messaging import queries as messaging
@@ -229,6 +230,8 @@ def _next(request: DeskRequest, alert: Any, state: State) -> dict[str, Any]:  # 
         try:
             way = queries.way_out(alert=alert, officer=request.user)
             found |= {"count": way.count, "typed": way.typed}
+            if way.count.members:
+                found["forecast"] = costing.forecast(alert=alert, count=way.count)
         except actions.AlertError as refusal:
             found["wait"] = str(refusal)
     waits = state == State.WAITING and way is not None

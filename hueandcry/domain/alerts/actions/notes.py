@@ -15,7 +15,7 @@ from hueandcry.domain.members.queries import schemes as scheme_questions
 from hueandcry.domain.members.rules import Priority, Purpose, SchemeState
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging import queries as message_questions
-from hueandcry.domain.messaging.rules import Lane, MessageKind
+from hueandcry.domain.messaging.rules import Lane, MessageKind, MessagingError
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.records.actions import log
 from hueandcry.domain.records.rules import SYSTEM
@@ -155,20 +155,23 @@ def _send_in_hours(note: Note, scheme: Scheme, actor: str) -> bool:
     now = clock.now()
     if not in_hours(now=timezone.localtime(now), start=scheme.notes_from, end=scheme.notes_until):
         return False
-    message = messaging.queue(
-        kind=MessageKind.NOTE,
-        about=f"note:{note.ref}",
-        organisation_id=scheme.organisation_id,
-        words=compose_note(note.text, ref=note.ref, scheme=scheme.name, signs_as=scheme.organisation.signs_as),
-        member_ids=scheme_questions.member_ids_in(scheme_id=scheme.pk),
-        priority=Priority.ROUTINE,
-        lane=Lane.NORMAL,
-        expires_at=now + NOTE_LIFE,
-        invites_answers=True,
-        purpose=Purpose.SCHEME,
-        scheme_id=scheme.pk,
-        actor=actor,
-    )
+    try:
+        message = messaging.queue(
+            kind=MessageKind.NOTE,
+            about=f"note:{note.ref}",
+            organisation_id=scheme.organisation_id,
+            words=compose_note(note.text, ref=note.ref, scheme=scheme.name, signs_as=scheme.organisation.signs_as),
+            member_ids=scheme_questions.member_ids_in(scheme_id=scheme.pk),
+            priority=Priority.ROUTINE,
+            lane=Lane.NORMAL,
+            expires_at=now + NOTE_LIFE,
+            invites_answers=True,
+            purpose=Purpose.SCHEME,
+            scheme_id=scheme.pk,
+            actor=actor,
+        )
+    except MessagingError as refusal:
+        raise AlertError(str(refusal)) from None
     told = message_questions.progress_of(message_ref=message.ref).total
     if not told and not scheme_questions.tree(scheme_id=scheme.pk):
         raise AlertError(NO_WAY)

@@ -18,7 +18,7 @@ from hueandcry.domain.members.rules import AudienceError, AudienceQuestion, Purp
 from hueandcry.domain.members.rules.sentinel import FEW
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging import queries as message_questions
-from hueandcry.domain.messaging.rules import MessageKind
+from hueandcry.domain.messaging.rules import MessageKind, MessagingError
 from hueandcry.domain.organisations import queries as organisations
 from hueandcry.domain.organisations.models import Officer, Team
 from hueandcry.domain.organisations.rules import Permission
@@ -164,7 +164,10 @@ def let_out(alert: Alert, verb: Verb, *, officer: Officer | None, typed: str = "
     alert.team = alert.team or _only_team(alert.author)
     alert.save(update_fields=["state", "released_at", "approver", "approved_at", "returned_because", "team"])
     Audience.objects.filter(pk=alert.pk).update(members=passed.many)
-    _say(alert, passed, actor)
+    try:
+        _say(alert, passed, actor)
+    except MessagingError as refusal:
+        raise AlertError(str(refusal)) from None
     log(
         "alert.released",
         subject=about(alert),

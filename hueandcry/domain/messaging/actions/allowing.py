@@ -12,6 +12,10 @@ from hueandcry.domain.organisations.models import Officer, Organisation, Team
 from hueandcry.domain.organisations.rules import OrganisationKind, Permission
 from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock, gsm7
+from hueandcry.kit.words import mark, say
+
+# What a coordinator reads, who knows nothing of the force's money.
+NO_MONEY = mark("This cannot go out this month: there is no money left for messages that can wait. Ask your officer.")
 
 
 @transaction.atomic
@@ -55,11 +59,11 @@ def _whose(officer: Officer, whose: str) -> tuple[Organisation, Team | None]:
     return organisation, team
 
 
-def check_paid(*, message: Message) -> None:
+def check_paid(*, message: Message, actor: str) -> None:
     """Refuse a message that was just written when there is no money left for it, in the caller's transaction.
 
-    What is urgent always goes, and so does what is owed to one person. Two that are written at once wait for one
-    another, so that both see what the other promised.
+    What is urgent always goes. Two that are written at once wait for one another, so that each sees what the other
+    promised. Only an officer reads of sums.
 
     Raises:
         MessagingError: saying how much is missing, and who may raise it.
@@ -74,4 +78,9 @@ def check_paid(*, message: Message) -> None:
     by_channel = {Channel(channel): many for channel, many in rows.values_list("channel").annotate(Count("id"))}
     pence = costs.estimate(by_channel=by_channel, parts=gsm7.count(message.text).parts)
     purses = costs.purses(organisation_id=message.organisation_id, team_id=message.team_id, without_message=message.pk)
-    check_allowance(priority=Priority(message.priority), purses=purses, pence=pence)
+    try:
+        check_allowance(priority=Priority(message.priority), purses=purses, pence=pence)
+    except MessagingError:
+        if actor.startswith("officer:"):
+            raise
+        raise MessagingError(say(NO_MONEY)) from None

@@ -12,6 +12,7 @@ from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.queries.schemes import hearing
 from hueandcry.domain.members.rules import Channel, Priority, Purpose
 from hueandcry.domain.messaging import queries
+from hueandcry.domain.messaging.actions.allowing import check_paid
 from hueandcry.domain.messaging.actions.sparing import spared
 from hueandcry.domain.messaging.models import Conversation, Delivery, Message
 from hueandcry.domain.messaging.rules import (
@@ -129,6 +130,9 @@ def queue(  # noqa: PLR0913 - a message is what all of these say, and each is na
 
     Members without a way, without agreement or whose address asked to stop get no row. The priority decides the way,
     the lane (unless one is named), the hours, and whether it waits for the digest of whoever had enough for one week.
+
+    Raises:
+        MessagingError: it can wait, and no money is left for it this month.
     """
     message = write(
         kind=kind,
@@ -158,6 +162,7 @@ def queue(  # noqa: PLR0913 - a message is what all of these say, and each is na
             member_ids=member_ids, organisation_id=organisation_id, purpose=purpose, channels=ways, priority=priority
         )
     added = insert_rows(message, rows, params, checked=True, not_before=not_before)
+    check_paid(message=message, actor=actor)
     return sent_on_its_way(message, added, actor)
 
 

@@ -1,16 +1,21 @@
 """What officers fill in about alerts: the words, the reasons."""
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django import forms
 
 from hueandcry.domain.alerts.rules import Facts, Urgency, Words
+from hueandcry.domain.alerts.rules.canaries import PLAIN, OurLines
+from hueandcry.domain.alerts.rules.kinds import Marking
+from hueandcry.domain.alerts.rules.templates import Template
 from hueandcry.domain.knowledge import queries as knowledge
 from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.organisations.queries import Officer
 from hueandcry.domain.places import queries as places
-from hueandcry.domain.places.rules import Found
+from hueandcry.domain.places.rules import SETTLEMENTS, Found
 from hueandcry.kit import clock
 from hueandcry.web.desk.forms import PLACE_HINT, PlaceField
 from hueandcry.web.parts.forms import DayAndTimeField
@@ -66,9 +71,32 @@ class AlertForm(forms.Form):
     invites_answers = forms.BooleanField(
         label="Ask for answers", required=False, help_text="Somebody must be on duty to read them."
     )
+    saved = forms.ChoiceField(label="For a kept audience", required=False)
+    marking = forms.ChoiceField(
+        label="Marking",
+        required=False,
+        choices=[("", "As usual for who may read it"), *Marking.choices()],
+        help_text="What anybody may read is for public release; everything else is OFFICIAL.",
+    )
+    starts_at = DayAndTimeField(
+        label="When does it begin?", required=False, help_text="A meeting or an event, for calendars."
+    )
+    is_plain = forms.BooleanField(
+        label="Plain letters in texts",
+        required=False,
+        help_text="ŵ as w, ŷ as y: such letters make every text dearer. E-mails and pages keep them.",
+    )
 
-    def __init__(self, *args: Any, kept: Found | None = None, **kwargs: Any) -> None:  # noqa: ANN401
-        self.kept = kept
+    def __init__(
+        self,
+        *args: Any,  # noqa: ANN401
+        kept: Found | None = None,
+        lines: OurLines = PLAIN,
+        template: Template | None = None,
+        saved: Sequence[tuple[str, str]] = (),
+        **kwargs: Any,  # noqa: ANN401
+    ) -> None:
+        self.kept, self.lines, self.template = kept, lines, template
         now = clock.now()
         kwargs["initial"] = {
             "occurred_at": now,
@@ -81,6 +109,11 @@ class AlertForm(forms.Form):
         super().__init__(*args, **kwargs)
         subjects = [(topic.slug, topic.name) for topic in knowledge.topics()]
         self.fields["topic"].choices = [("", "Choose a subject"), *subjects]  # type: ignore[attr-defined]
+        self.fields["occurred_at"].required = template is None or template.asks_when
+        if saved:
+            self.fields["saved"].choices = [("", "Choose later"), *saved]  # type: ignore[attr-defined]
+        else:
+            del self.fields["saved"]
 
     def clean_place(self) -> Found | None:
         """Keep how exact a place was known when it was not written anew."""
@@ -94,17 +127,28 @@ class AlertForm(forms.Form):
         given = super().clean() or self.cleaned_data
         if not given.get("where"):
             found = given.get("place")
-            given["where"] = places.nearest_name(point=found.point)[:160] if found else ""
+            given["where"] = places.nearest_name(point=found.point, kinds=SETTLEMENTS)[:160] if found else ""
             if not given["where"] and "place" not in self.errors:
                 self.add_error("where", "Say where: in words, or a place on the map.")
         return given
 
     def words(self) -> Words:
         """Return the words as far as they were understood."""
-        given = self.cleaned_data
-        return Words(*(given.get(name, "") for name in ("headline", "what", "where", "ask")))
+        return Words(*(self._said(name) for name in ("headline", "what", "where", "ask")))
 
-    def facts(self, *, officer: Officer, has_audience: bool) -> Facts:
+    def _said(self, name: str) -> str:
+        """Return one box as it was understood, else as it was typed: what is too long is checked and shown too."""
+        if name in self.cleaned_data:
+            return str(self.cleaned_data[name])
+        return str(self[name].value() or "")
+
+    @property
+    def topic_name(self) -> str:
+        """Return the name of the subject that was chosen."""
+        names = dict(self.fields["topic"].choices)  # type: ignore[attr-defined]
+        return str(names.get(self.cleaned_data.get("topic") or "", ""))
+
+    def facts(self, *, officer: Officer, has_audience: bool, ref: str = "") -> Facts:
         """Return what the send check wants to know, as far as it was understood."""
         given = self.cleaned_data
         return Facts(
@@ -116,7 +160,22 @@ class AlertForm(forms.Form):
             invites_answers=bool(given.get("invites_answers")),
             now=clock.now(),
             signs_as=officer.organisation.signs_as,
+            ref=ref or Facts.ref,
+            template=self.template.key if self.template else "",
+            marking=self._marking(),
+            lines=replace(self.lines, plain=bool(given.get("is_plain")), shorter=self._shorter()),
+            seeks=self.template is None or self.template.seeks,
+            asks_when=self.template is None or self.template.asks_when,
         )
+
+    def _marking(self) -> Marking | None:
+        """Return what was chosen, as far as it was understood; None is the usual one."""
+        chosen = self.cleaned_data.get("marking")
+        return Marking(chosen) if chosen else None
+
+    def _shorter(self) -> tuple[str, ...]:
+        """Return what a template made of it in fewer words, while it says that still."""
+        return self.lines.shorter if self.words().what == self["what"].initial else ()
 
     def for_action(self) -> dict[str, Any]:
         """Return what `alerts.actions.draft` and `revise` take."""
@@ -132,6 +191,9 @@ class AlertForm(forms.Form):
             "point": found.point if found else None,
             "uncertainty_m": found.uncertainty_m if found else None,
             "invites_answers": given["invites_answers"],
+            "marking": self._marking(),
+            "starts_at": given["starts_at"],
+            "is_plain": given["is_plain"],
         }
 
 

@@ -4,13 +4,13 @@ import json
 
 from django import forms
 
-from hueandcry.domain.alerts.rules import Facts
 from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.queries import helping
 from hueandcry.domain.members.rules import SchemeLine
 from hueandcry.domain.organisations.queries import Officer
 from hueandcry.domain.places import queries as places
 from hueandcry.domain.places.rules import AreaKind, AreaLine, PlaceError
+from hueandcry.web.parts.labels import without_ref
 from hueandcry.web.parts.places import PlaceField, point_words, postcode_of
 
 __all__ = [
@@ -30,11 +30,6 @@ PLACE_HINT = "A postcode, a grid reference such as TL 123 456, latitude and long
 MOST_LINES = 500
 MOST_FOUND = 40
 LEAST_CORNERS = 3
-
-
-def without_ref(text: str) -> str:
-    """Return words that have no reference yet with dots in its place."""
-    return text.replace(Facts.ref, "······")
 
 
 def scheme_choices(officer: Officer, *, counts: bool = True) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -18,10 +18,13 @@ from hueandcry.web.desk import (
     networks,
     pairs,
     places,
+    previews,
+    quick,
     records,
     schemes,
     sending,
     vetting,
+    writing,
 )
 
 app_name = "desk"
@@ -29,10 +32,14 @@ app_name = "desk"
 HOME = [path("", home.front, name="front")]
 ALERTS = [
     path("", alerts.listing, name="list"),
-    path("new/", alerts.new, name="new"),
-    path("check/", alerts.check_words, name="check"),
+    path("new/", writing.new, name="new"),
+    path("check/", writing.check_words, name="check"),
+    path("quick/", quick.kinds, name="quick"),
+    path("quick/<slug:template>/", quick.one, name="quick_one"),
+    path("quick/<slug:template>/look/", quick.look, name="quick_look"),
+    path("<slug:ref>/preview/", previews.preview, name="preview"),
     path("<slug:ref>/", alerts.page, name="page"),
-    path("<slug:ref>/edit/", alerts.edit, name="edit"),
+    path("<slug:ref>/edit/", writing.edit, name="edit"),
     path("<slug:ref>/figures/", alerts.figures, name="figures"),
     path("<slug:ref>/audience/", audience.audience, name="audience"),
     path("<slug:ref>/audience/areas/", audience.areas, name="areas"),

@@ -5,8 +5,9 @@ import datetime as dt
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from hueandcry.domain.alerts.rules import Heard, NoteState, Urgency
+from hueandcry.domain.alerts.rules import Facts, Heard, NoteState, Urgency
 from hueandcry.domain.alerts.rules import State as AlertState
+from hueandcry.domain.alerts.rules.wording import NO_REF
 from hueandcry.domain.members.rules import (
     AudienceCount,
     BatchState,
@@ -174,6 +175,11 @@ def distance(metres: float) -> str:
     if miles < 1:
         return f"{round(metres, -1):.0f} m" if metres >= 10 else f"{metres:.0f} m"  # noqa: PLR2004
     return f"{miles:.0f} miles" if miles >= 10 else f"{miles:.1f} miles"  # noqa: PLR2004
+
+
+def without_ref(text: str) -> str:
+    """Return words that have no reference yet with dots in its place."""
+    return text.replace(Facts.ref, NO_REF)
 
 
 def plural(count: int, noun: str, nouns: str = "") -> str:

@@ -13,7 +13,18 @@ from hueandcry.web.parts import labels
 
 register = template.Library()
 
-for name in ("clock_time", "day", "moment", "seconds", "distance", "phone", "postcode", "half_hidden", "audience"):
+for name in (
+    "clock_time",
+    "day",
+    "moment",
+    "seconds",
+    "distance",
+    "phone",
+    "postcode",
+    "half_hidden",
+    "audience",
+    "without_ref",
+):
     register.filter(name, getattr(labels, name))
 register.filter("money", money)
 

@@ -5,8 +5,8 @@ from hueandcry.domain.alerts.rules.looking import REFUSE, WARN, Check, whether
 from hueandcry.domain.members.rules import Tier
 from hueandcry.kit.words import day_said
 
-# Nobody is looked for here, so it is not asked: advice, a meeting, what came of it.
-NOT_ASKED = frozenset({"crime-prevention", "meeting", "good-news"})
+# Nobody is looked for here, so it is not asked: advice, a meeting, what came of it, cattle.
+NOT_ASKED = frozenset({"crime-prevention", "meeting", "good-news", "livestock-on-road"})
 # The levels of those who were checked.
 CHECKED = frozenset({Tier.VETTED, Tier.KIN})
 

@@ -622,24 +622,30 @@ def check_answers(template: Template, given: Mapping[str, Any]) -> dict[str, str
     Raises:
         AlertError: one that is needed is missing, one is no answer, or one is too long.
     """
-    kept: dict[str, str] = {}
-    for question in template.questions:
-        raw = given.get(question.name, "")
-        value = " ".join(raw.split()) if isinstance(raw, str) else ""
-        if raw and not isinstance(raw, str):
-            raise AlertError(f"“{question.label}” has an answer that cannot be read: answer it again.")
-        if question.needed and not value:
-            raise AlertError(f"Answer “{question.label}”")
-        if value and question.choice(value) is None:
-            if not question.most:
-                raise AlertError(f"“{question.label}”: press one of the answers.")
-            if len(value) > question.most:
-                raise AlertError(f"“{question.label}”: shorten it to {question.most} characters, it has {len(value)}.")
-            if question.name == PART.name and not re.fullmatch(r"\d\d", value):
-                raise AlertError("Of a plate write its two figures, such as 51: nothing more of it goes out.")
-        if value:
-            kept[question.name] = value
-    return kept
+    kept = {question.name: check_answer(question, given.get(question.name, "")) for question in template.questions}
+    return {name: value for name, value in kept.items() if value}
+
+
+def check_answer(question: Question, given: Any) -> str:  # noqa: ANN401 - whatever was posted or kept
+    """Return one answer as text; empty where it was not answered.
+
+    Raises:
+        AlertError: it is needed and missing, no answer of this question, or too long.
+    """
+    if given and not isinstance(given, str):
+        raise AlertError(f"“{question.label}” has an answer that cannot be read: answer it again.")
+    value = " ".join(given.split()) if isinstance(given, str) else ""
+    if question.needed and not value:
+        raise AlertError("Press one of these." if question.choices else "Write a few words.")
+    if not value or question.choice(value) is not None:
+        return value
+    if not question.most:
+        raise AlertError("Press one of these.")
+    if question.name == PART.name and not re.fullmatch(r"\d\d", value):
+        raise AlertError("Write its two figures, such as 51: nothing more of a plate goes out.")
+    if len(value) > question.most:
+        raise AlertError(f"Shorten it to {question.most} characters: it has {len(value):,}.")
+    return value
 
 
 def topics_of(template: Template, answers: Answers) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """What a template, its answers and a place make together: all that an alert says before anybody is chosen. Pure."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hueandcry.domain.alerts.rules.kinds import AlertError, Marking, Urgency, Words
@@ -108,6 +108,8 @@ def write(
     starts = day_and_time(starts_at) if starts_at else ""
     happened = occurred_at or (now if template.asks_when else None)
     wanted = level or template.level
+    # Some questions are for checked members only, so what is asked depends on who may read it.
+    template = replace(template, level=wanted)
     said = {"where": " ".join(where.words.split()), "when": f"{happened:%H:%M}" if happened else "", "starts": starts}
     return Written(
         template=template,

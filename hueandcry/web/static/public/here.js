@@ -13,6 +13,7 @@ if (box && navigator.geolocation) {
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => {
         box.value = `${coords.latitude.toFixed(5)}, ${coords.longitude.toFixed(5)}`;
+        box.dispatchEvent(new Event("change", { bubbles: true }));
         said.textContent = box.dataset.found.replace("{metres}", Math.round(coords.accuracy));
       },
       () => {

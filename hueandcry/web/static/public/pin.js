@@ -62,6 +62,7 @@ async function open() {
     pin ??= new library.Marker({ color: "#b3261e" });
     pin.setLngLat(at).addTo(map);
     box.value = `${at.lat.toFixed(5)}, ${at.lng.toFixed(5)}`;
+    box.dispatchEvent(new Event("change", { bubbles: true }));
     said.textContent = words.done;
   }
   map.on("click", (event) => put(event.lngLat));

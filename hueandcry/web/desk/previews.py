@@ -1,0 +1,36 @@
+"""What people get, shown before it goes: each channel and language by the templates that they see it by."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from hueandcry.domain.alerts import queries
+from hueandcry.domain.alerts.queries import previewing
+from hueandcry.domain.alerts.queries.previewing import Looks
+from hueandcry.domain.members.rules import Tier
+from hueandcry.domain.organisations.rules import Permission
+from hueandcry.web.parts.doors import DeskRequest, needs
+
+
+@require_safe
+@needs(Permission.ALERT_READ)
+def preview(request: DeskRequest, ref: str) -> HttpResponse:
+    """Show one alert exactly as each channel and language has it."""
+    alert = queries.get_alert(officer=request.user, ref=ref)
+    context = {"alert": alert, **shown(previewing.looks_of(alert=alert), level=Tier(alert.level))}
+    return render(request, "desk/alerts/preview.html", context | {"is_public": alert.level == Tier.PUBLIC})
+
+
+def shown(looks: Looks, *, level: Tier) -> dict[str, Any]:
+    """Return what `_looks.html` shows."""
+    return {
+        "frames": looks.frames,
+        "page": looks.page,
+        "sheet": looks.sheet,
+        "sender": f"{looks.page.signs_as} <{settings.MAIL_FROM}>",
+        "number": settings.REPLY_NUMBER,
+        "is_public": level == Tier.PUBLIC,
+    }

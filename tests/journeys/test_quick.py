@@ -1,0 +1,168 @@
+"""A constable on a lay-by at night, one thumb and a phone: from the first press to a colleague's desk, counted."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Locator, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from hueandcry.domain.alerts.models import Alert
+from hueandcry.domain.alerts.rules import State
+from hueandcry.domain.organisations.models import Officer
+from tests import builders, cast
+from tests.domain import alerts as given
+from tests.journeys.test_desk import DESK, PHONE, faults, is_too_wide, plain_http
+from tests.web.desk import the_force
+
+__all__ = ["plain_http"]
+
+HERE = {"latitude": 54.5, "longitude": 2.5}
+VEHICLE = "/desk/alerts/quick/suspect-vehicle/"
+
+
+class Thumb:
+    """A page pressed with one thumb: every press is counted, and nothing is typed unless it says so."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.taps, self.keys = page, 0, 0
+
+    def tap(self, what: Locator) -> None:
+        """Press something, where a thumb would."""
+        what.scroll_into_view_if_needed()
+        what.click()
+        self.taps += 1
+
+    def answer(self, question: str, label: str) -> None:
+        """Press one of the answers of a question."""
+        group = self.page.get_by_role("group", name=question)
+        self.tap(group.get_by_text(label, exact=True))
+
+
+@pytest.fixture
+def land(live_server: LiveServer) -> None:
+    the_force()
+    builders.place("Holt Haven")
+    builders.place("Marsh End", at=(2.53, 54.53))
+    given.farmer(name="Dell", mobile="+447700900111")
+    given.farmer(name="Far", at=(3.3, 55.1))
+
+
+@pytest.fixture
+def came_in(browser: Browser, live_server: LiveServer) -> Iterator[list[str]]:
+    """Collect what the content policy refuses: nothing must."""
+    complaints: list[str] = []
+    yield complaints
+    assert complaints == []
+
+
+def on_a_phone(browser: Browser, live_server: LiveServer, officer: Officer, complaints: list[str], **how: object) -> Page:
+    client = Client()
+    client.force_login(officer)
+    context = browser.new_context(viewport=PHONE, geolocation=HERE, permissions=["geolocation"], **how)  # type: ignore[arg-type]
+    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+    page.on("pageerror", lambda fault: complaints.append(str(fault)))
+    page.goto(f"{live_server.url}/desk/")
+    return page
+
+
+def test_from_thumb_to_a_colleagues_desk_in_nine_taps_and_no_key(
+    browser: Browser, live_server: LiveServer, land: None, came_in: list[str]
+) -> None:
+    page = on_a_phone(browser, live_server, cast.amos(), came_in)
+    thumb = Thumb(page)
+
+    # 02:10:00, the desk is open on the phone.
+    thumb.tap(page.get_by_role("button", name="Write an alert"))
+    thumb.tap(page.get_by_role("link", name="Suspect vehicle"))
+    thumb.tap(page.get_by_role("button", name="Use where I am"))
+    thumb.answer("What is it?", "Pick-up")
+    thumb.answer("Colour?", "Grey")
+    thumb.answer("Which way?", "North")
+    thumb.answer("Could a suspect read this?", "No")
+    # The text, whom it reaches and what it costs stand there by themselves.
+    expect(page.locator("#panel")).to_contain_text("Grey pick-up, heading north, Holt Haven")
+    expect(page.locator("#panel")).to_contain_text("1 person: 1 by text")
+    thumb.tap(page.get_by_role("button", name="Send for approval"))
+    # 02:10:25 at a press every three seconds.
+    expect(page.get_by_text("Sent for approval. A second officer releases it.")).to_be_visible()
+
+    assert (thumb.taps, thumb.keys) == (8, 0)
+    assert Alert.objects.get().state == State.WAITING
+
+
+def test_a_trained_officer_releases_it_with_the_same_last_press(
+    browser: Browser, live_server: LiveServer, land: None, came_in: list[str]
+) -> None:
+    page = on_a_phone(browser, live_server, cast.oakes(), came_in)
+    page.goto(f"{live_server.url}{VEHICLE}")
+    thumb = Thumb(page)
+
+    thumb.tap(page.get_by_role("button", name="Use where I am"))
+    thumb.answer("What is it?", "Quad")
+    thumb.answer("Could a suspect read this?", "No")
+    thumb.tap(page.get_by_role("button", name="Wider"))
+    expect(page.locator("input[name=step]")).to_have_value("1")
+    thumb.tap(page.get_by_role("button", name="Release now to 1 member"))
+
+    expect(page.get_by_text("Released. It is on its way.")).to_be_visible()
+    assert Alert.objects.get().state == State.RELEASED
+
+
+def test_without_javascript_it_takes_two_steps(
+    browser: Browser, live_server: LiveServer, land: None, came_in: list[str]
+) -> None:
+    page = on_a_phone(browser, live_server, cast.amos(), came_in, java_script_enabled=False)
+    page.goto(f"{live_server.url}{VEHICLE}")
+    thumb = Thumb(page)
+
+    page.get_by_label("Where?").fill("holt haven")
+    thumb.answer("What is it?", "Van")
+    thumb.answer("Could a suspect read this?", "No")
+    thumb.tap(page.get_by_role("button", name="See it").last)
+    expect(page.locator("#panel")).to_contain_text("Van, Holt Haven")
+    thumb.tap(page.get_by_role("button", name="Wider"))
+    expect(page.locator("#panel")).to_contain_text("1 person: 1 by text")
+    thumb.tap(page.get_by_role("button", name="Send for approval"))
+
+    assert Alert.objects.get().state == State.WAITING
+
+
+def test_the_screens_of_writing_are_accessible_and_fit(
+    browser: Browser, live_server: LiveServer, land: None, came_in: list[str]
+) -> None:
+    author = cast.amos()
+    alert = given.drafted(author)
+    page = on_a_phone(browser, live_server, author, came_in, bypass_csp=True)
+
+    for path in ("/desk/alerts/quick/", VEHICLE, "/desk/alerts/quick/meeting/", f"/desk/alerts/{alert.ref}/preview/"):
+        page.goto(f"{live_server.url}{path}")
+        if path == VEHICLE:
+            page.get_by_role("button", name="Use where I am").click()
+            page.get_by_text("Pick-up", exact=True).click()
+            expect(page.locator("#panel")).to_contain_text("Who gets it")
+        for size in (PHONE, DESK):
+            page.set_viewport_size(size)
+            assert faults(page) == [], (path, size)
+            assert not is_too_wide(page), (path, size)
+        page.set_viewport_size(PHONE)
+        page.add_style_tag(content="html { font-size: 200% !important; }")
+        assert not is_too_wide(page), path
+
+
+def test_the_previews_are_tabs_and_without_javascript_one_below_the_other(
+    browser: Browser, live_server: LiveServer, land: None, came_in: list[str]
+) -> None:
+    assert settings.LANGUAGES
+    author = cast.amos()
+    alert = given.drafted(author)
+    page = on_a_phone(browser, live_server, author, came_in, java_script_enabled=False)
+
+    page.goto(f"{live_server.url}/desk/alerts/{alert.ref}/preview/")
+
+    for words in ("Do not approach. Now or danger: 999.", "Peidiwch", "On paper"):
+        assert page.get_by_text(words).first.is_visible()

@@ -70,7 +70,7 @@ def test_providers_stand_there_in_plain_words(settings: Any) -> None:
         "texts, 70 % of them",
         "Works",
         "50 a second",
-        "250 messages of 1,000",
+        "250 of 1,000 messages",
         "Down",
         "It is tried again by itself.",
         "The line is dead.",
@@ -111,7 +111,7 @@ def test_an_administrator_who_may_not_read_alerts_gets_no_link_to_them(settings:
 
     page = shown(signed_in(builders.officer(Role.ADMINISTRATOR)))
 
-    assert "alert K7M2PQ" in page
+    assert "Alert K7M2PQ" in page
     assert "/desk/alerts/K7M2PQ/" not in page
 
 

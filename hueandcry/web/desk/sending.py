@@ -35,7 +35,7 @@ class HaltForm(forms.Form):
         label=f"Type {HALT_WORD} to confirm",
         max_length=10,
         widget=forms.TextInput(attrs={"class": "govuk-input--width-5", "autocomplete": "off", "spellcheck": "false"}),
-        error_messages={"required": f"Type {HALT_WORD} to confirm: then nothing at all goes out."},
+        error_messages={"required": "Write the word: then nothing at all goes out."},
     )
 
 

@@ -63,11 +63,13 @@ _UNDECIDED = """
         delivery.channel, count(*), (array_agg(delivery.address ORDER BY delivery.id))[:%s],
         (array_agg(DISTINCT delivery.gateway) FILTER (WHERE delivery.gateway <> ''))
     FROM messaging_delivery AS delivery JOIN messaging_message AS message ON message.id = delivery.message_id
-    WHERE delivery.state = 'uncertain' AND delivery.detail <> %s
+    WHERE message.queued_at > %s AND delivery.state = 'uncertain' AND delivery.detail <> %s
     GROUP BY message.id, delivery.channel
     ORDER BY message.id DESC, delivery.channel
 """
 _FEW = 5
+# No index knows the state of a delivery (ADR 18), so the messages of these days are read; older ones help nobody now.
+_DECIDED_WITHIN = dt.timedelta(days=7)
 
 
 # One of what comes by a channel, and several.
@@ -242,7 +244,7 @@ def providers() -> list[ProviderLine]:
                     health=health(standing, weight=route.weight, now=seen.now),
                     today=max(today.get(name, 0), standing.today),
                     now=seen.now,
-                    percent=round(100 * route.weight / weights) if len(routes) > 1 and weights else None,
+                    percent=round(100 * route.weight / weights) if len(routes) > 1 and route.weight else None,
                 )
             )
     return lines
@@ -314,9 +316,10 @@ def waiting(*, lines: Sequence[ProviderLine] | None = None) -> list[WaitingLine]
 
 
 def undecided() -> list[UndecidedLine]:
-    """Return what was perhaps sent and nobody has decided about, newest message first."""
+    """Return what was perhaps sent this week and nobody has decided about, newest message first."""
+    now = clock.now()
     with connection.cursor() as cursor:
-        cursor.execute(_UNDECIDED, [clock.now(), _FEW, DECIDED])
+        cursor.execute(_UNDECIDED, [now, _FEW, now - _DECIDED_WITHIN, DECIDED])
         return [
             UndecidedLine(
                 ref=ref,

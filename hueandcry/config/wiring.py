@@ -26,6 +26,11 @@ SUBSCRIBERS: dict[str, tuple[str, ...]] = {
     "batch.bringing_asked": ("members.bring_over",),
     "batch.brought": ("members.find_pairs",),
     "members.asked_again": ("messaging.ask_again",),
-    "alert.ended": ("reports.note_ending",),
+    "alert.released": ("alerts.say_publicly",),
+    "alert.corrected": ("alerts.say_publicly",),
+    "alert.recalled": ("alerts.say_publicly",),
+    "alert.stood_down": ("alerts.say_publicly",),
+    "alert.expired": ("alerts.say_publicly",),
+    "alert.ended": ("reports.note_ending", "alerts.say_publicly"),
     "coordinator.code_asked": ("messaging.say_device_code",),
 }

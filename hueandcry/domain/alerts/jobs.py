@@ -1,7 +1,7 @@
 """Background work of alerts."""
 
 from hueandcry.domain.alerts import actions
-from hueandcry.domain.alerts.actions import notes
+from hueandcry.domain.alerts.actions import notes, posting
 from hueandcry.kit.jobs import job
 
 
@@ -21,3 +21,9 @@ def send_due_notes() -> None:
 def release_due() -> None:
     """Let out what was approved for a moment that has come; hand back what may not go any more."""
     actions.release_due()
+
+
+@job("alerts.say_publicly")
+def say_publicly(subject: str, record: int) -> None:  # noqa: ARG001 - every job that an event wakes gets both
+    """Post what everybody should read of a public alert, or that it was corrected or is over (`alert:…`)."""
+    posting.say_publicly(alert_ref=subject.removeprefix("alert:"))

@@ -2,7 +2,7 @@
 
 from hueandcry.domain.members.rules import ConsentHow
 from hueandcry.domain.messaging import actions
-from hueandcry.domain.messaging.actions import asking, greeting, hooks, laddering, learning
+from hueandcry.domain.messaging.actions import asking, greeting, hooks, laddering, learning, posting
 from hueandcry.domain.messaging.actions.welcoming import say_code as say
 from hueandcry.domain.messaging.actions.welcoming import say_device_code as say_to_device
 from hueandcry.domain.records.queries import facts_of
@@ -74,6 +74,18 @@ def fold() -> None:
 def speak_to_machine(subject: str, record: int, gateway: str, call: str) -> None:  # noqa: ARG001
     """Leave the short form on the answering machine that took a call (`delivery:…`)."""
     hooks.speak_to_machine(reference=subject.removeprefix("delivery:"), gateway=gateway, call=call)
+
+
+@job("messaging.post")
+def post(subject: str, record: int) -> None:  # noqa: ARG001
+    """Post what is due about one thing for everybody to read (`alert:…`)."""
+    posting.hand_over(about=subject)
+
+
+@job("messaging.post_due", every="* * * * *")
+def post_due() -> None:
+    """Ask again for posts that wait for nobody: after a crash nothing is late by more than a minute."""
+    posting.sweep()
 
 
 @job("messaging.welcome")

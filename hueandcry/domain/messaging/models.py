@@ -4,6 +4,7 @@ from django.db import models
 
 from hueandcry.domain.members.rules import Channel, Priority
 from hueandcry.domain.messaging.rules import Command, DeliveryState, Lane, MessageKind
+from hueandcry.domain.messaging.rules.posting import Act, Outlet, PostKind
 from hueandcry.gateways.contract import Fate
 from hueandcry.kit.refs import new_long_ref
 
@@ -145,7 +146,7 @@ class Stretch(models.Model):
 
 
 class ProviderRef(models.Model):
-    """By which word of a provider a delivery is known, where that is not our own reference."""
+    """By which word of a provider a delivery is known, where our own reference is no part of it."""
 
     pk = models.CompositePrimaryKey("gateway", "ref")
     gateway = models.CharField(max_length=40)
@@ -302,5 +303,36 @@ class Halt(models.Model):
         constraints = [
             models.UniqueConstraint(
                 models.Value(1), condition=models.Q(lifted_at__isnull=True), name="messaging_one_halt_stands"
+            ),
+        ]
+
+
+class Post(models.Model):
+    """What is said to everybody: one post at one outlet, the queue itself and the proof of what became of it."""
+
+    about = models.CharField(max_length=80, help_text="What it belongs to, e.g. alert:K7M2PQ.")
+    outlet = models.CharField(max_length=10, choices=Outlet.choices)
+    kind = models.CharField(max_length=12, choices=PostKind.choices)
+    act = models.CharField(max_length=8, choices=Act.choices)
+    turn = models.CharField(max_length=40, help_text="Which statement it is: said twice, it is posted once.")
+    words = models.TextField()
+    link = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=10, choices=DeliveryState.choices, default=DeliveryState.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    perhaps = models.BooleanField(default=False, help_text="It went, and no answer came.")
+    next_at = models.DateTimeField(help_text="Not before this moment: a retry, or the end of a lease.")
+    expires_at = models.DateTimeField()
+    provider_ref = models.CharField(max_length=80, blank=True)
+    detail = models.CharField(max_length=200, blank=True)
+    queued_at = models.DateTimeField()
+    posted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["about", "outlet", "turn", "act"], name="messaging_post_is_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_at"], condition=models.Q(state__in=["queued", "leased"]), name="messaging_post_due"
             ),
         ]

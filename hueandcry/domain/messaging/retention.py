@@ -14,5 +14,6 @@ LIFETIMES = {
     "messaging_lag": Lifetime(180, "learned_at", "which way reaches whom; worked out anew each night, no contents"),
     "messaging_charge": Lifetime(6 * 365, "message.queued_at", "accounts; goes with its message"),
     "messaging_allowance": Lifetime(None, "", "settings, not about people"),
+    "messaging_post": Lifetime(6 * 365, "queued_at", "what was said to everybody; not about people"),
     "messaging_halt": Lifetime(6 * 365, "at", "who stopped everything, and why"),
 }

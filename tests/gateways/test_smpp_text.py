@@ -132,6 +132,8 @@ def test_half_a_pair_and_zero_bytes_spoil_nothing() -> None:
         (0x00, b"\x1b\x41", "A"),  # an extension that we do not know
         (0x00, b"caf\xe9", "café"),  # the provider writes Latin-1 without saying so
         (0x01, b"plain_", "plain_"),
+        (0x01, b"p\x11l\x00 \x1b(", "p_l@ {"),  # GSM's alphabet by another name
+        (0x01, b"caf\xe9\x00", "café\x00"),
         (0x03, b"caf\xe9", "café"),
         (0x08, "Llŷn 😬".encode("utf-16-be"), "Llŷn 😬"),
         (0x08, b"\x00a\x00", "a�"),

@@ -326,7 +326,7 @@ class Board:
                 line.move()
                 self._hear(line, now)
             if line.sends:
-                self._feed(line, now)
+                self._feed(line)
             if line.talk.out:
                 line.write()
         except Trouble as trouble:
@@ -380,8 +380,9 @@ class Board:
                     return part
         return None
 
-    def _feed(self, line: Line, now: float) -> None:
-        room = line.room
+    def _feed(self, line: Line) -> None:
+        # Later than what has just come: only what comes after it is a sign that it may be answered.
+        room, now = line.room, time.monotonic()
         if room <= 0 or now < self._pause_until:
             return
         parts = []
@@ -603,8 +604,8 @@ class Board:
         """A line is gone: what was in flight was perhaps taken, what never left us goes by another."""
         with contextlib.suppress(Trouble):
             line.write()  # what we still have to say of it
-        proven = line.talk.bound and (line.good > 0 or now - line.began >= FIRST_RETRY)
         perhaps, untouched = line.talk.lost()
+        proven = line.talk.bound and (line.good > 0 or (not perhaps and now - line.began >= FIRST_RETRY))
         if perhaps:
             self._breaks += 1
             proven = proven and self._breaks < MOST_BREAKS

@@ -115,6 +115,8 @@ class Line:
             if self._shaking and not self._shake():
                 return
             self._read()
+            if self.talk.pdus != self._pdus:
+                self._pdus, self.alive_at = self.talk.pdus, time.monotonic()
         except ssl.SSLCertVerificationError as fault:
             raise Trouble(
                 f"The provider's certificate is not trusted: {fault.verify_message}.", lasting=True
@@ -182,8 +184,6 @@ class Line:
         Raises:
             Trouble: the provider has fallen silent.
         """
-        if self.talk.pdus != self._pdus:
-            self._pdus, self.alive_at = self.talk.pdus, now
         if not self.talk.bound:
             if now >= self.due:
                 raise Trouble(_silent(self._account))
@@ -206,11 +206,11 @@ class Line:
         """Return the submit_sm that are no longer waited for.
 
         Raises:
-            Trouble: nothing at all has come in all that time.
+            Trouble: nothing at all has come since.
         """
         found: list[Submit] = []
         while (oldest := self.talk.oldest) is not None and now - oldest.at >= self._account.answer:
-            if now - self.alive_at >= self._account.answer:
+            if self.alive_at <= oldest.at:
                 raise Trouble(_silent(self._account))
             self.talk.forget(oldest)
             found.append(oldest)

@@ -57,6 +57,8 @@ _CODECS: Final[dict[int, str]] = {
     0x0E: "euc_kr",
     0x18: "utf-16-be",
 }
+_ASCII: Final = 0x01
+_NEVER_IN_ASCII: Final = frozenset(range(0x20)) - frozenset(b"\t\n\r")
 _OCTETS: Final = frozenset({0x02, 0x04, 0x09})
 # Message classes (GSM 03.38, 4): the third bit says octets.
 _CLASSES: Final = range(0xF0, 0x100)
@@ -124,6 +126,9 @@ def decode(octets: bytes, data_coding: int, alphabet: str = Alphabet.GSM) -> str
     """Return what was written; what cannot be read has a mark for each sign."""
     if data_coding in _OCTETS or (data_coding in _CLASSES and data_coding & _CLASS_OF_OCTETS):
         return f"(A message of {len(octets)} octets that is no text.)"
+    if data_coding == _ASCII and not _NEVER_IN_ASCII.isdisjoint(octets) and max(octets) < _SEVEN_BITS:
+        # Some providers (and the library that many are made with) write GSM's alphabet and call it ASCII.
+        return _from_gsm(octets)
     codec = _CODECS.get(data_coding)
     if codec is not None:
         return octets.decode(codec, "replace")

@@ -195,6 +195,23 @@ def _shift(duty: Duty, begins: dt.datetime, ends: dt.datetime) -> Shift:
     )
 
 
+def fast_lane(*, officer: Officer) -> Sequence[Officer]:
+    """Return the colleagues whose roles have the fast lane, trained for it or not, by name."""
+    rows = Officer.objects.filter(organisation=officer.organisation_id, is_active=True).order_by("name", "pk")
+    return [one for one in rows if one.may(Permission.ALERT_FAST)]
+
+
+def readers(*, organisation_id: int) -> Sequence[Officer]:
+    """Return the officers of an organisation who may read answers, by name: those whom a rota may name."""
+    rows = Officer.objects.filter(organisation=organisation_id, is_active=True).order_by("name", "pk")
+    return [one for one in rows if one.may(Permission.REPORT_READ)]
+
+
+def teams(*, organisation_id: int) -> Sequence[Team]:
+    """Return the teams of an organisation, by name."""
+    return list(Team.objects.filter(organisation=organisation_id).order_by("name"))
+
+
 def teams_of(*, officer: Officer) -> Sequence[Team]:
     """Return the teams that an officer is in, by name."""
     return list(Team.objects.filter(places__officer=officer).order_by("name"))

@@ -9,9 +9,10 @@ from django.views.decorators.http import require_safe
 
 from hueandcry.domain.alerts import queries as alerts
 from hueandcry.domain.alerts.queries import schemes as alert_schemes
-from hueandcry.domain.alerts.rules import RUNNING, State
+from hueandcry.domain.alerts.rules import OPEN, RUNNING, State
 from hueandcry.domain.members.queries import networks, schemes, vetting
 from hueandcry.domain.messaging import queries as messaging
+from hueandcry.domain.organisations import queries as organisations
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.domain.reports import queries as reports
 from hueandcry.domain.reports.rules import State as ReportState
@@ -37,16 +38,21 @@ def _waiting(request: DeskRequest) -> dict[str, Any]:
     context: dict[str, Any] = {"now": clock.now(), "quiet": jobs.workers_alive() == 0}
     if may(Permission.ALERT_APPROVE):
         context["to_approve"] = alerts.waiting_for(officer=request.user)
+        context["to_correct"] = alerts.corrections_for(officer=request.user)
     if may(Permission.REPORT_READ):
         context["unread"] = reports.count_new(officer=request.user)
         context["answers"] = reports.inbox(officer=request.user, state=ReportState.NEW, most=MOST_ANSWERS)
+        context["drills"] = alerts.drills(abouts=[report.about for report in context["answers"]])
+        context["cover"] = organisations.cover(organisation_id=request.user.organisation_id)
     if may(Permission.ALERT_READ):
         running = alerts.listing(officer=request.user, states=RUNNING, most=MOST_RUNNING)
         progress = messaging.progress_each(abouts=[f"alert:{line.ref}" for line in running])
         context["running"] = [(line, figures_of(progress[f"alert:{line.ref}"])) for line in running]
+        context["given_up"] = alerts.given_up(officer=request.user)
+        context["scheduled"] = alerts.listing(officer=request.user, states=(State.SCHEDULED,), most=MOST_RUNNING)
         context["returned"] = [
             line
-            for line in alerts.listing(officer=request.user, states=(State.RETURNED, State.DRAFT), most=MOST_RUNNING)
+            for line in alerts.listing(officer=request.user, states=(*OPEN, State.APPROVED), most=MOST_RUNNING)
             if line.author == request.user.get_full_name()
         ]
     if may(Permission.MEMBER_READ):

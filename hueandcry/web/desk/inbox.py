@@ -145,9 +145,11 @@ def listing(request: DeskRequest) -> HttpResponse:
         about=f"alert:{ref}" if ref else "",
         most=MOST_LISTED,
     )
+    page = pager.page(request, rows, size=PAGE)
     context = {
         "form": form,
-        "page": pager.page(request, rows, size=PAGE),
+        "page": page,
+        "drills": alerts.drills(abouts=[report.about for report in page]),
         "unread": queries.count_new(officer=request.user),
         "may_work": request.user.may(Permission.REPORT_WORK),
         "now": clock.now(),

@@ -3,6 +3,8 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from hueandcry.web.desk import (
+    alert_acts,
+    alert_rules,
     alerts,
     applications,
     audience,
@@ -21,6 +23,7 @@ from hueandcry.web.desk import (
     previews,
     quick,
     records,
+    rota,
     schemes,
     sending,
     vetting,
@@ -37,6 +40,9 @@ ALERTS = [
     path("quick/", quick.kinds, name="quick"),
     path("quick/<slug:template>/", quick.one, name="quick_one"),
     path("quick/<slug:template>/look/", quick.look, name="quick_look"),
+    path("rules/", alert_rules.rules, name="rules"),
+    path("rules/shipped/", alert_rules.use_shipped, name="use_shipped"),
+    path("rules/train/<slug:ref>/", alert_rules.train, name="train"),
     path("<slug:ref>/preview/", previews.preview, name="preview"),
     path("<slug:ref>/", alerts.page, name="page"),
     path("<slug:ref>/edit/", writing.edit, name="edit"),
@@ -46,12 +52,25 @@ ALERTS = [
     path("<slug:ref>/audience/reaches/", audience.reaches, name="reaches"),
     path("<slug:ref>/audience/count/", audience.count, name="count"),
     path("<slug:ref>/outline.json", audience.outline, name="outline"),
-    path("<slug:ref>/submit/", alerts.submit, name="submit"),
-    path("<slug:ref>/approve/", alerts.approve, name="approve"),
-    path("<slug:ref>/send-back/", alerts.send_back, name="send_back"),
-    path("<slug:ref>/release-fast/", alerts.release_fast, name="release_fast"),
-    path("<slug:ref>/stand-down/", alerts.stand_down, name="stand_down"),
-    path("<slug:ref>/end/", alerts.end, name="end"),
+    path("<slug:ref>/suspect/", alert_acts.suspect, name="suspect"),
+    path("<slug:ref>/how/", alert_acts.how, name="how"),
+    path("<slug:ref>/submit/", alert_acts.submit, name="submit"),
+    path("<slug:ref>/withdraw/", alert_acts.withdraw, name="withdraw"),
+    path("<slug:ref>/approve/", alert_acts.approve, name="approve"),
+    path("<slug:ref>/send-back/", alert_acts.send_back, name="send_back"),
+    path("<slug:ref>/release-fast/", alert_acts.release_fast, name="release_fast"),
+    path("<slug:ref>/release-approved/", alert_acts.release_approved, name="release_approved"),
+    path("<slug:ref>/taking-back/", alert_acts.taking_back, name="taking_back"),
+    path("<slug:ref>/recall/", alert_acts.recall, name="recall"),
+    path("<slug:ref>/pause/", alert_acts.pause, name="pause"),
+    path("<slug:ref>/resume/", alert_acts.resume, name="resume"),
+    path("<slug:ref>/correct/", alert_acts.correct, name="correct"),
+    path("<slug:ref>/correct/agree/", alert_acts.agree_to_correction, name="agree_to_correction"),
+    path("<slug:ref>/correct/drop/", alert_acts.drop_correction, name="drop_correction"),
+    path("<slug:ref>/leaked/", alert_acts.leaked, name="leaked"),
+    path("<slug:ref>/stand-down/", alert_acts.stand_down, name="stand_down"),
+    path("<slug:ref>/end/", alert_acts.end, name="end"),
+    path("<slug:ref>/anew/", alert_acts.write_anew, name="write_anew"),
 ]
 INBOX = [
     path("", inbox.listing, name="list"),
@@ -156,6 +175,11 @@ NETWORKS = [
     path("<slug:ref>/end/", networks.end, name="end"),
     path("<slug:ref>/pulse/", networks.pulse, name="pulse"),
 ]
+ROTA = [
+    path("", rota.week, name="week"),
+    path("add/", rota.add, name="add"),
+    path("<slug:ref>/end/", rota.end, name="end"),
+]
 RECORDS = [path("", records.listing, name="list")]
 SENDING = [
     path("", sending.page, name="page"),
@@ -194,5 +218,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("coverage/", include((COVERAGE, "coverage"))),
     path("networks/", include((NETWORKS, "networks"))),
     path("records/", include((RECORDS, "records"))),
+    path("rota/", include((ROTA, "rota"))),
     path("sending/", include((SENDING, "sending"))),
 ]

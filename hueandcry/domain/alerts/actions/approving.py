@@ -22,7 +22,6 @@ from hueandcry.kit import clock
 
 # Further ahead nobody knows what an alert will mean by then.
 FURTHEST = dt.timedelta(days=14)
-DID_NOT_GO = "It did not go out at its time: "
 
 
 @transaction.atomic
@@ -147,7 +146,7 @@ def _give_up(ref: str, refusal: str) -> None:
     rules.check_move(Verb.GIVE_UP, old=State(alert.state))
     told = [one for one in (alert.author, alert.approver) if one is not None and one.is_active]
     was_to_go = timezone.localtime(alert.goes_at)
-    back_to_author(alert, f"{DID_NOT_GO}{refusal}")
+    back_to_author(alert, f"{queries.DID_NOT_GO}{refusal}")
     log("alert.given_up", subject=about(alert), actor=SYSTEM)
     page = f"{settings.SITE_ADDRESS}/desk/alerts/{alert.ref}/"
     said = f"Alert {alert.ref} was to go out at {was_to_go:%H:%M} and did not. {refusal} Change it here: {page}"

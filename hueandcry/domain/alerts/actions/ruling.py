@@ -18,10 +18,10 @@ _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('alerts reach', 
 
 
 @transaction.atomic
-def set_rows(*, officer: Officer, rows: Sequence[Reach], seen: Sequence[Reach] | None = None) -> None:
+def set_rows(*, officer: Officer, rows: Sequence[Reach], seen: str = "") -> None:
     """Let this table decide from now on who must agree to an alert. Logged as `alert.rules_set` with both tables.
 
-    `seen` is the table that the officer changed: when somebody else changed it since, theirs is not lost.
+    `seen` marks the table that the officer changed (`agreeing.mark`): what somebody else changed since is not lost.
 
     Raises:
         AlertError: a row is wrong, nobody could send something by it, it was changed since, or this officer may not.
@@ -55,8 +55,8 @@ def set_rows(*, officer: Officer, rows: Sequence[Reach], seen: Sequence[Reach] |
         "alert.rules_set",
         subject="rules:reach",
         actor=officer.as_actor(),
-        before=[_told(row) for row in before],
-        after=[_told(row) for row in rows],
+        before=[agreeing.told(row) for row in before],
+        after=[agreeing.told(row) for row in rows],
     )
 
 
@@ -75,20 +75,10 @@ def _check_may(officer: Officer) -> None:
         raise AlertError("The force says who must agree: ask its rural inspector.")
 
 
-def _locked(seen: Sequence[Reach] | None) -> tuple[Reach, ...]:
+def _locked(seen: str) -> tuple[Reach, ...]:
     with connection.cursor() as cursor:
         cursor.execute(_ONE_AT_A_TIME)
     now = agreeing.rows()
-    if seen is not None and tuple(seen) != now:
+    if seen and seen != agreeing.mark():
         raise AlertError("Somebody else changed the table since you opened it: look at it again, then change it.")
     return now
-
-
-def _told(row: Reach) -> str:
-    """Return a row in one line, for the audit."""
-    who = f"{row.holder.value}, trained" if row.is_trained else row.holder.value
-    most = "any number" if row.most is None else f"up to {row.most}"
-    return (
-        f"{'+'.join(sorted(row.levels))}; {'+'.join(sorted(row.urgencies))}; {most}; {who}; approvals {row.approvals}; "
-        f"typed above {row.typed_above}; waits {row.hold_s} s"
-    )

@@ -11,7 +11,7 @@ import numpy as np
 from django.utils import timezone
 
 from hueandcry.domain.alerts import rules
-from hueandcry.domain.alerts.models import Alert, AlertQuerySet, Audience, Revision
+from hueandcry.domain.alerts.models import Alert, AlertQuerySet, Audience, Correction, Revision
 from hueandcry.domain.alerts.queries import agreeing, foreseeing, templates, wordings
 from hueandcry.domain.alerts.queries.wordings import corrected_lines, groups_of, said_by, whose_wording
 from hueandcry.domain.alerts.rules import (
@@ -31,7 +31,7 @@ from hueandcry.domain.alerts.rules import (
     Way,
     Words,
 )
-from hueandcry.domain.alerts.rules.kinds import PRIORITIES, Ground, Marking, Suspect
+from hueandcry.domain.alerts.rules.kinds import PRIORITIES, CorrectionState, Ground, Marking, Suspect
 from hueandcry.domain.alerts.rules.reach import because
 from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.rules import TIER_ORDER, AudienceCount, AudienceError, AudienceQuestion, Purpose, Tier
@@ -52,10 +52,13 @@ __all__ = [
     "below",
     "budget_of",
     "corrected_lines",
+    "corrections_for",
+    "drills",
     "family",
     "findings",
     "get_alert",
     "get_public",
+    "given_up",
     "ground_of",
     "groups_of",
     "latest_for_member",
@@ -76,6 +79,7 @@ __all__ = [
     "whose_wording",
 ]
 
+DID_NOT_GO = "It did not go out at its time: "
 TAKEN_BACK = mark("Sent by mistake, and taken back")
 IGNORE_IT = mark("Please ignore it, and delete the message if you got one.")
 FIND_SOMEBODY = "Nobody would be reached. Widen the area, or leave out a scheme, a subject or a level."
@@ -111,7 +115,22 @@ def waiting_for(*, officer: Officer) -> list[AlertLine]:
     if not officer.may(Permission.ALERT_APPROVE):
         return []
     rows = Alert.objects.visible_to(officer).filter(state=State.WAITING).exclude(author=officer)
-    return _lines(rows.order_by("id"))
+    return _lines(rows.exclude(approvals__officer=officer).order_by("id"))
+
+
+def corrections_for(*, officer: Officer) -> list[AlertLine]:
+    """Return the alerts with a correction that waits for this officer to agree, longest out first."""
+    if not officer.may(Permission.ALERT_APPROVE):
+        return []
+    waiting = Correction.objects.filter(state=CorrectionState.WAITING).exclude(author=officer)
+    rows = Alert.objects.visible_to(officer).filter(state__in=RUNNING, pk__in=waiting.values("alert"))
+    return _lines(rows.order_by("released_at", "id"))
+
+
+def given_up(*, officer: Officer) -> list[AlertLine]:
+    """Return the alerts that did not go out at their time and still lie with their authors, newest first."""
+    rows = Alert.objects.visible_to(officer).filter(state=State.RETURNED, returned_because__startswith=DID_NOT_GO)
+    return _lines(rows.order_by("-id")[:50])
 
 
 def family(*, alert: Alert) -> list[AlertLine]:
@@ -150,9 +169,18 @@ def _lines(rows: AlertQuerySet) -> list[AlertLine]:
             written_at=alert.written_at,
             released_at=alert.released_at,
             expires_at=alert.expires_at,
+            goes_at=alert.goes_at if alert.state == State.SCHEDULED else None,
+            is_drill=alert.is_drill,
         )
         for alert in alerts
     ]
+
+
+def drills(*, abouts: Iterable[str]) -> set[str]:
+    """Return which of these references (`alert:K7M2PQ`) are of exercises, so that answers to them are marked."""
+    refs = [about.removeprefix("alert:") for about in abouts if about.startswith("alert:")]
+    found = Alert.objects.filter(ref__in=refs, is_drill=True).values_list("ref", flat=True)
+    return {f"alert:{ref}" for ref in found}
 
 
 # ---------------------------------------------------------------- who is meant

@@ -1,5 +1,6 @@
 """Who must agree to an alert before it goes out, and who has."""
 
+import hashlib
 from collections.abc import Sequence
 
 from hueandcry.domain.alerts.models import Alert, Approval, ReachRule
@@ -21,6 +22,21 @@ def rows() -> tuple[Reach, ...]:
 def is_own() -> bool:
     """Say whether the force has put a table of its own in the place of the shipped one."""
     return ReachRule.objects.exists()
+
+
+def mark() -> str:
+    """Return a mark of the table that holds: another one as soon as somebody changed it."""
+    return hashlib.sha256("\n".join(told(row) for row in rows()).encode()).hexdigest()[:20]
+
+
+def told(row: Reach) -> str:
+    """Return a row in one line, for the audit."""
+    who = f"{row.holder.value}, trained" if row.is_trained else row.holder.value
+    most = "any number" if row.most is None else f"up to {row.most}"
+    return (
+        f"{'+'.join(sorted(row.levels))}; {'+'.join(sorted(row.urgencies))}; {most}; {who}; approvals {row.approvals}; "
+        f"typed above {row.typed_above}; waits {row.hold_s} s"
+    )
 
 
 def row_for_officer(*, officer: Officer, level: Tier, urgency: Urgency, members: int, content: Content) -> Reach:

@@ -221,6 +221,7 @@ class AlertLine:
     Attributes:
         members: how many were meant at release; before it, at the last count.
         relays: how many were made from it.
+        goes_at: when it goes by itself, while it is approved for a time.
     """
 
     ref: str
@@ -237,6 +238,8 @@ class AlertLine:
     written_at: dt.datetime
     released_at: dt.datetime | None
     expires_at: dt.datetime | None
+    goes_at: dt.datetime | None = None
+    is_drill: bool = False
 
 
 @dataclass(frozen=True)

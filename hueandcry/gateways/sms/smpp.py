@@ -7,6 +7,7 @@ is handed over when all of them are taken; what was taken in part was perhaps se
 import atexit
 import contextlib
 import logging
+import threading
 import time
 import weakref
 from collections import deque
@@ -22,7 +23,7 @@ from hueandcry.gateways.sms import smpp_board as board_words
 from hueandcry.gateways.sms.smpp_board import Batch, Board, End, Part, Text, with_context
 from hueandcry.gateways.sms.smpp_clerk import DatabaseClerk
 from hueandcry.gateways.sms.smpp_form import Frill, Long, Style, Writer, plain_number
-from hueandcry.gateways.sms.smpp_kept import SentPart, Store, whole_ref
+from hueandcry.gateways.sms.smpp_kept import Names, SentPart, Store, whole_ref
 from hueandcry.gateways.sms.smpp_lines import MODES, Account, Line, look_up
 from hueandcry.gateways.sms.smpp_text import Alphabet, Ids, kept_id, sender_of
 from hueandcry.gateways.sms.smpp_wire import SLOWER, Terms, Trouble, Verdict
@@ -123,13 +124,9 @@ class SmppText:
         self._style = style or style_as_set()
         self._account = account or account_as_set()
         self._wrong = wrong_with(self._account, self._style)
-        if not self._wrong:
-            self._account = with_context(self._account)
         self._without: frozenset[str] = frozenset()
         self._store = Store(self.name, self.channel)
-        clerk = DatabaseClerk(self._account, self._store, alphabet=self._style.alphabet, ids=self._style.ids)
-        self._names = clerk.names
-        self._board = Board(self._account, clerk)
+        self._board, self._names = self._connections(shared=account is None)
         _ALL.add(self)
 
     def send(self, messages: Sequence[Outgoing]) -> Iterator[Handover]:
@@ -179,7 +176,23 @@ class SmppText:
         """Say goodbye on every connection."""
         self._board.close()
 
+    def _connections(self, *, shared: bool) -> tuple[Board, Names]:
+        """Return the connections; those that the settings name once, though two threads make this gateway at once."""
+        key = (self._account, self._style)
+        with _MAKING:
+            made = _SHARED.get(key) if shared else None
+            if made is None:
+                account = self._account if self._wrong else with_context(self._account)
+                clerk = DatabaseClerk(account, self._store, alphabet=self._style.alphabet, ids=self._style.ids)
+                made = Board(account, clerk), clerk.names
+                if shared:
+                    _SHARED[key] = made
+        self._account = made[0].account
+        return made
 
+
+_MAKING: Final = threading.Lock()
+_SHARED: dict[tuple[Account, Style], tuple[Board, Names]] = {}
 _ALL: "weakref.WeakSet[SmppText]" = weakref.WeakSet()
 
 

@@ -45,7 +45,7 @@ class Account:
     enquire: float = 30.0
     answer: float = 10.0
     batch: float = 40.0
-    context: ssl.SSLContext | None = field(default=None, repr=False)
+    context: ssl.SSLContext | None = field(default=None, repr=False, compare=False)
 
 
 Where = tuple[socket.AddressFamily, tuple[object, ...]]

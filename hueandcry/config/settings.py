@@ -381,6 +381,7 @@ INSTALLED_APPS = [
     "hueandcry.web",
 ]
 MIDDLEWARE = [
+    "hueandcry.web.hooks.straight.straight",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",

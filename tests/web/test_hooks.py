@@ -1,18 +1,23 @@
 """The door for providers: what is signed is taken in once, what is not learns nothing, and nobody else finds a door."""
 
+import contextlib
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.core.cache import cache
+from django.db import OperationalError, connection
 from django.http import HttpResponse
-from django.test import Client
+from django.test import AsyncClient, Client
 from django.urls import reverse
 
 from hueandcry.domain.messaging.actions import hooks
 from hueandcry.domain.messaging.models import Inbound, Receipt
 from hueandcry.gateways import registry
 from hueandcry.gateways.contract import Fate
+from hueandcry.web.hooks import straight
 from tests import builders
 from tests.gateways.peers import twilio as peer
 
@@ -185,3 +190,55 @@ def test_a_reference_that_is_none_is_kept_and_finds_nothing(query: str) -> None:
 
     assert answer.status_code in {200, 403}  # what cannot stand in an address as it came was not signed by them
     assert hooks.take_over() == 0
+
+
+# ---------------------------------------------------------------- on the way of a live site
+
+
+@pytest.fixture
+def there_for_threads(transactional_db: None) -> Iterator[None]:
+    """Let what a thread keeps be seen here, and let no connection of a thread outlive the test."""
+    yield
+    together = threading.Barrier(straight.THREADS)
+
+    def close() -> None:
+        together.wait(10)
+        connection.close()
+
+    for done in [straight._threads.submit(close) for _ in range(straight.THREADS)]:
+        done.result(10)
+
+
+@async_to_sync
+async def tell_live(path: str = f"/hooks/twilio-text/status/?ref={REF}", **fields: str) -> HttpResponse:
+    """Send what Twilio sends, by the door that the web server opens."""
+    body, headers = peer.signed(f"{peer.SITE}{path}", fields)
+    form = "application/x-www-form-urlencoded"
+    said = {"x-twilio-signature": headers["x-twilio-signature"]}
+    answer: HttpResponse = await AsyncClient().post(path, body, content_type=form, headers=said)
+    return answer
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("there_for_threads")
+def test_a_live_site_keeps_a_receipt_past_everything_that_is_there_for_people() -> None:
+    answer = tell_live(MessageSid=SID, MessageStatus="delivered")
+    nowhere, wrong = tell_live("/hooks/nobody/status/", MessageSid=SID), tell_live("/hooks/", MessageSid=SID)
+    page = async_to_sync(AsyncClient().get)("/")
+
+    assert (answer.status_code, nowhere.status_code, wrong.status_code, page.status_code) == (200, 404, 404, 200)
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert not {"Vary", "Content-Security-Policy", "Set-Cookie"} & set(answer.headers)
+    assert "Content-Security-Policy" in page.headers
+    assert Receipt.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_receipt_outlives_a_break_of_the_database() -> None:
+    with contextlib.suppress(OperationalError), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    answer = tell(MessageStatus="delivered")
+
+    assert answer.status_code == 200
+    assert Receipt.objects.count() == 1

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from hueandcry.domain.alerts import queries
 from hueandcry.domain.alerts.queries import previewing
+from hueandcry.domain.alerts.queries.posting import looks_posted
 from hueandcry.domain.alerts.queries.previewing import Looks
 from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.organisations.rules import Permission
@@ -21,7 +22,8 @@ def preview(request: DeskRequest, ref: str) -> HttpResponse:
     """Show one alert exactly as each channel and language has it."""
     alert = queries.get_alert(officer=request.user, ref=ref)
     context = {"alert": alert, **shown(previewing.looks_of(alert=alert), level=Tier(alert.level))}
-    return render(request, "desk/alerts/preview.html", context | {"is_public": alert.level == Tier.PUBLIC})
+    context |= {"is_public": alert.level == Tier.PUBLIC, "posts": looks_posted(alert=alert)}
+    return render(request, "desk/alerts/preview.html", context)
 
 
 def shown(looks: Looks, *, level: Tier) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from hueandcry.domain.alerts.rules.kinds import Marking, State
 from hueandcry.domain.alerts.rules.posting import compose_over, compose_post, may_be_posted
 from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.messaging.queries.posting import outlets
-from hueandcry.domain.messaging.rules.posting import PostWords, room_for
+from hueandcry.domain.messaging.rules.posting import Outlet, PostWords, room_for
 
 
 def is_for_everybody(*, alert: Alert) -> bool:
@@ -38,6 +38,14 @@ def as_posted(*, alert: Alert, first: str = "") -> PostWords:
         for outlet in outlets()
     }
     return PostWords(said, said, link)
+
+
+def looks_posted(*, alert: Alert) -> list[tuple[Outlet, str]]:
+    """Return what each outlet will show of an alert, link and all; nothing of what is not for everybody."""
+    if not is_for_everybody(alert=alert):
+        return []
+    words = as_posted(alert=alert)
+    return [(outlet, f"{said}\n\n{words.link}") for outlet, said in words.said.items()]
 
 
 def over_as_posted(*, alert: Alert) -> PostWords:

@@ -76,13 +76,13 @@ def test_the_figures_say_what_became_of_each_post() -> None:
     say_publicly(alert_ref=alert.ref)
     waits = shown("figures", alert)
     Post.objects.filter(outlet="mastodon").update(state="accepted", posted_at=clock.now())
-    Post.objects.filter(outlet="bluesky").update(state="uncertain", detail="Look at the account.")
+    Post.objects.filter(outlet="bluesky").update(state="uncertain")
 
     after = shown("figures", alert)
 
     assert waits.count("Waiting.") == 2
     assert "Mastodon: the alert. Posted" in after
-    assert '<li class="hc-warn">Bluesky: the alert. Perhaps posted. Look at the account.</li>' in after
+    assert '<li class="hc-warn">Bluesky: the alert. Perhaps posted: look at the account.</li>' in after
     assert "<li class" not in waits.partition("Posted for everybody to read")[2]
 
 

@@ -2,23 +2,21 @@
 
 import datetime as dt
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 
-from hueandcry.domain.members.queries import applying
-from hueandcry.domain.members.queries.devices import device_code
 from hueandcry.domain.members.rules import Channel
-from hueandcry.domain.members.rules.applying import spoken_code
+from hueandcry.domain.messaging.actions.claiming import Row
+from hueandcry.domain.messaging.actions.lettering import Letter
 from hueandcry.domain.messaging.actions.receipts import fold, keep_receipts
 from hueandcry.domain.messaging.actions.receiving import receive
-from hueandcry.domain.messaging.models import Delivery
-from hueandcry.domain.messaging.queries import words_of
-from hueandcry.domain.messaging.rules import KEEP_TRYING, DeliveryState, MessageKind, kept_ref
+from hueandcry.domain.messaging.models import Delivery, ProviderRef, Stretch
+from hueandcry.domain.messaging.rules import KEEP_TRYING, DeliveryState, kept_ref
 from hueandcry.gateways.contract import (
     ForgedError,
     Gateway,
@@ -41,6 +39,7 @@ FOLD_AFTER = dt.timedelta(seconds=1)
 # A call that nobody took is made once more, after so long.
 RING_AGAIN_AFTER = dt.timedelta(minutes=5)
 TIMES_RUNG = 2
+AGAIN = "Nobody took the call: once more."
 FORGED_FOR_S = 24 * 60 * 60
 
 FORGED, UNREADABLE = 403, 400
@@ -53,8 +52,8 @@ MOST_BYTES = 256 * 1024
 _RECOGNISE = """
     WITH named AS MATERIALIZED (
         SELECT gateway, provider_ref, fate, split_part(provider_ref, '-', 1) AS ref,
-            CASE WHEN provider_ref ~ '^[0-9A-Z]{6,12}-[0-9]{1,18}$'
-                THEN split_part(provider_ref, '-', 2)::bigint END AS delivery_id
+            CASE WHEN provider_ref ~ '^[0-9A-Z]{6,12}-[0-9]{1,18}([.][0-9a-f]+)?$'
+                THEN split_part(split_part(provider_ref, '-', 2), '.', 1)::bigint END AS delivery_id
         FROM messaging_receipt WHERE NOT folded
     )
     UPDATE messaging_delivery AS delivery SET gateway = named.gateway, provider_ref = named.provider_ref
@@ -63,6 +62,9 @@ _RECOGNISE = """
         AND (delivery.state IN ('uncertain', 'leased')
             OR (delivery.state = 'queued' AND delivery.attempts > 0 AND named.fate IN ('delivered', 'seen')))
 """
+
+
+_OURS = re.compile(r"([0-9A-Z]{6,12})-([0-9]{1,18})(?:\.[0-9a-f]+)?")
 
 
 @dataclass(frozen=True)
@@ -98,11 +100,12 @@ def hear(*, gateway: str, what: str, address: str, headers: Mapping[str, str], b
         return Answered(UNREADABLE, str(fault))
     for message in heard.incoming:
         receive(incoming=message)
-    _ring_once_more(gateway, heard.unanswered)
+    again = _ring_once_more(gateway, heard.unanswered)
     for reference, call in heard.machines:
         jobs.defer("messaging.speak_to_machine", subject=f"delivery:{reference}", record=0, gateway=gateway, call=call)
-    if heard.receipts:
-        keep_receipts(receipts=heard.receipts)
+    receipts = [receipt for receipt in heard.receipts if receipt.provider_ref not in again]
+    if receipts:
+        keep_receipts(receipts=receipts)
         _fold_soon()
     return Answered(200, heard.body, heard.content_type)
 
@@ -200,59 +203,67 @@ def _fold_soon() -> None:
     _Folding.at = at
 
 
-def _ring_once_more(gateway: str, references: Sequence[str]) -> None:
-    """Put calls that nobody took back into the queue, once, if they are still worth it then."""
-    for reference in references:
-        delivery = _delivery(reference)
-        if delivery is None or delivery.gateway != gateway:
-            continue
-        at = clock.now() + RING_AGAIN_AFTER
-        message = delivery.message
-        until = message.expires_at or message.queued_at + KEEP_TRYING
-        if message.cancelled_at is not None or at >= until:
-            continue
-        waits = Delivery.objects.filter(
-            pk=delivery.pk,
-            gateway=gateway,
-            provider_ref=kept_ref(reference),
-            state=DeliveryState.ACCEPTED,
-            attempts__lt=TIMES_RUNG,
-        ).update(state=DeliveryState.QUEUED, next_at=at, provider_ref="", accepted_at=None)
-        if waits:
-            once = f"dispatch {message.ref} {at:%H%M%S}"
-            jobs.defer("messaging.dispatch", subject=f"message:{message.ref}", record=0, at=at, once=once)
+def _ring_once_more(gateway: str, refs: Sequence[str]) -> set[str]:
+    """Put calls that nobody took back into the queue, once, if they are still worth it then; return which."""
+    return {ref for ref in refs if _may_ring_again(gateway, ref)}
 
 
-def _delivery(reference: str) -> Delivery | None:
-    ref, _, pk = reference.rpartition("-")
-    if not pk.isascii() or not pk.isdigit() or len(pk) > len(str(2**62)) - 1:
+@transaction.atomic
+def _may_ring_again(gateway: str, ref: str) -> bool:
+    delivery = _delivery(ref)
+    if delivery is None or delivery.message.cancelled_at is not None:
+        return False
+    message, at = delivery.message, clock.now() + RING_AGAIN_AFTER
+    if at >= (message.expires_at or message.queued_at + KEEP_TRYING):
+        return False
+    # As if no provider had it: the first call is over, and its name is no longer this row's.
+    rung = Delivery.objects.filter(
+        pk=delivery.pk,
+        gateway=gateway,
+        provider_ref=kept_ref(ref),
+        state=DeliveryState.ACCEPTED,
+        attempts__lt=TIMES_RUNG,
+    ).update(
+        state=DeliveryState.QUEUED,
+        next_at=at,
+        gateway="",
+        provider_ref="",
+        detail=AGAIN,
+        accepted_at=None,
+        ended_at=None,
+    )
+    if not rung:
+        return False
+    ProviderRef.objects.filter(gateway=gateway, ref=kept_ref(ref)).delete()
+    Stretch.objects.create(
+        message=message, lane=delivery.lane, first_id=delivery.pk, last_id=delivery.pk, at=at, looked_at=at
+    )
+    once = f"dispatch {message.ref} {at:%H%M%S}"
+    jobs.defer("messaging.dispatch", subject=f"message:{message.ref}", record=0, at=at, once=once)
+    return True
+
+
+def _delivery(ref: str) -> Delivery | None:
+    """Return the delivery that a provider's word names, where that is our own reference, perhaps with more after it."""
+    found = _OURS.fullmatch(ref)
+    if found is None:
         return None
-    rows = Delivery.objects.select_related("message__organisation", "member")
-    return rows.filter(pk=int(pk), message__ref=ref).first()
+    rows = Delivery.objects.select_related("message", "member")
+    return rows.filter(pk=int(found[2]), message__ref=found[1]).first()
 
 
 def _said(reference: str) -> Outgoing | None:
-    """Return what was said in a call under a reference; None when there was none, or its words are over."""
+    """Return what was said under a reference; None when there was none, or its words are over."""
     delivery = _delivery(reference)
     if delivery is None or delivery.message.cancelled_at is not None or not delivery.address:
         return None
-    message, member = delivery.message, delivery.member
-    language = member.language if member else ""
-    said = words_of(message=message, language=language)
-    body = said.spoken if delivery.channel == Channel.VOICE else said.text
-    if message.kind == MessageKind.WELCOME:
-        body = body.replace("{code}", spoken_code(_code(message.about)))
-    return Outgoing(
-        reference,
+    member = delivery.member
+    row = Row(
+        delivery.pk,
+        Channel(delivery.channel),
         delivery.address,
-        body,
-        sender=message.organisation.signs_as,
-        language=language or "en",
-        own_keys=message.kind == MessageKind.CONTROL,
+        delivery.attempts,
+        page_token=member.page_token if member else None,
+        language=member.language if member else None,
     )
-
-
-def _code(about: str) -> str:
-    room, _, ref = about.partition(":")
-    computed: dict[str, Any] = {"application": applying.application_code, "device": device_code}
-    return str(computed[room](ref=ref)) if room in computed else ""
+    return Letter.open(delivery.message.ref).to(row)

@@ -123,6 +123,8 @@ class Letter:
             short,
             page,
             row.before,
+            # What goes by itself in a call, after somebody rang us, says what 1 and 9 do.
+            row.channel == Channel.VOICE and self.kind == MessageKind.CONTROL,
         )
 
 

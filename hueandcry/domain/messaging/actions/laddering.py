@@ -41,6 +41,8 @@ from hueandcry.kit import clock
 _ALONE = "SELECT pg_try_advisory_xact_lock(hashtextextended('climb ' || %s::bigint, 17))"
 # Taken by whoever writes deliveries: nobody is deleted whom a row is written for at this moment (saying.insert_rows).
 _NOBODY_GOES = "SELECT pg_advisory_xact_lock_shared(21078, 1)"
+# What is climbed is a handful of people or half a county; a plan for a handful reads the message once for each of many.
+_ONCE_EACH = "SET LOCAL enable_nestloop = off"
 # Where each row stands: heard of, lost, silent for too long, stuck in the queue, or still open (too early to say, or
 # not to be climbed: stopped, asleep, kept for a digest). `begun` is when the first of the message went out.
 _ROWS = """
@@ -106,27 +108,27 @@ _UNREACHED = f"""
 # The rows of one way. An address that the message used already is used no second time; whose address it is, or will be,
 # is settled by this way, unless what went there is lost as well.
 _CLIMB = """
-    {rows}, here AS (SELECT %(now)s::timestamptz AS now), next AS MATERIALIZED ({spared}), used AS (
-        SELECT next.address, bool_and(row.stands IN ('lost', 'silent', 'stuck')) AS is_lost
-        FROM next JOIN row ON row.channel = next.channel AND row.address = next.address GROUP BY next.address
-    ), climbs AS MATERIALIZED (
-        SELECT next.* FROM next, here
-        WHERE next.state = 'queued' AND next.next_at <= here.now
-            AND NOT EXISTS (SELECT 1 FROM used WHERE used.address = next.address)
+    {rows}, here AS (SELECT %(now)s::timestamptz AS now), next AS MATERIALIZED ({spared}), marked AS MATERIALIZED (
+        SELECT next.member_id, next.channel, next.address, count(row.address) > 0 AS used,
+            bool_and(row.stands IN ('lost', 'silent', 'stuck')) AS is_lost,
+            next.state = 'queued' AND next.next_at <= here.now AS may_go
+        FROM here, next LEFT JOIN row ON row.channel = next.channel AND row.address = next.address
+        GROUP BY next.member_id, next.channel, next.address, next.state, next.next_at, here.now
     ), added AS (
         INSERT INTO messaging_delivery (message_id, member_id, channel, address, lane, state, attempts, rung, next_at,
             gateway, provider_ref, detail)
-        SELECT %(message)s::bigint, climbs.member_id, climbs.channel, climbs.address, %(lane)s, 'queued', 0,
+        SELECT %(message)s::bigint, marked.member_id, marked.channel, marked.address, %(lane)s, 'queued', 0,
             whose.rung + 1, here.now, '', '', ''
-        FROM here, climbs JOIN unnest(%(members)s::bigint[], %(rungs)s::int[]) AS whose(member_id, rung)
-            ON whose.member_id = climbs.member_id
+        FROM here, marked JOIN unnest(%(members)s::bigint[], %(rungs)s::int[]) AS whose(member_id, rung)
+            ON whose.member_id = marked.member_id
+        WHERE marked.may_go AND NOT marked.used
         ON CONFLICT DO NOTHING
         RETURNING 1
     )
     SELECT (SELECT count(*) FROM added), array(
         SELECT contact.member_id FROM members_contactpoint AS contact
         WHERE contact.member_id = ANY(%(members)s::bigint[]) AND contact.channel = %(channel)s AND contact.address IN (
-            SELECT address FROM climbs UNION ALL SELECT address FROM used WHERE NOT is_lost
+            SELECT address FROM marked WHERE CASE WHEN used THEN NOT is_lost ELSE may_go END
         )
     )
 """
@@ -160,6 +162,7 @@ def _climb(message: Message, down: Collection[Channel]) -> int:
         if not cursor.fetchone()[0]:
             return 0
         cursor.execute(_NOBODY_GOES)
+        cursor.execute(_ONCE_EACH)
         asked = _asked(message, down)
         cursor.execute(_SILENT, asked)
         counts = cursor.fetchall()

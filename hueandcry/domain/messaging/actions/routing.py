@@ -41,7 +41,7 @@ from hueandcry.domain.messaging.rules.routing import (
     shared_weight,
 )
 from hueandcry.gateways.registry import Route, routes_for, sandbox_for
-from hueandcry.kit import clock
+from hueandcry.kit import clock, prepared
 from hueandcry.kit.text import storable
 
 logger = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ _TAKE = """
             AS asked(name, many, rate, holds, stays, most) ON asked.name = provider.name
         ORDER BY provider.name FOR NO KEY UPDATE OF provider
     ), here AS (
-        SELECT locked.*, moment.now, (moment.now AT TIME ZONE %s)::date AS today, CASE
+        SELECT locked.*, moment.now, (moment.now AT TIME ZONE %s::text)::date AS today, CASE
             WHEN locked.tokens_at > moment.now THEN 0
             WHEN locked.tokens_at IS NULL THEN locked.holds
             ELSE LEAST(locked.holds, locked.tokens + EXTRACT(EPOCH FROM moment.now - locked.tokens_at) * locked.rate)
@@ -130,7 +130,8 @@ _WAITS = """
 """
 _CHARGE = """
     INSERT INTO messaging_charge AS charge (message_id, gateway, day, handed, parts, millipence)
-    SELECT %s, cost.gateway, (clock_timestamp() AT TIME ZONE %s)::date, cost.handed, cost.parts, cost.millipence
+    SELECT %s::bigint, cost.gateway, (clock_timestamp() AT TIME ZONE %s::text)::date, cost.handed, cost.parts,
+        cost.millipence
     FROM unnest(%s::text[], %s::int[], %s::int[], %s::bigint[]) AS cost(gateway, handed, parts, millipence)
     ORDER BY cost.gateway
     ON CONFLICT (message_id, gateway, day) DO UPDATE SET handed = charge.handed + excluded.handed,
@@ -244,8 +245,7 @@ def charge(*, message_id: int, costs: Iterable[Cost]) -> None:
     rows = [cost for cost in costs if cost.handed or cost.parts or cost.millipence]
     if not rows:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(_CHARGE, [message_id, settings.TIME_ZONE, *(list(column) for column in zip(*rows, strict=True))])
+    prepared.rows(_CHARGE, [message_id, settings.TIME_ZONE, *(list(column) for column in zip(*rows, strict=True))])
 
 
 def halted() -> bool:
@@ -384,9 +384,8 @@ def _granted(routes: Sequence[Route], wanted: dict[str, int], lane: Lane) -> dic
         )
         for route in limited
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [*(list(column) for column in zip(*rows, strict=True)), settings.TIME_ZONE])
-        taken = {name: (granted, today) for name, granted, today in cursor.fetchall()}
+    found = prepared.rows(_TAKE, [*(list(column) for column in zip(*rows, strict=True)), settings.TIME_ZONE])
+    taken = {name: (granted, today) for name, granted, today in found}
     for name, (_, today) in taken.items():
         _learn(replace(_known(name), today=today))
     return {**wanted, **{route.gateway.name: taken.get(route.gateway.name, (0, 0))[0] for route in limited}}

@@ -35,16 +35,16 @@ DUE = """
     WITH walk AS (
         SELECT message_id, min(first_id) AS first_id, max(last_id) AS last_id FROM messaging_stretch GROUP BY message_id
     ), part AS (
-        SELECT walk.*, GREATEST((last_id - first_id) / 1000, 1) AS step FROM walk
+        SELECT walk.*, GREATEST((last_id - first_id) / 1000, 1) AS step, last_id - first_id + 1 AS most FROM walk
     ), due AS (
         SELECT part.message_id, looked.channel,
-            part.step * count(*) FILTER (WHERE looked.next_at <= %s) AS due,
-            part.step * count(*) FILTER (WHERE looked.next_at > %s) AS later,
+            LEAST(part.step * count(*) FILTER (WHERE looked.next_at <= %s), part.most) AS due,
+            LEAST(part.step * count(*) FILTER (WHERE looked.next_at > %s), part.most) AS later,
             min(looked.next_at) FILTER (WHERE looked.next_at > %s) AS next_at
         FROM part CROSS JOIN LATERAL generate_series(part.first_id, part.last_id, part.step) AS drawn(id)
         JOIN messaging_delivery AS looked ON looked.id = drawn.id AND looked.message_id = part.message_id
         WHERE looked.state IN ('queued', 'leased')
-        GROUP BY part.message_id, part.step, looked.channel
+        GROUP BY part.message_id, part.step, part.most, looked.channel
     )
 """
 _WAITING = f"""

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -200,7 +201,20 @@ def test_no_address_in_notifys_words_is_passed_on() -> None:
     assert "amala" not in said.detail
 
 
-@pytest.mark.parametrize("reply", [Reply(201, b"<html>hotel wifi"), Reply(201, {"id": None}), Reply(200, {"id": "1"})])
+def test_while_notify_hangs_a_text_is_perhaps_sent() -> None:
+    def hang(_: Asked) -> Reply:
+        time.sleep(0.6)
+        return Reply(201, {"id": "1"})
+
+    with provider(hang) as kept:
+        (said,) = NotifyText(Service(kept.address, KEY, TEMPLATES["sms"]), Pump(QUICK)).send([outgoing()])
+
+    assert (said.try_again, said.perhaps) == (True, True)
+
+
+@pytest.mark.parametrize("reply", [
+    Reply(201, b"<html>hotel wifi"), Reply(201, {"id": None}), Reply(200, {"id": "1"}), Reply(201, b"x" * 200_000),
+])  # fmt: skip
 def test_a_yes_that_is_not_notifys_leaves_it_perhaps_sent(reply: Reply) -> None:
     said = said_by(reply)
 

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from hueandcry.gateways.contract import (
 from hueandcry.gateways.http import Pump, Terms
 from hueandcry.gateways.whatsapp import LONGEST_PARAMETER, Number, WhatsApp
 from hueandcry.kit.finding import NotHereError
-from tests.gateways.peers.provider import Provider, Reply, always, provider
+from tests.gateways.peers.provider import Asked, Provider, Reply, always, provider
 from tests.gateways.peers.whatsapp import (
     AGREED,
     NUMBER,
@@ -158,6 +159,18 @@ def test_who_does_not_let_us_in_takes_nothing(status: int, code: int) -> None:
 ])  # fmt: skip
 def test_an_answer_that_is_not_whatsapps_leaves_it_perhaps_sent(reply: Reply) -> None:
     said = said_by(reply)
+
+    assert (said.try_again, said.perhaps) == (True, True)
+
+
+def test_while_whatsapp_hangs_a_message_is_perhaps_sent() -> None:
+    def hang(_: Asked) -> Reply:
+        time.sleep(0.6)
+        return Reply(200, {"messages": [{"id": "1"}]})
+
+    with provider(hang) as kept:
+        number = Number(kept.address, NUMBER, TOKEN, SECRET, AGREED, TEMPLATE)
+        (said,) = WhatsApp(number, Pump(QUICK)).send([outgoing()])
 
     assert (said.try_again, said.perhaps) == (True, True)
 

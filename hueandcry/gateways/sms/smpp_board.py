@@ -398,9 +398,7 @@ class Board:
     def _end_batch(self, batch: Batch) -> None:
         for text in batch.texts:
             self._end(text, PERHAPS if text.begun else NO_TIME)
-        batch.fresh.append(Over())
-        batch.tell()
-        self._batches.discard(batch)
+        self._close(batch, Over())
 
     def _end(self, text: Text, status: int, wait_s: float | None = None) -> None:
         if not text.said:
@@ -516,6 +514,9 @@ class Board:
                 self._step(line, now)
         if self._ending:
             return
+        if self._vain and any(line.sends and now - line.began >= FIRST_RETRY for line in self._lines.values()):
+            logger.info("The provider takes us in again.")
+            self._vain, self._trouble = 0, None
         self._want(now)
         if now >= self._retry_at:
             self._open_missing(now)
@@ -675,9 +676,14 @@ class Board:
             if text.begun:
                 self._end(text, PERHAPS)
             text.said = True
-        batch.fresh.append(Over(trouble))
+        self._close(batch, Over(trouble))
+
+    def _close(self, batch: Batch, over: Over) -> None:
+        batch.fresh.append(over)
         batch.tell()
         self._batches.discard(batch)
+        # A text knows its batch, and is forgotten with it.
+        batch.texts = []
 
     def _finish(self) -> None:
         """Take nothing more, wait for the last answers, say goodbye."""

@@ -8,6 +8,7 @@ import datetime as dt
 import hashlib
 import logging
 import secrets
+import time
 from collections import deque
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -36,6 +37,8 @@ logger = logging.getLogger(__name__)
 COLLECT: Final = "messaging.collect_soon"
 # A receipt may overtake what the hand-over writes of the parts of a text: so none is told sooner than this.
 HOLD: Final = dt.timedelta(seconds=1)
+# How often, at most, somebody is asked to collect receipts.
+ASK_EVERY: Final = dt.timedelta(seconds=0.5)
 # How long a text waits for the rest of its parts; then it is told as it is.
 JOIN_WITHIN: Final = dt.timedelta(minutes=10)
 MISSING: Final = "[…]"
@@ -204,15 +207,24 @@ class Store:
 
     def __init__(self, name: str, channel: str) -> None:
         self._name, self._channel = name, channel
+        self._asked_until = 0.0
 
     def keep(self, rows: Sequence[Row]) -> None:
         """Keep what came, and ask for somebody who collects it."""
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_KEEP, [self._name, *(list(column) for column in zip(*rows, strict=True))])
-            if any(row.kind != RECEIPT for row in rows):
-                jobs.defer(COLLECT, once=f"collect {self._name}")
-            else:
-                jobs.defer(COLLECT, at=clock.now() + HOLD, once=f"collect {self._name} receipts")
+            asks = self._ask(only_receipts=all(row.kind == RECEIPT for row in rows))
+        self._asked_until = asks
+
+    def _ask(self, *, only_receipts: bool) -> float:
+        """Ask for somebody who collects: at once for what people say; return until when that is enough for receipts."""
+        now = time.monotonic()
+        if not only_receipts:
+            jobs.defer(COLLECT, once=f"collect {self._name}")
+        elif now >= self._asked_until:
+            jobs.defer(COLLECT, at=clock.now() + HOLD + ASK_EVERY, once=f"collect {self._name} receipts")
+            return now + ASK_EVERY.total_seconds()
+        return self._asked_until
 
     def keep_parts(self, parts: Sequence[SentPart]) -> None:
         """Keep which parts a text went out in."""
@@ -220,8 +232,9 @@ class Store:
             cursor.execute(_SENT, [self._name, clock.now(), *(list(column) for column in zip(*parts, strict=True))])
 
     def tell(self) -> tuple[list[Receipt], list[Incoming]]:
-        """Take out what is to be told, in the caller's transaction."""
-        return self._receipts(), [*self._texts(), *self._joined()]
+        """Take out what is to be told, in the caller's transaction: receipts first, so that no text holds them up."""
+        receipts = self._receipts()
+        return receipts, [] if receipts else [*self._texts(), *self._joined()]
 
     def _receipts(self) -> list[Receipt]:
         with connection.cursor() as cursor:

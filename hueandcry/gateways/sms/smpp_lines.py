@@ -16,6 +16,9 @@ from hueandcry.gateways.sms.smpp_wire import Conversation, Heard, Submit, Terms,
 CHUNK: Final = 262_144
 # What the provider leaves unread, at most.
 MOST_UNREAD: Final = 4_000_000
+# A provider that writes each answer by itself (Nagle) sends the next when this one is acknowledged, which Linux does
+# 40 ms later unless it is told each time: measured against the npm package `smpp`, 58 ms for 200 texts instead of 6.
+QUICK_ACK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)
 # Seconds for the last answers and the goodbye.
 PARTING: Final = 2.0
 MODES: Final[dict[str, tuple[str, ...]]] = {
@@ -261,6 +264,8 @@ class Line:
                 return
             if not came:
                 raise Trouble("The provider closed the connection.")
+            if QUICK_ACK is not None:
+                self._socket.setsockopt(socket.IPPROTO_TCP, QUICK_ACK, 1)
             self.talk.take(came)
             # What OpenSSL has read already no poll will tell of.
             if len(came) < CHUNK and not isinstance(self._socket, ssl.SSLSocket):

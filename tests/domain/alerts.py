@@ -7,7 +7,8 @@ from django.db import connection
 
 from hueandcry.domain.alerts import actions
 from hueandcry.domain.alerts.actions import answering
-from hueandcry.domain.alerts.models import Alert
+from hueandcry.domain.alerts.actions.templates import save_template
+from hueandcry.domain.alerts.models import Alert, Template
 from hueandcry.domain.alerts.rules import Urgency, Words
 from hueandcry.domain.alerts.rules.kinds import Suspect
 from hueandcry.domain.members.models import Consent, ContactPoint, Member, MemberPlace, Membership
@@ -23,6 +24,7 @@ from hueandcry.domain.members.rules import (
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging.models import Delivery, Message
 from hueandcry.domain.organisations.models import Officer
+from hueandcry.domain.organisations.rules import Role
 from hueandcry.domain.places.rules import Circle
 from hueandcry.domain.records.models import Record
 from hueandcry.kit import clock
@@ -141,6 +143,26 @@ def meant(alert: Alert, kind: str = "alert") -> set[int | None]:
     """Return whom a message of this kind about an alert was written to."""
     rows = Delivery.objects.filter(message__about=f"alert:{alert.ref}", message__kind=kind)
     return set(rows.values_list("member_id", flat=True))
+
+
+def own_template(key: str = "kelpish-boats", **changes: Any) -> Template:
+    """Return a template of the force's own."""
+    row = {
+        "name": "Kelpish boats",
+        "hint": "",
+        "topic": builders.topic().slug,
+        "level": "vetted",
+        "urgency": "now",
+        "minutes": 360,
+        "questions": ["direction", "more"],
+        "headline": "Boat stolen: {where}",
+        "what": "boat taken, {direction}, {more}",
+        "ask": "Seen it?",
+        "radius_m": 5_000,
+        **changes,
+    }
+    keeper = builders.officer(Role.ENGAGEMENT)
+    return save_template(officer=keeper, key=key, **row)
 
 
 def number(member: Member) -> str:

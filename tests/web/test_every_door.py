@@ -70,7 +70,11 @@ ADDRESSES: dict[str, str] = {
     **dict.fromkeys((f"public:my:{name}" for name in ("interests", "agreed", "end_agreement")), TOKEN),
     **dict.fromkeys((f"public:my:{name}" for name in ("agree_again", "held", "download")), TOKEN),
     "desk:home:front": NOTHING,
-    **dict.fromkeys((f"desk:alerts:{name}" for name in ("list", "new", "check")), NOTHING),
+    **dict.fromkeys((f"desk:alerts:{name}" for name in ("list", "new", "check", "quick")), NOTHING),
+    **dict.fromkeys((f"desk:alerts:{name}" for name in ("templates", "template_new")), NOTHING),
+    **dict.fromkeys((f"desk:alerts:{name}" for name in ("quick_one", "quick_look")), "quick"),
+    **dict.fromkeys((f"desk:alerts:{name}" for name in ("template", "template_offer")), "template"),
+    "desk:alerts:preview": ALERT,
     **dict.fromkeys((f"desk:alerts:{name}" for name in ("page", "edit", "figures", "audience", "areas")), ALERT),
     **dict.fromkeys((f"desk:alerts:{name}" for name in ("count", "outline", "submit", "approve")), ALERT),
     **dict.fromkeys((f"desk:alerts:{name}" for name in ("send_back", "release_fast", "stand_down", "end")), ALERT),
@@ -163,6 +167,8 @@ ARGUMENTS: dict[str, Callable[["World"], dict[str, str]]] = {
     "application": lambda _: {"ref": "K7M2PQ2345"},
     "sealed": lambda _: {"sealed": "K7M2PQ2345-0123456789abcdef"},
     "audience": lambda _: {"ref": SavedAudience.objects.get().ref},
+    "quick": lambda _: {"template": "suspect-vehicle"},
+    "template": lambda _: {"key": "kelpish-boats"},
     "barrier": lambda _: {"ref": Barrier.objects.get().ref},
     "batch": lambda _: {"ref": Batch.objects.get().ref},
     "pair": lambda _: {"pair": str(Pair.objects.get().pk)},
@@ -251,6 +257,7 @@ def world() -> World:
     )
     batch.rows.create(number=1, raw=["Quillon Barrowby"])
     saving.save_audience(officer=author, name="Kelpish audience", question=given.question())
+    given.own_template()
     line = '{"type":"LineString","coordinates":[[1.7,54.1],[1.8,54.1]]}'
     places.draw_barrier(name="The Haven", line=line, actor=author.as_actor())
     return World(alert, report, member, scheme, author)

@@ -105,9 +105,10 @@ class Alert(models.Model):
 
 
 class Template(models.Model):
-    """A force's own template of alerts, or a shipped one that it does not offer any more (rules.templates)."""
+    """An organisation's own template of alerts, or a shipped one that it does not offer any more (rules.templates)."""
 
-    key = models.SlugField(max_length=40, unique=True)
+    organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="+")
+    key = models.SlugField(max_length=40)
     is_offered = models.BooleanField(default=True)
     name = models.CharField(max_length=60, blank=True, help_text="Empty for a shipped one: its row is in the rules.")
     hint = models.CharField(max_length=120, blank=True)
@@ -124,6 +125,11 @@ class Template(models.Model):
     invites_answers = models.BooleanField(default=True)
     by = models.CharField(max_length=80)
     at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "key"], name="alerts_template_is_one"),
+        ]
 
 
 class Revision(models.Model):

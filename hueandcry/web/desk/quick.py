@@ -35,14 +35,18 @@ DONE = {
 @needs(Permission.ALERT_WRITE)
 def kinds(request: DeskRequest) -> HttpResponse:
     """Show what an alert may be about, one press each."""
-    return render(request, "desk/alerts/quick.html", {"templates": templates.offered()})
+    return render(
+        request,
+        "desk/alerts/quick.html",
+        {"templates": templates.offered(organisation_id=request.user.organisation_id)},
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Permission.ALERT_WRITE)
 def one(request: DeskRequest, template: str) -> HttpResponse:
     """Write one alert by pressing answers; see it, then send it on."""
-    chosen = _offered(template)
+    chosen = _offered(request, template)
     form = QuickForm(request.POST if request.method == "POST" else None, template=chosen)
     send = request.POST.get("send", "")
     send = send if send in SENDS else ""
@@ -63,12 +67,12 @@ def one(request: DeskRequest, template: str) -> HttpResponse:
 @needs(Permission.ALERT_WRITE)
 def look(request: DeskRequest, template: str) -> HttpResponse:
     """Show the text, whom it would reach and what it would cost, while answers are pressed."""
-    form = QuickForm(request.POST, template=_offered(template))
+    form = QuickForm(request.POST, template=_offered(request, template))
     return render(request, "desk/alerts/_quick_panel.html", _panel(request, form))
 
 
-def _offered(key: str) -> Template:
-    for one_of in templates.offered():
+def _offered(request: DeskRequest, key: str) -> Template:
+    for one_of in templates.offered(organisation_id=request.user.organisation_id):
         if one_of.key == key:
             return one_of
     raise NotHereError(f"template:{key}")

@@ -19,7 +19,7 @@ from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.places import queries as places
 from hueandcry.domain.places.rules import SETTLEMENTS, AreaKind, Found, FoundBy
 from hueandcry.kit import clock
-from hueandcry.web.desk.forms import PLACE_HINT, PlaceField
+from hueandcry.web.desk.forms import PlaceField
 from hueandcry.web.parts.forms import DayAndTimeField
 
 CHIPS = {"class": "hc-chips"}
@@ -47,7 +47,7 @@ class QuickForm(forms.Form):
     place = PlaceField(
         label="Where?",
         required=False,
-        help_text=PLACE_HINT,
+        help_text="Or type a postcode, a grid reference or a name.",
         widget=forms.TextInput(
             attrs={
                 "autocomplete": "off",

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from hueandcry.web.desk import (
     alert_acts,
     alert_rules,
+    alert_templates,
     alerts,
     applications,
     audience,
@@ -43,6 +44,10 @@ ALERTS = [
     path("rules/", alert_rules.rules, name="rules"),
     path("rules/shipped/", alert_rules.use_shipped, name="use_shipped"),
     path("rules/train/<slug:ref>/", alert_rules.train, name="train"),
+    path("templates/", alert_templates.listing, name="templates"),
+    path("templates/new/", alert_templates.new, name="template_new"),
+    path("templates/<slug:key>/", alert_templates.edit, name="template"),
+    path("templates/<slug:key>/offer/", alert_templates.offer, name="template_offer"),
     path("<slug:ref>/preview/", previews.preview, name="preview"),
     path("<slug:ref>/", alerts.page, name="page"),
     path("<slug:ref>/edit/", writing.edit, name="edit"),

@@ -41,7 +41,7 @@ def new(request: DeskRequest) -> HttpResponse:
     context = {
         "form": form,
         "heading": "Write an alert",
-        "templates": templates.offered(),
+        "templates": templates.offered(organisation_id=request.user.organisation_id),
         **_checked(request, form, has_audience=True),
     }
     return render(request, "desk/alerts/write.html", context)

@@ -81,7 +81,7 @@ def _topic(written: Written, officer: Officer) -> str:
     for slug in written.topics:
         if slug in known:
             return slug
-    slug, name = written.template.topics[0]
+    slug, name = written.template.topic
     if not name:
         raise AlertError("Choose a subject from the list.")
     add_topic(slug=slug, name=name, actor=officer.as_actor())

@@ -1,4 +1,4 @@
-"""A force's own templates of alerts: added, changed, put away and brought back."""
+"""An organisation's own templates of alerts: added, changed, put away and brought back."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -36,12 +36,13 @@ def save_template(  # noqa: PLR0913 - everything that a row says
     radius_m: float | None,
     seeks: bool = True,
     invites_answers: bool = True,
+    is_new: bool = False,
 ) -> Template:
-    """Add a force's own template, or change it; it is looked through as a whole. Logged as `template.saved`.
+    """Add an organisation's own template, or change it; it is looked through as a whole. Logged as `template.saved`.
 
     Raises:
-        AlertError: a curly bracket stands alone, a name is unknown, something is of the wrong kind, the send check
-            would refuse what it says, or this officer may not.
+        AlertError: there is one of this name when it `is_new`, a curly bracket stands alone, a name is unknown,
+            something is of the wrong kind, the send check would refuse what it says, or this officer may not.
     """
     check_may(officer, Permission.ALERT_TEMPLATES)
     subject = Topic.objects.filter(slug=topic, is_open=True).first()
@@ -63,6 +64,8 @@ def save_template(  # noqa: PLR0913 - everything that a row says
         seeks=seeks,
         invites_answers=invites_answers,
     )
+    if is_new and Template.objects.filter(organisation=officer.organisation_id, key=template.key).exists():
+        raise AlertError(f"There is a template called “{template.name}” already: change that one, or choose a name.")
     _check_words(template)
     kept = {
         "name": template.name,
@@ -81,7 +84,7 @@ def save_template(  # noqa: PLR0913 - everything that a row says
         "by": officer.as_actor(),
         "at": clock.now(),
     }
-    row, _ = Template.objects.update_or_create(key=template.key, defaults=kept)
+    row, _ = Template.objects.update_or_create(organisation=officer.organisation, key=template.key, defaults=kept)
     log("template.saved", subject=f"template:{template.key}", actor=officer.as_actor())
     return row
 
@@ -95,11 +98,12 @@ def offer_template(*, officer: Officer, key: str, is_offered: bool) -> None:
         NotHereError: there is none.
     """
     check_may(officer, Permission.ALERT_TEMPLATES)
-    row = Template.objects.select_for_update(no_key=True).filter(key=key).first()
+    mine = Template.objects.select_for_update(no_key=True).filter(organisation=officer.organisation_id)
+    row = mine.filter(key=key).first()
     if row is None and key not in BY_KEY:
         raise NotHereError(f"template:{key}")
     if row is None:
-        row = Template(key=key, by=officer.as_actor(), at=clock.now())
+        row = Template(organisation=officer.organisation, key=key, by=officer.as_actor(), at=clock.now())
     if row.pk and row.is_offered == is_offered:
         return
     row.is_offered, row.by, row.at = is_offered, officer.as_actor(), clock.now()

@@ -1,4 +1,4 @@
-"""Which templates of alerts are offered here: the shipped ones, and the force's own."""
+"""Which templates of alerts an organisation offers: the shipped ones, and its own."""
 
 import logging
 
@@ -13,21 +13,22 @@ from hueandcry.kit.finding import NotHereError
 logger = logging.getLogger(__name__)
 
 
-def lines() -> list[TemplateLine]:
-    """Return every template, shipped ones first in their order, then the force's own by name, and which are offered."""
-    rows = {row.key: row for row in Template.objects.select_related("topic").order_by("name")}
+def lines(*, organisation_id: int) -> list[TemplateLine]:
+    """Return every template, shipped ones first in their order, then an organisation's own, and which it offers."""
+    own_rows = Template.objects.filter(organisation=organisation_id).select_related("topic").order_by("name")
+    rows = {row.key: row for row in own_rows}
     put_away = {key for key, row in rows.items() if not row.is_offered}
     shipped = [TemplateLine(one, one.key not in put_away) for one in TEMPLATES]
     own = [(_read(row), row.is_offered) for key, row in rows.items() if key not in BY_KEY]
     return [*shipped, *(TemplateLine(template, is_offered) for template, is_offered in own if template is not None)]
 
 
-def offered() -> list[templates.Template]:
+def offered(*, organisation_id: int) -> list[templates.Template]:
     """Return the templates that the quick screen offers."""
-    return [line.template for line in lines() if line.is_offered]
+    return [line.template for line in lines(organisation_id=organisation_id) if line.is_offered]
 
 
-def get_template(*, key: str) -> templates.Template:
+def get_template(*, key: str, organisation_id: int) -> templates.Template:
     """Return one template, offered or not: what was begun with it is still read by it.
 
     Raises:
@@ -35,7 +36,7 @@ def get_template(*, key: str) -> templates.Template:
     """
     if key in BY_KEY:
         return BY_KEY[key]
-    row = Template.objects.select_related("topic").filter(key=key).first()
+    row = Template.objects.filter(organisation=organisation_id, key=key).select_related("topic").first()
     template = _read(row) if row else None
     if template is None:
         raise NotHereError(f"template:{key}")
@@ -45,7 +46,7 @@ def get_template(*, key: str) -> templates.Template:
 def begun_with(*, alert: Alert) -> templates.Template | None:
     """Return the template that an alert was begun with; None when with none, or with one that is gone."""
     try:
-        return get_template(key=alert.template) if alert.template else None
+        return get_template(key=alert.template, organisation_id=alert.organisation_id) if alert.template else None
     except NotHereError:
         return None
 
@@ -67,7 +68,7 @@ def shorter_of(*, alert: Alert) -> tuple[str, ...]:
 
 
 def _read(row: Template) -> templates.Template | None:
-    """Return a force's own row; None of one that was spoiled by hand, so that the others stay in use at night."""
+    """Return an organisation's own row; None of one that was spoiled by hand, so that others stay in use at night."""
     topic = (row.topic.slug, row.topic.name) if row.topic else ("", "")
     try:
         return _own(row, topic)

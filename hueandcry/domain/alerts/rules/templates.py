@@ -92,7 +92,7 @@ class Template:
     """One row.
 
     Attributes:
-        topics: slugs of its subject, the first that is there; the first is added with its name when none is.
+        topic: slug and name of its subject, which is added when it is not there and no answer has a better one.
         seeks: people are asked to look for somebody or something, so what is seen ages, and a vehicle is one to find.
         asks_when: it is about a moment; what is said of one is in the past.
         starts: it is about something that begins later.
@@ -101,7 +101,7 @@ class Template:
     key: str
     name: str
     hint: str
-    topics: tuple[tuple[str, str], ...]
+    topic: tuple[str, str]
     level: Tier
     urgency: Urgency
     life: dt.timedelta
@@ -443,7 +443,7 @@ TEMPLATES: tuple[Template, ...] = (
         "suspect-vehicle",
         "Suspect vehicle",
         "Seen where it does not belong",
-        (("suspect-vehicles", "Suspect vehicles"), ("hare-coursing", "")),
+        ("suspect-vehicles", "Suspect vehicles"),
         *(Tier.VETTED, Urgency.NOW, 6 * _HOUR),
         questions=(VEHICLE, COLOUR, DIRECTION, ABOUT, PEOPLE, PART, MORE),
         headline="Suspect {kind}: {where}",
@@ -455,7 +455,7 @@ TEMPLATES: tuple[Template, ...] = (
         "suspicious-people",
         "Suspicious people",
         "Near sheds, yards, homes",
-        (("suspicious-people", "Suspicious people"), ("rural-burglary", "")),
+        ("suspicious-people", "Suspicious people"),
         *(Tier.VETTED, Urgency.NOW, 6 * _HOUR),
         questions=(PEOPLE, DOING, VEHICLE_TOO, DIRECTION, MORE),
         headline="Suspicious people: {where}",
@@ -467,7 +467,7 @@ TEMPLATES: tuple[Template, ...] = (
         "theft-just-now",
         "Theft just now",
         "They may still be near",
-        (("thefts", "Thefts"), ("machinery-theft", "")),
+        ("thefts", "Thefts"),
         *(Tier.VETTED, Urgency.NOW, 6 * _HOUR),
         questions=(TAKEN, LEFT_BY, DIRECTION, MORE),
         headline="{taken} stolen: {where}",
@@ -479,7 +479,7 @@ TEMPLATES: tuple[Template, ...] = (
         "fire",
         "Fire",
         "Smoke, or a road to keep clear",
-        (("fires", "Fires"),),
+        ("fires", "Fires"),
         *(Tier.MEMBER, Urgency.NOW, 6 * _HOUR),
         questions=(BURNING, FIRE_ASK, MORE),
         headline="{burning} fire: {where}",
@@ -491,7 +491,7 @@ TEMPLATES: tuple[Template, ...] = (
         "livestock-on-road",
         "Livestock on the road",
         "Whose are they?",
-        (("livestock-on-road", "Livestock on the road"),),
+        ("livestock-on-road", "Livestock on the road"),
         *(Tier.PUBLIC, Urgency.NOW, 3 * _HOUR),
         questions=(ANIMALS, MANY, DIRECTION, MORE),
         headline="{animals} on the road: {where}",
@@ -503,7 +503,7 @@ TEMPLATES: tuple[Template, ...] = (
         "missing-person",
         "Missing person",
         "Look in sheds and barns",
-        (("missing-people", "Missing people"),),
+        ("missing-people", "Missing people"),
         *(Tier.MEMBER, Urgency.NOW, 12 * _HOUR),
         questions=(WHO, AGE, WEARING, STATE),
         headline="Missing {who}, {age}: {where}",
@@ -515,7 +515,7 @@ TEMPLATES: tuple[Template, ...] = (
         "scam",
         "Scam",
         "Calls, texts, doorstep",
-        (("scams", "Scams and doorstep traders"),),
+        ("scams", "Scams and doorstep traders"),
         *(Tier.PUBLIC, Urgency.TODAY, 72 * _HOUR),
         questions=(SCAM, MORE),
         headline="{short}: {where}",
@@ -529,7 +529,7 @@ TEMPLATES: tuple[Template, ...] = (
         "crime-prevention",
         "Crime prevention",
         "Lock it, mark it, look after it",
-        (("crime-prevention", "Crime prevention"), ("rural-burglary", "")),
+        ("crime-prevention", "Crime prevention"),
         *(Tier.PUBLIC, Urgency.WHENEVER, 7 * 24 * _HOUR),
         questions=(ADVICE, MORE),
         headline="Take care: {advice}",
@@ -544,7 +544,7 @@ TEMPLATES: tuple[Template, ...] = (
         "meeting",
         "Meeting",
         "Where and when people can come",
-        (("meetings", "Meetings"),),
+        ("meetings", "Meetings"),
         *(Tier.PUBLIC, Urgency.WHENEVER, 14 * 24 * _HOUR),
         questions=(MEETING, MORE),
         headline="{meeting}: {where}, {starts}",
@@ -560,7 +560,7 @@ TEMPLATES: tuple[Template, ...] = (
         "good-news",
         "Good news",
         "What came of it: say thank you",
-        (("good-news", "Good news"), ("rural-burglary", "")),
+        ("good-news", "Good news"),
         *(Tier.MEMBER, Urgency.WHENEVER, 48 * _HOUR),
         questions=(GOOD, MORE),
         headline="Good news: {where}",
@@ -641,7 +641,7 @@ def check_answer(question: Question, given: Any) -> str:  # noqa: ANN401 - whate
         return value
     if not question.most:
         raise AlertError("Press one of these.")
-    if question.name == PART.name and not re.fullmatch(r"\d\d", value):
+    if question.name == PART.name and not re.fullmatch(r"[0-9]{2}", value):
         raise AlertError("Write its two figures, such as 51: nothing more of a plate goes out.")
     if len(value) > question.most:
         raise AlertError(f"Shorten it to {question.most} characters: it has {len(value):,}.")
@@ -652,7 +652,7 @@ def topics_of(template: Template, answers: Answers) -> tuple[str, ...]:
     """Return the slugs of the subjects that an alert may be about, the likeliest first."""
     chosen = _chosen(template, answers)
     own = [slug for choice in chosen for slug in choice.topics]
-    return tuple(dict.fromkeys([*own, *(slug for slug, _ in template.topics)]))
+    return tuple(dict.fromkeys([*own, template.topic[0]]))
 
 
 def schemes_of(template: Template, answers: Answers) -> tuple[SchemeKind, ...]:
@@ -753,6 +753,8 @@ def own_template(  # noqa: PLR0913 - everything that a row says
     Raises:
         AlertError: something of it could not be used at night; the sentence says what to write instead.
     """
+    if not key:
+        raise AlertError("Write its name in letters, such as Boat theft.")
     if not KEY.match(key) or len(key) > KEY_MOST:
         raise AlertError(f"Write the short name in small letters with hyphens, {KEY_MOST} at most: quad-theft.")
     if key in BY_KEY:
@@ -760,7 +762,7 @@ def own_template(  # noqa: PLR0913 - everything that a row says
     name = " ".join(str(name).split())
     if not name or len(name) > NAME_MOST:
         raise AlertError(f"Give the template a name of at most {NAME_MOST} characters.")
-    unknown = [str(one)[:40] for one in questions if one not in QUESTIONS]
+    unknown = [str(one)[:40] for one in questions if not isinstance(one, str) or one not in QUESTIONS]
     if unknown:
         raise AlertError(f"There is no question called “{unknown[0]}”: choose from the list.")
     asked = tuple(QUESTIONS[one] for one in dict.fromkeys(questions))
@@ -772,7 +774,7 @@ def own_template(  # noqa: PLR0913 - everything that a row says
         key=key,
         name=name,
         hint=" ".join(str(hint).split())[:HINT_MOST],
-        topics=(topic,),
+        topic=topic,
         level=_word(Tier, level, "who may read it"),
         urgency=_word(Urgency, urgency, "how urgent it is"),
         life=dt.timedelta(

@@ -303,7 +303,9 @@ class Hours:
         """
         over_midnight = self.until_minute <= self.from_minute
         ends_on = day + dt.timedelta(days=1) if over_midnight else day
-        return _moment(day, self.from_minute, zone, 0), _moment(ends_on, self.until_minute, zone, 1)
+        begins, ends = _moment(day, self.from_minute, zone, 0), _moment(ends_on, self.until_minute, zone, 1)
+        # What lies within an hour that is left out has no time at all.
+        return begins, max(begins, ends)
 
 
 def _moment(day: dt.date, minute: int, zone: dt.tzinfo, fold: int) -> dt.datetime:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hueandcry.domain.alerts import actions, queries
 from hueandcry.domain.alerts.queries import agreeing, costing, versions
-from hueandcry.domain.alerts.rules import AGREED, OPEN, OUT, RUNNING, Goes, State, Verb, Words, typed_needed
+from hueandcry.domain.alerts.rules import AGREED, OPEN, OUT, RUNNING, Goes, State, Verb, Words, check, typed_needed
 from hueandcry.domain.alerts.rules.canaries import FEWEST_SIGNS
 from hueandcry.domain.alerts.rules.kinds import CorrectionState, Suspect
 from hueandcry.domain.alerts.rules.moves import RECALL_WITHIN, can_be_recalled, may_make
@@ -496,7 +496,10 @@ def correct(request: DeskRequest, ref: str) -> HttpResponse:
     form = CorrectForm(
         request.POST or None, initial={name: getattr(alert, name) for name in names}, typed=_typed(alert)
     )
-    if request.method == "POST" and form.is_valid():
+    context: dict[str, Any] = {"alert": alert, "form": form}
+    if request.method == "POST" and form.is_valid() and "check" in request.POST:
+        context |= _corrected(alert, form)
+    elif request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
             made = actions.correct(
@@ -514,7 +517,20 @@ def correct(request: DeskRequest, ref: str) -> HttpResponse:
             waits = made.state == CorrectionState.WAITING
             messages.success(request, CORRECTION_WAITS if waits else CORRECTED)
             return redirect("desk:alerts:page", ref=ref)
-    return render(request, "desk/alerts/correct.html", {"alert": alert, "form": form})
+    return render(request, "desk/alerts/correct.html", context)
+
+
+def _corrected(alert: Any, form: CorrectForm) -> dict[str, Any]:  # noqa: ANN401
+    """Return what those whom it reached would read, and what the send check finds."""
+    given = form.cleaned_data
+    facts = queries.facts_of_correction(
+        alert=alert,
+        words=form.words(),
+        occurred_at=given["occurred_at"],
+        expires_at=given["expires_at"],
+        reason=given["reason"],
+    )
+    return {"preview": queries.preview_of(facts=facts), "findings": check(facts)}
 
 
 @require_POST

@@ -18,6 +18,7 @@ from hueandcry.domain.organisations import actions as organisations
 from hueandcry.domain.organisations import queries as officers
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.kit import clock
+from hueandcry.web.parts import labels
 from hueandcry.web.parts.doors import DeskRequest, needs
 
 MOST_ROWS = 12
@@ -34,7 +35,7 @@ class RowForm(forms.Form):
 
     says_optional = False
 
-    place = forms.IntegerField(label="Row", min_value=1, max_value=99, widget=forms.NumberInput(attrs=NARROW))
+    place = forms.IntegerField(label="Its place", min_value=1, max_value=99, widget=forms.NumberInput(attrs=NARROW))
     levels = forms.MultipleChoiceField(
         label="For", required=False, choices=Tier.choices, widget=forms.CheckboxSelectMultiple(attrs=SMALL)
     )
@@ -115,7 +116,9 @@ def rules(request: DeskRequest) -> HttpResponse:
             return redirect("desk:alerts:rules")
     today = clock.today()
     context: dict[str, Any] = {
+        "rows": [_shown(row) for row in agreeing.rows()],
         "forms": forms_shown,
+        "is_changing": request.method == "POST",
         "refusal": refusal,
         "has_errors": bool(refusal) or any(form.is_bound and form.errors for form in forms_shown),
         "seen": request.POST.get("seen", "") or agreeing.mark(),
@@ -168,6 +171,21 @@ def train(request: DeskRequest, ref: str) -> HttpResponse:
         else:
             messages.success(request, "Written down.")
     return redirect("desk:alerts:rules")
+
+
+def _shown(row: Reach) -> dict[str, str]:
+    """Return one row as people read it."""
+    levels = [tier.label for tier in Tier if tier in row.levels]
+    urgencies = [urgency.label for urgency in Urgency if urgency in row.urgencies]
+    return {
+        "levels": "everybody" if len(levels) == len(Tier) else ", ".join(levels),
+        "urgencies": "any" if len(urgencies) == len(Urgency) else ", ".join(urgencies),
+        "most": "any number" if row.most is None else f"up to {row.most:,}",
+        "sender": dict(SENDERS)[FAST if row.is_trained else EVERYBODY],
+        "approvals": labels.plural(row.approvals, "other officer") if row.approvals else "nobody else",
+        "typed": "never" if row.typed_above is None else f"{row.typed_above:,}",
+        "leaves": f"after {labels.plural(row.hold_s, 'second')}" if row.hold_s else "at once",
+    }
 
 
 def _kept() -> list[RowForm]:

@@ -20,7 +20,7 @@ DAYS = tuple((str(number), name) for number, name in enumerate(("Mon", "Tue", "W
 A_WEEK = dt.timedelta(days=7)
 FURTHEST_WEEKS = 60
 _DAY = {"type": "date", "class": "govuk-input--width-10"}
-_TIME = {"type": "time", "class": "govuk-input--width-5"}
+_TIME = {"type": "time", "class": "govuk-input--width-10"}
 _WRONG_DAY = {"invalid": "Give the day like 2026-11-22.", "required": "Give the day."}
 _WRONG_TIME = {"invalid": "Give the time like 22:00.", "required": "Give the time."}
 
@@ -89,7 +89,7 @@ class DutyForm(forms.Form):
 @require_safe
 @needs(Permission.REPORT_READ)
 def week(request: DeskRequest) -> HttpResponse:
-    """Show who reads answers in one week, and when nobody does."""
+    """Show who reads answers in seven days, today's first, and when nobody does."""
     return _shown(request)
 
 
@@ -136,23 +136,21 @@ def _shown(request: DeskRequest, form: DutyForm | None = None) -> HttpResponse:
     today = clock.today()
     asked = _day(request.GET.get("week", "")) or today
     asked = min(max(asked, today - FURTHEST_WEEKS * A_WEEK), today + FURTHEST_WEEKS * A_WEEK)
-    monday = asked - dt.timedelta(days=asked.weekday())
     organisation_id = request.user.organisation_id
-    first, last = _midnight(monday), _midnight(monday + A_WEEK)
+    first, last = _midnight(asked), _midnight(asked + A_WEEK)
     found = queries.shifts(organisation_id=organisation_id, since=first, until=last)
     may_write = request.user.may(Permission.ROTA_WRITE)
     context: dict[str, Any] = {
-        "days": [_of_day(found, monday + dt.timedelta(days=number), today) for number in range(7)],
-        "monday": monday,
-        "sunday": monday + dt.timedelta(days=6),
-        "before": monday - A_WEEK,
-        "after": monday + A_WEEK,
+        "days": [_of_day(found, asked + dt.timedelta(days=number), today) for number in range(7)],
+        "first": asked,
+        "before": asked - A_WEEK,
+        "after": asked + A_WEEK,
         "cover": queries.cover(organisation_id=organisation_id),
         "may_write": may_write,
         "form": None,
     }
     if may_write:
-        initial = {"begins_on": max(monday, today), "from_time": dt.time(7), "until_time": dt.time(19)}
+        initial = {"begins_on": max(asked, today), "from_time": dt.time(7), "until_time": dt.time(19)}
         context["form"] = form or DutyForm(initial=initial, organisation_id=organisation_id)
     return render(request, "desk/rota/week.html", context)
 

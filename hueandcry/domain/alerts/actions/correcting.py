@@ -1,7 +1,7 @@
 """Correcting an alert that is out: new words with a reason, to exactly those whom it reached (product.md beyond 14)."""
 
 import datetime as dt
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 from django.db import transaction
 
@@ -165,14 +165,15 @@ def _make(alert: Alert, correction: Correction, officer: Officer) -> None:
 def _checked(alert: Alert, correction: Correction, author: Officer) -> Reach:
     """Ask of new words what the send check asks; return the row of reach by which their author sends them."""
     words = Words(**correction.words)
-    facts = replace(
-        queries.facts_of(alert=alert),
-        words=words,
-        occurred_at=correction.occurred_at,
-        expires_at=correction.expires_at,
-        lines=queries.corrected_lines(alert=alert, because=correction.reason),
+    findings = rules.check(
+        queries.facts_of_correction(
+            alert=alert,
+            words=words,
+            occurred_at=correction.occurred_at,
+            expires_at=correction.expires_at,
+            reason=correction.reason,
+        )
     )
-    findings = rules.check(facts)
     rules.refuse(findings)
     rules.refuse(rules.check_told(correction.reason, level=Tier(alert.level), now=clock.now()))
     _check_life(alert, correction, words)

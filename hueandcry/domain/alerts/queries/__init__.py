@@ -54,6 +54,7 @@ __all__ = [
     "corrected_lines",
     "corrections_for",
     "drills",
+    "facts_of_correction",
     "family",
     "findings",
     "get_alert",
@@ -345,6 +346,19 @@ def facts_of(*, alert: Alert, at: dt.datetime | None = None) -> Facts:
         marking=Marking(alert.marking),
         seeks=template is None or template.seeks,
         asks_when=template is None or template.asks_when,
+    )
+
+
+def facts_of_correction(
+    *, alert: Alert, words: Words, occurred_at: dt.datetime | None, expires_at: dt.datetime | None, reason: str
+) -> Facts:
+    """Return what the send check needs to know of new words for an alert that is out."""
+    return replace(
+        facts_of(alert=alert),
+        words=words,
+        occurred_at=occurred_at,
+        expires_at=expires_at,
+        lines=corrected_lines(alert=alert, because=reason),
     )
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from hueandcry.domain.alerts.models import Alert, Correction, Revision
-from hueandcry.domain.alerts.rules import Urgency, Words
+from hueandcry.domain.alerts.rules import Urgency
 from hueandcry.domain.alerts.rules.kinds import CorrectionState
 from hueandcry.domain.members.rules import Tier
 
@@ -65,11 +65,6 @@ def changed_by(*, correction: Correction) -> tuple[Change, ...]:
     before = {name: getattr(alert, name) for name in ("headline", "what", "where", "ask", "occurred_at", "expires_at")}
     after = {**correction.words, "occurred_at": correction.occurred_at, "expires_at": correction.expires_at}
     return tuple(Change(FIELDS[name], before[name], after[name]) for name in before if before[name] != after[name])
-
-
-def words_of_correction(*, correction: Correction) -> Words:
-    """Return the words that a correction would put in the place of the old ones."""
-    return Words(**correction.words)
 
 
 def _changes(before: dict[str, object], after: dict[str, object]) -> tuple[Change, ...]:

@@ -20,7 +20,7 @@ from hueandcry.domain.members.rules import Channel, MemberError
 from hueandcry.domain.members.rules.schemes import bridge_codes_in
 from hueandcry.domain.members.rules.texting import TextReply
 from hueandcry.domain.messaging.actions.asking import went_on
-from hueandcry.domain.messaging.actions.saying import insert_rows
+from hueandcry.domain.messaging.actions.saying import insert_rows, is_of_drill
 from hueandcry.domain.messaging.models import Conversation, Delivery, Inbound, Message
 from hueandcry.domain.messaging.rules import (
     ANSWER_WITHIN,
@@ -589,6 +589,7 @@ def _say(said: _Said, which: ControlWords, *, at: dt.datetime | None = None) -> 
             email=words.email,
             queued_at=now,
             expires_at=now + 2 * SHARED_FOR,
+            is_drill=is_of_drill(about=talk.about),
         )
     insert_rows(
         message,

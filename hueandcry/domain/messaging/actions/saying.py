@@ -24,6 +24,7 @@ from hueandcry.domain.messaging.rules import (
     LONGEST_REPLY,
     PRIORITY_OF,
     TOLD,
+    TRUSTED,
     DeliveryState,
     Lane,
     MessageKind,
@@ -146,6 +147,7 @@ def queue(  # noqa: PLR0913 - a message is what all of these say, and each is na
         scheme_id=scheme_id,
         is_drill=is_drill,
         team_id=team_id,
+        asked_from=_asked_from(kind, purpose, member_ids),
     )
     # What is printed is carried by hand and never waits in a queue.
     ways = [channel for channel in channels or Channel if channel != Channel.POST]
@@ -179,9 +181,10 @@ def follow(
         MessagingError: nothing was ever sent about this.
     """
     cancel(about=about, actor=actor)
-    earlier = Message.objects.filter(about=about, kind__in=BROADCASTS).order_by("-id").first()
-    if earlier is None:
+    before = list(Message.objects.filter(about=about, kind__in=BROADCASTS).order_by("id"))
+    if not before:
         raise MessagingError("Nothing was sent about this, so there is nobody to tell.")
+    earlier = before[-1]
     message = write(
         kind=kind,
         about=about,
@@ -192,6 +195,7 @@ def follow(
         expires_at=expires_at,
         invites_answers=earlier.invites_answers,
         team_id=earlier.team_id,
+        asked_from=_asked_first(before),
     )
     return sent_on_its_way(message, _insert_told(message), actor)
 
@@ -397,6 +401,7 @@ def write(  # noqa: PLR0913 - a message is what all of these say, and each is na
     scheme_id: int | None = None,
     is_drill: bool = False,
     team_id: int | None = None,
+    asked_from: int | None = None,
 ) -> Message:
     """Write the message itself, without anybody whom it goes to."""
     now = clock.now()
@@ -415,10 +420,32 @@ def write(  # noqa: PLR0913 - a message is what all of these say, and each is na
         invites_answers=invites_answers,
         queued_at=now,
         expires_at=now + good_for if good_for is not None else expires_at,
-        # What is about an exercise is one: whatever is said of it afterwards, to whom and by which door.
-        is_drill=is_drill or (bool(about) and Message.objects.filter(about=about, is_drill=True).exists()),
+        is_drill=is_drill or is_of_drill(about=about),
         team_id=team_id,
+        asked_from=asked_from,
     )
+
+
+def _asked_from(kind: MessageKind, purpose: Purpose, who: object) -> int | None:
+    """Return since when changes matter for those who were asked for just now: all that a claim asks was asked of them.
+
+    An audience is those who agreed to its purpose, do not pause, and have an address that works and is not stopped.
+    """
+    asks_the_same = AGREED_FOR.get(kind, purpose) == purpose
+    return who.asked_from if isinstance(who, members.Meant) and asks_the_same else None
+
+
+def _asked_first(before: Sequence[Message]) -> int | None:
+    """Return since when changes matter for those whom these messages reached: everything was asked as each went out."""
+    oldest = [message.asked_from for message in before]
+    lately = before[0].queued_at > clock.now() - TRUSTED / 2
+    known = [one for one in oldest if one is not None]
+    return min(known) if lately and len(known) == len(oldest) else None
+
+
+def is_of_drill(*, about: str) -> bool:
+    """Say whether something is an exercise: then so is whatever is said of it, to whom and by which door."""
+    return bool(about) and Message.objects.filter(about=about, is_drill=True).exists()
 
 
 def sent_on_its_way(message: Message, deliveries: int, actor: str) -> Message:

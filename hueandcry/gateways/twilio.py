@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.conf import settings
 
-from hueandcry.gateways.contract import Fate, ForgedError, GatewayError, Handover, Told
+from hueandcry.gateways.contract import Fate, ForgedError, Handover, Told
 from hueandcry.gateways.http import Answer, Call, Pump, is_safe, perhaps
 
 SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
@@ -156,10 +156,7 @@ def form(fields: Mapping[str, str | int | None]) -> bytes:
 
 def check(account: Account, pump: Pump) -> str:
     """Return an empty text when the account is open to us, else what is wrong."""
-    try:
-        answer = pump.one(Call("check", account.url(".json"), headers=account.headers(), method="GET"))
-    except GatewayError as fault:
-        return str(fault)
+    answer = pump.one(Call("check", account.url(".json"), headers=account.headers(), method="GET"))
     if GOOD <= answer.status < ELSEWHERE:
         return ""
     if answer.status == UNAUTHORISED:

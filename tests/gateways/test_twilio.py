@@ -7,7 +7,7 @@ import json
 import secrets
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
@@ -103,6 +103,14 @@ def test_a_text_arrives_whole_with_the_address_that_is_told_what_became_of_it(fa
     assert said.detail.startswith("SM")
 
 
+def test_a_reference_is_no_part_of_an_address_but_a_value_in_it(far: Far, gateway: TwilioText) -> None:
+    list(gateway.send([text("a&b=c +/?#%", address="+44 7700&x=1")]))
+
+    (asked,) = far[0].taken
+    assert asked["To"] == "+44 7700&x=1"
+    assert parse_qs(urlsplit(asked["StatusCallback"]).query) == {"ref": ["a&b=c +/?#%"]}
+
+
 def test_a_messaging_service_is_named_as_such(far: Far, settings: Any) -> None:
     settings.TWILIO_SENDER = f"MG{'0b' * 16}"
 
@@ -134,8 +142,9 @@ def test_a_key_is_shown_instead_of_the_token_where_there_is_one(far: Far, settin
     assert shown == f"SK{'0c' * 16}:secret"
 
 
-def test_it_keeps_nothing_out_that_comes_twice() -> None:
+def test_it_keeps_nothing_out_that_comes_twice(gateway: TwilioText) -> None:
     assert TwilioText.again == Again.NEVER
+    assert list(gateway.send([])) == []
 
 
 # ---------------------------------------------------------------- what answers mean

@@ -3,6 +3,8 @@
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from urllib.parse import quote_plus
 
 from hueandcry.gateways import twilio
 from hueandcry.gateways.contract import (
@@ -53,6 +55,8 @@ class TwilioText:
         self._account = account or twilio.account_as_set()
         self._pump = pump or pump_as_set()
         self._headers = self._account.headers()
+        self._url = self._account.url("/Messages.json")
+        self._told_at = quote_plus(self._account.hook(self.name, "status", ""))
         self._wrong = next(self._faults(), "")
         # Who told the provider to stop and not us; told by `collect`.
         self._stops: deque[Incoming] = deque(maxlen=MOST_STOPS)
@@ -119,17 +123,11 @@ class TwilioText:
             yield "Set TWILIO_SENDER: a number, a name of up to 11 letters, or a messaging service (MG and 32 signs)."
 
     def _call(self, message: Outgoing) -> Call:
-        account = self._account
-        is_service = account.sender.startswith("MG") and bool(twilio.SID.fullmatch(account.sender))
-        fields = {
-            "To": message.address,
-            "MessagingServiceSid": account.sender if is_service else None,
-            "From": None if is_service else account.sender,
-            "Body": message.body,
-            "StatusCallback": account.hook(self.name, "status", message.reference),
-            "ValidityPeriod": _validity(message),
-        }
-        return Call(message.reference, account.url("/Messages.json"), twilio.form(fields), self._headers)
+        # Written by hand but for what is everybody's: as a form it takes longer than everything else together.
+        reference = quote_plus(quote_plus(message.reference))
+        own = f"To={quote_plus(message.address)}&StatusCallback={self._told_at}{reference}"
+        shared = _shared(self._account.sender, message.body, _validity(message))
+        return Call(message.reference, self._url, f"{own}&{shared}".encode(), self._headers)
 
     def _receipt(self, request: twilio.Request, sid: str) -> Receipt:
         fate = STATUSES.get(request.get("MessageStatus") or request.get("SmsStatus"), Fate.UNKNOWN)
@@ -141,6 +139,14 @@ class TwilioText:
         stop = Incoming(self.name, f"stop-{reference}", self.channel, address, "STOP", clock.now(), automatic=True)
         with self._lock:
             self._stops.append(stop)
+
+
+@lru_cache(maxsize=32)
+def _shared(sender: str, body: str, validity: int | None) -> str:
+    """Return the fields that many texts have in common."""
+    is_service = sender.startswith("MG") and bool(twilio.SID.fullmatch(sender))
+    whose = {"MessagingServiceSid": sender} if is_service else {"From": sender}
+    return twilio.form({**whose, "Body": body, "ValidityPeriod": validity}).decode()
 
 
 def _validity(message: Outgoing) -> int | None:

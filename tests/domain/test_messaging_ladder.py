@@ -419,6 +419,22 @@ def test_it_is_tried_all_the_same_when_there_is_no_other() -> None:
     assert rows(message) == [(member.pk, "voice", 1)]
 
 
+def test_an_e_mail_that_nobody_tells_of_is_not_the_end_of_the_ladder() -> None:
+    with at(0):
+        member = with_all()
+        message = sent(member, state=DeliveryState.FAILED)
+        learned(member, VOICE, sent=4, failed=4)
+        laddering.climb()
+        message.deliveries.filter(rung=1).update(state="accepted", accepted_at=NOON, gateway="sandbox-mail")
+    with at(14):
+        early = laddering.climb()
+    with at(15):
+        laddering.climb()
+
+    assert early == 0
+    assert rows(message) == [(member.pk, "email", 1), (member.pk, "voice", 2)]
+
+
 def test_an_exercise_is_climbed_too_and_stays_one() -> None:
     member = with_all()
     message = sent(member, state=DeliveryState.FAILED, is_drill=True)

@@ -57,7 +57,7 @@ _ROWS = """
             WHEN delivery.state IN ('delivered', 'seen') THEN 'heard'
             WHEN delivery.state IN ('bounced', 'failed') THEN 'lost'
             WHEN delivery.state IN ('accepted', 'uncertain') AND way.silence
-                AND (delivery.state = 'uncertain' OR delivery.gateway = ANY(%(telling)s::text[]))
+                AND (delivery.state = 'uncertain' OR delivery.rung > 0 OR delivery.gateway = ANY(%(telling)s::text[]))
                 AND COALESCE(delivery.accepted_at, delivery.ended_at, delivery.next_at)
                     + make_interval(secs => way.wait) <= %(now)s::timestamptz
                 THEN 'silent'

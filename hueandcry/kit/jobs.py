@@ -128,13 +128,13 @@ def run_held(one: Held) -> None:
     app.tasks[one.name].func(**one.references)
 
 
-def waits(name: str, *, least: int) -> bool:
-    """Say whether such a job of at least this priority waits for a worker now."""
+def waits(name: str, *, least: int, but_for: str) -> bool:
+    """Say whether such a job of at least this priority waits for a worker now, about something else than `but_for`."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE status = 'todo' AND task_name = %s"
-            " AND priority >= %s AND (scheduled_at IS NULL OR scheduled_at <= now()))",
-            [name, least],
+            " AND priority >= %s AND args ->> 'subject' <> %s AND (scheduled_at IS NULL OR scheduled_at <= now()))",
+            [name, least, but_for],
         )
         return bool(cursor.fetchone()[0])
 

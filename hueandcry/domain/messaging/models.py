@@ -46,6 +46,10 @@ class Message(models.Model):
         related_name="+",
         help_text="Whose allowance pays for it.",
     )
+    asked_from = models.BigIntegerField(
+        null=True,
+        help_text="Transactions before this one were seen when its members were asked for; null: each is asked anew.",
+    )
 
 
 class Delivery(models.Model):
@@ -143,6 +147,21 @@ class Stretch(models.Model):
             models.Index(fields=["message", "at"], name="messaging_stretch_by_message"),
             models.Index(fields=["at"], name="messaging_stretch_by_time"),
         ]
+
+
+class Change(models.Model):
+    """Whose word or way changed, so that a message on its way to them must heed it; kept a few days, by triggers.
+
+    Somebody stopped, withdrew or paused, or messages came back from there. Who is in a message was asked when it was
+    written: only what changed since then is asked again (ADR 18).
+    """
+
+    xid = models.BigIntegerField(db_index=True, help_text="The database's transaction that changed it.")
+    at = models.DateTimeField()
+    whose = models.BigIntegerField(
+        null=True, help_text="The member's id; null for a stop, which knows an address only."
+    )
+    address_hash = models.BinaryField(null=True)
 
 
 class ProviderRef(models.Model):

@@ -6,6 +6,7 @@ LIFETIMES = {
     "messaging_message": Lifetime(6 * 365, "queued_at", "broadcast text and counts (domain.md A8)"),
     "messaging_delivery": Lifetime(365, "message.queued_at", "no recipients after 12 months (A8)", "blanked"),
     "messaging_stretch": Lifetime(None, "", "which rows of the queue are walked when: gone when they are sent"),
+    "messaging_change": Lifetime(4, "at", "whose word changed while a message was on its way"),
     "messaging_providerref": Lifetime(30, "delivery.accepted_at", "words of providers; no receipt comes later"),
     "messaging_receipt": Lifetime(30, "received_at", "raw words of providers"),
     "messaging_conversation": Lifetime(2 * 365, "last_at", "contact that led to no crime or intelligence (A8)"),

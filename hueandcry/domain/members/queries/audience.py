@@ -86,11 +86,13 @@ class Meant:
 
     Attributes:
         question: what was asked; the ways hold for its organisation, purpose, priority and channels.
+        asked_from: transactions of the database before this one were seen; later ones may have changed the answer.
     """
 
     question: AudienceQuestion
     members: Ids
     ways: Ids
+    asked_from: int | None = None
 
 
 def audience(*, question: AudienceQuestion) -> Ids:
@@ -108,7 +110,10 @@ def meant_by(*, question: AudienceQuestion) -> Meant:
     Raises:
         AudienceError: as `audience`.
     """
-    return _found(question)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        (seen,) = cursor.fetchone()
+    return replace(_found(question), asked_from=seen)
 
 
 def count_audience(*, question: AudienceQuestion) -> AudienceCount:

@@ -22,7 +22,7 @@ from hueandcry.domain.messaging.actions.leasing import LEASES
 from hueandcry.domain.messaging.actions.lettering import Letter
 from hueandcry.domain.messaging.actions.receipts import collect
 from hueandcry.domain.messaging.actions.recording import follow_uncertain, let_go, record
-from hueandcry.domain.messaging.rules import GIVE_WAY, NEGLECTED_AFTER, PRIORITY_OF, SLICE, TURN, Lane
+from hueandcry.domain.messaging.rules import GIVE_WAY, NEGLECTED_AFTER, PRIORITY_OF, SLICE, TRUSTED, TURN, Lane
 from hueandcry.kit import clock, jobs, prepared
 
 logger = logging.getLogger(__name__)
@@ -47,6 +47,9 @@ _NEGLECTED = """
     )
     SELECT DISTINCT ref, lane, id FROM due WHERE NOT %s::boolean OR lane = (SELECT min(lane) FROM due) ORDER BY lane, id
 """
+_FORGET = f"""
+    DELETE FROM messaging_change WHERE at < clock_timestamp() - interval '{2 * TRUSTED.total_seconds()} s'
+"""  # noqa: S608 - our own words only
 _NEXT = "SELECT min(at) FROM messaging_stretch WHERE message_id = %s::bigint AND NOT is_leased"
 _POSTPONE = """
     UPDATE messaging_stretch SET at = COALESCE(%s::timestamptz, clock_timestamp()) + %s::interval
@@ -77,6 +80,7 @@ def dispatch(*, message_ref: str) -> int:
 
 def sweep() -> int:
     """Ask for a dispatch of every message with rows that are due; return how many messages."""
+    prepared.rows(_FORGET, [])
     return _ask_for_due(dt.timedelta(0), first_lane_only=False)
 
 
@@ -119,6 +123,7 @@ class _Clerk:
         """Take a second thread, with a connection of its own."""
         if self._thread is None and not connection.in_atomic_block and clock.told() is None:
             self._thread = ThreadPoolExecutor(1, thread_name_prefix="clerk")
+            self.write(prepared.plan_once)
 
     def write(self, do: Callable[[], None]) -> None:
         """Have something written, in its turn; a fault shows at the next question."""
@@ -241,7 +246,7 @@ class _Run:
         if now - self._looked < TURN:
             return False
         self._looked = now
-        return jobs.waits(DISPATCH, least=PRIORITY_OF[self.letter.lane])
+        return jobs.waits(DISPATCH, least=PRIORITY_OF[self.letter.lane], but_for=f"message:{self.letter.ref}")
 
     def _step_back(self) -> None:
         self._clerk.look(at_all=True)

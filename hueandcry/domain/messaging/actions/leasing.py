@@ -22,7 +22,7 @@ _RENEW = f"""
     ), rows AS (
         UPDATE messaging_delivery AS delivery SET next_at = mine.at
         FROM unnest(%s::bigint[], %s::bigint[]) AS held(lease, id) JOIN mine ON mine.id = held.lease
-        WHERE delivery.id = held.id AND delivery.state = 'leased'
+        WHERE delivery.id = held.id AND delivery.state = 'leased' AND delivery.id = ANY(%s::bigint[])
     )
     SELECT id FROM mine
 """  # noqa: S608 - our own words only
@@ -77,8 +77,9 @@ class Leases:
 
     def _renew(self, old: dict[int, Sequence[Row]], now: float) -> None:
         pairs = [(lease, row.id) for lease, rows in old.items() for row in rows]
+        ids = [pk for _, pk in pairs]
         try:
-            renewed = prepared.rows(_RENEW, [list(old), [lease for lease, _ in pairs], [pk for _, pk in pairs]])
+            renewed = prepared.rows(_RENEW, [list(old), [lease for lease, _ in pairs], ids, ids])
         except (DatabaseError, InterfaceError) as trouble:
             # What cannot be kept lapses, and is handed over again as its provider bears it.
             logger.warning("Leases cannot be renewed for now.", extra={"why": type(trouble).__name__, "many": len(old)})

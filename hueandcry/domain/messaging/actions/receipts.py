@@ -25,7 +25,7 @@ _KEEP = """
         AS new(gateway, provider_ref, fate, at, raw)
     ON CONFLICT DO NOTHING
 """
-# Most providers take our own reference, which names the delivery; the others have a word of their own (`ProviderRef`).
+# The words of most providers hold our own reference, which names the delivery; others have their own (`ProviderRef`).
 # Deliveries are locked in one order, so that two folds with receipts of the same ones never wait for one another; the
 # rank of the state as it stands is asked again under the row's lock: two folds side by side cannot go backwards.
 _FOLD = """
@@ -34,10 +34,9 @@ _FOLD = """
         FROM messaging_receipt AS receipt
         CROSS JOIN LATERAL (
             SELECT sent.id FROM messaging_delivery AS sent
-            WHERE sent.gateway = receipt.gateway AND sent.provider_ref = receipt.provider_ref AND sent.id = CASE
-                WHEN receipt.provider_ref ~ '^[A-Z0-9]{{1,12}}-[0-9]{{1,18}}$'
-                    THEN split_part(receipt.provider_ref, '-', 2)::bigint
-            END
+            WHERE sent.gateway = receipt.gateway AND sent.provider_ref = receipt.provider_ref AND sent.id = split_part(
+                substring(receipt.provider_ref FROM '[A-Z0-9]{{6,12}}-[0-9]{{1,18}}'), '-', 2
+            )::bigint
             UNION ALL
             SELECT known.delivery_id FROM messaging_providerref AS known
             WHERE known.gateway = receipt.gateway AND known.ref = receipt.provider_ref

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from hueandcry.domain.messaging.actions.claiming import Row
+from hueandcry.domain.messaging.actions.correcting import put_back_meanwhile
 from hueandcry.domain.messaging.actions.lettering import Letter
 from hueandcry.domain.messaging.actions.receipts import rank_of
 from hueandcry.domain.messaging.actions.routing import Cost, charge
@@ -20,8 +21,14 @@ from hueandcry.kit.text import storable
 LONGEST_DETAIL = 200
 
 # Held against cancelling until the transaction ends; then the lease, so that whoever takes over a lapsed one waits.
-_HOLD = "SELECT cancelled_at IS NOT NULL FROM messaging_message WHERE id = %s::bigint FOR SHARE"
-_END_LEASE = "DELETE FROM messaging_stretch WHERE id = %s::bigint AND is_leased"
+_END_LEASE = """
+    WITH held AS MATERIALIZED (
+        SELECT cancelled_at IS NOT NULL AS cancelled FROM messaging_message WHERE id = %s::bigint FOR SHARE
+    ), ended AS (
+        DELETE FROM messaging_stretch USING held WHERE id = %s::bigint AND is_leased
+    )
+    SELECT cancelled FROM held
+"""
 # Written whoever has the lease by now: a worker that was merely slow knows what became of it, and by rank nothing ever
 # goes backwards.
 _HANDED = f"""
@@ -43,7 +50,7 @@ _HANDED = f"""
             ended_at = CASE
                 WHEN outcome.state = 'accepted' THEN delivery.ended_at ELSE COALESCE(delivery.ended_at, here.now)
             END
-        FROM outcome, here WHERE delivery.id = outcome.id
+        FROM outcome, here WHERE delivery.id = outcome.id AND delivery.id = ANY(%s::bigint[])
     )
     INSERT INTO messaging_providerref (gateway, ref, delivery_id)
     SELECT gateway, provider_ref, id FROM outcome WHERE NOT is_own ORDER BY gateway, provider_ref
@@ -71,6 +78,7 @@ _PUT_BACK = """
         FROM here, unnest(%s::bigint[], %s::int[], %s::boolean[], %s::text[], %s::interval[], %s::text[], %s::text[])
             AS outcome(id, attempts, counts, state, wait, gateway, detail)
         WHERE delivery.id = outcome.id AND delivery.state = 'leased' AND delivery.attempts = outcome.attempts
+            AND delivery.id = ANY(%s::bigint[])
         RETURNING delivery.id, delivery.state, delivery.next_at
     )
     INSERT INTO messaging_stretch (message_id, lane, first_id, last_id, at, looked_at)
@@ -99,19 +107,17 @@ class Outcome(NamedTuple):
 @transaction.atomic
 def record(letter: Letter, outcomes: Sequence[Outcome], lease: int | None) -> None:
     """Write what became of one window, what it cost, and that it is no longer in our hands."""
+    ((cancelled,),) = prepared.rows(_END_LEASE, [letter.id, lease])
     if not outcomes:
-        if lease is not None:
-            prepared.rows(_END_LEASE, [lease])
         return
-    ((cancelled,),) = prepared.rows(_HOLD, [letter.id])
-    if lease is not None:
-        prepared.rows(_END_LEASE, [lease])
     handed = [outcome for outcome in outcomes if _is_final(outcome)]
     perhaps = [outcome.row.id for outcome in outcomes if outcome.handover.perhaps]
     if handed:
         _write_handed(letter, handed)
     if len(handed) < len(outcomes):
         _write_put_back(letter, [outcome for outcome in outcomes if not _is_final(outcome)], cancelled=cancelled)
+    if cancelled and len(handed) < len(outcomes):
+        put_back_meanwhile(message_id=letter.id, about=letter.about, kind=letter.kind)
     if cancelled and (handed or perhaps):
         follow_up(letter, [*(outcome.row.id for outcome in handed), *perhaps])
 
@@ -133,7 +139,7 @@ def follow_up(letter: Letter, delivery_ids: Sequence[int]) -> None:
 @transaction.atomic
 def follow_uncertain(letter: Letter, delivery_ids: Sequence[int]) -> None:
     """Let what followed it follow to those too who perhaps got it from a worker that died."""
-    prepared.rows(_HOLD, [letter.id])
+    prepared.rows(_END_LEASE, [letter.id, None])
     follow_up(letter, delivery_ids)
 
 
@@ -155,8 +161,9 @@ def _write_handed(letter: Letter, outcomes: Sequence[Outcome]) -> None:
             [outcome.gateway for outcome in outcomes],
             refs,
             [_detail(outcome) for outcome in outcomes],
-            [not ref or ref == outcome.handover.reference for ref, outcome in zip(refs, outcomes, strict=True)],
+            [not ref or outcome.handover.reference in ref for ref, outcome in zip(refs, outcomes, strict=True)],
             clock.told(),
+            [outcome.row.id for outcome in outcomes],
         ],
     )
     charge(message_id=letter.id, costs=_costs(outcomes))
@@ -211,6 +218,7 @@ def _write_put_back(letter: Letter, outcomes: Sequence[Outcome], *, cancelled: b
             letter.until,
             letter.until,
             *(list(column) for column in zip(*columns, strict=True)),
+            [outcome.row.id for outcome in outcomes],
             letter.id,
             letter.lane,
         ],

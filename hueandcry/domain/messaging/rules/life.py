@@ -97,6 +97,8 @@ LOOK_EVERY = dt.timedelta(seconds=1)
 NEGLECTED_AFTER = dt.timedelta(seconds=2)
 # Rows that somebody else holds at the moment of a claim are looked at again so soon.
 SKIPPED_FOR = dt.timedelta(seconds=1)
+# For so long a message relies on what was asked when it was written; changes are noted for twice as long.
+TRUSTED = dt.timedelta(days=2)
 # How long one job goes on before it steps back behind other messages.
 SLICE = dt.timedelta(seconds=20)
 # How long it goes on while another message waits for a worker: messages of one lane take turns.

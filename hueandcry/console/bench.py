@@ -29,6 +29,7 @@ from shapely.geometry.base import BaseGeometry
 from hueandcry.console import bench_audience, bench_send
 from hueandcry.domain.alerts import actions as alerts
 from hueandcry.domain.alerts.rules import Urgency, Words, typed_needed
+from hueandcry.domain.alerts.rules.kinds import Suspect
 from hueandcry.domain.knowledge import queries as topics
 from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.rules import AudienceQuestion, SchemeKind, Tier
@@ -334,6 +335,7 @@ def _release(name: str, question: AudienceQuestion, *, author: Officer, approver
         expires_at=now + dt.timedelta(hours=1),
     )
     meant = alerts.choose_audience(alert_ref=alert.ref, officer=author, question=question).members
+    alerts.answer_suspect(alert_ref=alert.ref, officer=author, answer=Suspect.NO)
     alerts.submit(alert_ref=alert.ref, officer=author)
     about, pressed, begun = f"alert:{alert.ref}", clock.now(), time.perf_counter()
     alerts.approve(alert_ref=alert.ref, officer=approver, typed=typed_needed(members=meant))

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from hueandcry.domain.members.rules import Priority
 from hueandcry.domain.messaging.actions.saying import cancel, follow, insert_rows, sent_on_its_way, write
-from hueandcry.domain.messaging.models import Message
+from hueandcry.domain.messaging.models import Delivery, Message
 from hueandcry.domain.messaging.rules import TOLD, DeliveryState, Lane, MessageKind, MessagingError, Words
 from hueandcry.domain.records.rules import SYSTEM
 
@@ -67,6 +67,17 @@ def correct(
     )
     added = insert_rows(message, _WAITED, _params(about))
     return followed, sent_on_its_way(message, added, actor)
+
+
+def put_back_meanwhile(*, message_id: int, about: str, kind: MessageKind) -> None:
+    """Carry over what was put back of a message, or of a digest, that was cancelled while a worker had it in hand."""
+    if kind != MessageKind.DIGEST:
+        carry_over(about=about)
+        return
+    parts = Delivery.objects.filter(bundled_in=message_id)
+    ended = Message.objects.filter(pk__in=parts.values("message"), cancelled_at__isnull=False)
+    for about_part in ended.order_by("id").values_list("about", flat=True).distinct():
+        carry_over(about=about_part)
 
 
 def carry_over(*, about: str) -> None:

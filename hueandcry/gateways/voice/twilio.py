@@ -74,7 +74,8 @@ WE_RING = mark(
 NO_MORE = mark("You will get no more of these calls. In danger, call 9 9 9.")
 GOODBYE = mark("Goodbye.")
 IS_OVER = mark("This message is over. Goodbye.")
-RANG_US = mark(
+# Nobody knows yet in which language they want it, and whoever is known hears nothing else.
+RANG_US = (
     "Thank you for ringing. Nobody answers on this number. If we can see yours, we ring you back. To speak to the "
     "police now, call 1 0 1. If it is happening now, or anybody is in danger, call 9 9 9."
 )
@@ -148,7 +149,7 @@ class TwilioVoice:
             return self._pressed(request, call, said(_ours(request.reference)))
         if told.what == "call":
             rang = Incoming(self.name, call, self.channel, request.get("From"), "", clock.now(), request.raw)
-            return _speech(_saying("en", say(RANG_US, "en")), rang)
+            return _speech(_saying("en", RANG_US), rang)
         raise NotHereError(told.what)
 
     def interrupt(self, message: Outgoing, call: str) -> None:
@@ -225,10 +226,12 @@ class TwilioVoice:
             # `To` is whom we rang.
             who = message.address if message else request.get("To")
             pressed = Incoming(self.name, f"{call}-{key}", self.channel, who, key, clock.now(), request.raw)
-            return _speech(_saying(language, say(NO_MORE if key == "9" else WE_RING, language)), pressed)
+            words = NO_MORE if key == "9" else WE_RING
+            return _speech(_saying(language, say(words, language)), pressed)
         time = twilio.code_in(request.asked.get("time")) + 1
         if message is None or time > TIMES:
-            return _speech(_saying(language, say(IS_OVER if message is None else GOODBYE, language)))
+            words = IS_OVER if message is None else GOODBYE
+            return _speech(_saying(language, say(words, language)))
         said = "" if key == "1" else _saying(language, say(OTHER_KEY, language))
         again = self._words(message, request.reference, time)
         return Heard(body=again.replace("<Response>", f"<Response>{said}", 1), content_type="text/xml")

@@ -75,10 +75,12 @@ def decide(*, message_ref: str, channel: str, again: bool, officer: Officer) -> 
     Logged as `delivery.decided`.
 
     Raises:
-        NotHereError: there is no such message.
+        NotHereError: there is no such message for this officer.
         MessagingError: the officer may not, or it must not go any more.
     """
-    if not officer.may(Permission.SENDING_DECIDE) or officer.organisation.kind != OrganisationKind.FORCE:
+    if officer.organisation.kind != OrganisationKind.FORCE:
+        raise NotHereError(f"message:{message_ref}")
+    if not officer.may(Permission.SENDING_DECIDE):
         raise MessagingError("Ask the control room, a sergeant or an inspector of the force: they decide this.")
     try:
         message = Message.objects.select_for_update(no_key=True).get(ref=message_ref)

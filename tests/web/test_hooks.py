@@ -13,8 +13,10 @@ from django.http import HttpResponse
 from django.test import AsyncClient, Client
 from django.urls import reverse
 
+from hueandcry.domain.messaging import queries
 from hueandcry.domain.messaging.actions import hooks
 from hueandcry.domain.messaging.models import Inbound, Receipt
+from hueandcry.domain.messaging.queries.hearing import forged_lately
 from hueandcry.gateways import registry
 from hueandcry.gateways.contract import Fate
 from hueandcry.web.hooks import straight
@@ -100,8 +102,9 @@ def test_a_forgery_is_refused_kept_nowhere_and_counted() -> None:
 
     assert [answer.status_code for answer in answers] == [403] * 3
     assert not Receipt.objects.exists()
-    assert hooks.forged_lately(gateway="twilio-text") == 3
-    assert hooks.forged_lately(gateway="twilio-voice") == 0
+    assert forged_lately(gateway="twilio-text") == 3
+    assert forged_lately(gateway="twilio-voice") == 0
+    assert "3 requests in its name had a wrong signature" in queries.gateway_checks()["sms"]
 
 
 def test_a_text_that_came_in_is_taken_in_once() -> None:

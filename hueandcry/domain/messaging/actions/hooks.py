@@ -16,6 +16,7 @@ from hueandcry.domain.messaging.actions.lettering import Letter
 from hueandcry.domain.messaging.actions.receipts import fold, keep_receipts
 from hueandcry.domain.messaging.actions.receiving import receive
 from hueandcry.domain.messaging.models import Delivery, ProviderRef, Stretch
+from hueandcry.domain.messaging.queries.hearing import FORGED_FOR_S, forged_key
 from hueandcry.domain.messaging.rules import KEEP_TRYING, DeliveryState, kept_ref
 from hueandcry.gateways.contract import (
     ForgedError,
@@ -40,7 +41,6 @@ FOLD_AFTER = dt.timedelta(seconds=1)
 RING_AGAIN_AFTER = dt.timedelta(minutes=5)
 TIMES_RUNG = 2
 AGAIN = "Nobody took the call: once more."
-FORGED_FOR_S = 24 * 60 * 60
 
 FORGED, UNREADABLE = 403, 400
 # A batch of some hundred receipts; what most providers send is far smaller. A letter with photographs in it is not: its
@@ -156,13 +156,8 @@ def speak_to_machine(*, reference: str, gateway: str, call: str) -> None:
         logger.warning("A machine took a call and heard no short form.", extra={"delivery": reference})
 
 
-def forged_lately(*, gateway: str) -> int:
-    """Return how many requests with a wrong signature came in the name of a gateway since the first, a day at most."""
-    return int(cache.get(_forged_key(gateway), 0))
-
-
 def _forged(gateway: str) -> Answered:
-    key = _forged_key(gateway)
+    key = forged_key(gateway=gateway)
     if not cache.add(key, 1, FORGED_FOR_S):
         try:
             cache.incr(key)
@@ -170,10 +165,6 @@ def _forged(gateway: str) -> Answered:
             cache.add(key, 1, FORGED_FOR_S)
     logger.warning("Somebody told us something in a provider's name, with a wrong signature.", extra={"as": gateway})
     return Answered(FORGED, "The signature is wrong.")
-
-
-def _forged_key(gateway: str) -> str:
-    return f"hooks:forged:{gateway}"
 
 
 def _told(what: str, address: str, headers: Mapping[str, str], body: bytes) -> Told:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from hueandcry.domain.members.rules import Channel, Priority
 from hueandcry.domain.messaging.models import Conversation, Delivery, Inbound, Message, Receipt
+from hueandcry.domain.messaging.queries.hearing import forged_lately
 from hueandcry.domain.messaging.rules import (
     ANSWERS,
     BROADCASTS,
@@ -52,8 +53,8 @@ from hueandcry.domain.messaging.rules.budget import (
 from hueandcry.domain.messaging.rules.ladder import BEST_FIRST
 from hueandcry.domain.organisations.queries import force
 from hueandcry.gateways import sandbox
-from hueandcry.gateways.contract import GatewayError
-from hueandcry.gateways.registry import gateway_for, gateways
+from hueandcry.gateways.contract import Gateway, GatewayError
+from hueandcry.gateways.registry import gateways, routes_for
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
 from hueandcry.kit.words import ENGLISH
@@ -313,14 +314,28 @@ def is_idle() -> bool:
 
 
 def gateway_checks() -> dict[str, str]:
-    """Return for each channel what is wrong with its gateway; an empty text when nothing is."""
+    """Return for each channel what is wrong with its gateways; an empty text when nothing is."""
     found: dict[str, str] = {}
     for channel in settings.GATEWAYS:
         try:
-            found[channel] = gateway_for(channel).check()
+            each = [route.gateway for route in routes_for(channel)]
+            troubles = [(gateway.name, trouble) for gateway in each for trouble in _troubles(gateway)]
+            found[channel] = " ".join(trouble if len(each) == 1 else f"{name}: {trouble}" for name, trouble in troubles)
         except GatewayError as fault:
             found[channel] = str(fault)
     return found
+
+
+def _troubles(gateway: Gateway) -> Iterator[str]:
+    trouble = gateway.check()
+    if trouble:
+        yield trouble
+    forged = forged_lately(gateway=gateway.name)
+    if forged:
+        yield (
+            f"{forged} requests in its name had a wrong signature since yesterday: should they be the provider's,"
+            " its secret or SITE_ADDRESS is another."
+        )
 
 
 # ---------------------------------------------------------------- nobody gets too much (domain.md pitfall 36)

@@ -12,6 +12,7 @@ import pytest
 from django.db import connection, transaction
 
 from hueandcry.gateways.contract import Fate, GatewayError, Incoming, Outgoing, Receipt
+from hueandcry.gateways.sms import smpp_board, smpp_kept
 from hueandcry.gateways.sms.smpp import STATUSES, SmppText, meaning
 from hueandcry.gateways.sms.smpp_form import Style
 from hueandcry.gateways.sms.smpp_kept import COLLECT, HOLD
@@ -103,8 +104,9 @@ def _nothing_is_left(django_db_setup: None, django_db_blocker: Any) -> Iterator[
 
 
 @pytest.fixture
-def kept(db: None) -> None:
+def kept(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a test begin with nothing kept."""
+    monkeypatch.setattr(smpp_kept, "HOLD", dt.timedelta(seconds=0.1))
     wiped()
 
 
@@ -297,7 +299,8 @@ def test_a_provider_that_has_enough_of_us_gets_what_is_in_flight_and_nothing_mor
 
 
 @pytest.mark.django_db
-def test_the_rest_of_a_text_that_is_begun_follows_after_the_pause() -> None:
+def test_the_rest_of_a_text_that_is_begun_follows_after_the_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smpp_board, "FIRST_PAUSE", 0.3)
     with peer(statuses={"447700900101": [0, 0x58, 0]}) as there, gateway_to(there) as gateway:
         messages = [outgoing(number, body=LONG) for number in range(101, 120)]
         said = {handover.reference[-3:]: handover for handover in gateway.send(messages)}

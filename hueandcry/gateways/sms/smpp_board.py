@@ -25,6 +25,9 @@ logger = logging.getLogger(__name__)
 # How often, in seconds, lines are looked at that say nothing, while somebody waits.
 LOOK_AFTER: Final = 0.1
 IDLE_LOOK: Final = 1.0
+# News go to a sender so many at a time, or after so many seconds.
+TELL_MANY: Final = 50
+TELL_AFTER: Final = 0.02
 # How long the answers of the name servers are believed.
 NAMES_FOR: Final = 60.0
 # Attempts that bring nothing, one after the other: then the provider cannot be spoken to now.
@@ -107,6 +110,8 @@ class Batch:
     def __init__(self) -> None:
         self.texts: list[Text] = []
         self.fresh: list[News] = []
+        # Texts of which something is still to be said.
+        self.open = 0
         self._news: SimpleQueue[list[News]] = SimpleQueue()
 
     def tell(self) -> None:
@@ -142,12 +147,6 @@ class Clerk(Protocol):
 
     def is_full(self) -> bool:
         """Say whether so much waits to be kept that the provider must come again later."""
-
-    def lost(self, line: Line) -> None:
-        """Note that a connection is gone, with answers that perhaps never arrived."""
-
-    def missed(self, heard: Sequence[Heard]) -> None:
-        """Note what was kept and could not be answered any more."""
 
     def end(self) -> None:
         """Stop, as soon as what came is kept."""
@@ -193,7 +192,7 @@ class Board:
         self._retry_at = self._failed_at = 0.0
         self._trouble: Trouble | None = None
         self._pause, self._pause_until = 0.0, 0.0
-        self._look_at = 0.0
+        self._look_at = self._told_at = 0.0
 
     # ------------------------------------------------------------ for every thread
 
@@ -307,8 +306,9 @@ class Board:
             for line in list(self._by_number.values()):
                 if line.sends and line.room > 0:
                     self._step(line, now)
-        self._tell()
         wait = LOOK_AFTER if self._batches or self._ending or not self.is_bound else IDLE_LOOK
+        if self._tell(now):
+            wait = TELL_AFTER
         for number, _ in self._poll.poll(wait * 1000):
             found = self._by_number.get(number)
             if found is not None:
@@ -316,7 +316,6 @@ class Board:
             elif number == self._bell[0]:
                 with contextlib.suppress(BlockingIOError):
                     os.read(number, 4096)
-        self._tell()
 
     def _step(self, line: Line, now: float, *, come: bool = False) -> None:
         """Read, hear, give the next messages, write."""
@@ -338,10 +337,18 @@ class Board:
         if line.talk.over and not line.talk.flying and not line.talk.out:
             self._drop(line)
 
-    def _tell(self) -> None:
+    def _tell(self, now: float) -> bool:
+        """Hand out what is known, many at a time: each costs a change of threads. Say whether some is held back."""
+        late = now >= self._told_at + TELL_AFTER
+        held = False
         for batch in self._batches:
             if batch.fresh:
-                batch.tell()
+                if late or not batch.open or len(batch.fresh) >= TELL_MANY:
+                    batch.tell()
+                    self._told_at = now
+                else:
+                    held = True
+        return held
 
     @property
     def _may_send(self) -> bool:
@@ -353,8 +360,10 @@ class Board:
     def _give(self, batch: Batch, parts: Sequence[Part], *, urgent: bool) -> None:
         now = time.monotonic()
         self._batches.add(batch)
+        batch.open += sum(part.number == 1 for part in parts)
         if self._ending:
-            batch.fresh.extend(End(part.text, BROKEN) for part in parts if part.number == 1)
+            for part in parts:
+                self._end(part.text, BROKEN)
             return
         if now < self._pause_until:
             for part in parts:
@@ -403,6 +412,7 @@ class Board:
     def _end(self, text: Text, status: int, wait_s: float | None = None) -> None:
         if not text.said:
             text.said = True
+            text.batch.open -= 1
             text.batch.fresh.append(End(text, status, wait_s))
 
     # ------------------------------------------------------------ what comes in
@@ -430,8 +440,11 @@ class Board:
                 text.taken += 1
                 if not text.said:
                     text.batch.fresh.append(verdict)
-                    text.said = text.taken == text.total
-                    self._maybe_end(text)
+                    if text.taken == text.total:
+                        text.said = True
+                        text.batch.open -= 1
+                    else:
+                        self._maybe_end(text)
             elif status in SLOWER:
                 self._slow_down(line, part, status, now)
             else:
@@ -488,11 +501,7 @@ class Board:
         for line, heard_there in by_line.items():
             if self._lines.get((line.slot, line.role)) is line:
                 line.talk.answer(heard_there, status)
-                if status == Status.OK:
-                    line.acknowledged.extend((now, one) for one in heard_there)
                 self._step(line, now)
-            elif status == Status.OK:
-                self._clerk.missed(heard_there)
 
     # ------------------------------------------------------------ lines
 
@@ -633,7 +642,7 @@ class Board:
         del self._lines[line.slot, line.role]
         del self._by_number[line.fileno()]
         self._poll.unregister(line.fileno())
-        self._clerk.lost(line)
+        line.ended_at = time.monotonic()
         perhaps, untouched = line.talk.lost()
         for part in (*perhaps, *untouched):
             self._give_up_on(part)

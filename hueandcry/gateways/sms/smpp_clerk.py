@@ -37,6 +37,7 @@ DOUBLE_AFTER: Final = 3.0
 UNSURE_FOR: Final = 600.0
 # An answer that went out so shortly before a connection broke perhaps never arrived.
 PERHAPS_LOST: Final = 15.0
+MOST_REMEMBERED: Final = 1000
 # How long, in seconds, whoever stops waits for the last things to be kept.
 PATIENCE: Final = 5.0
 # The number of the lock that says: somebody has no connection and wants one.
@@ -112,25 +113,26 @@ class _Came(NamedTuple):
 
 
 class _Doubles:
-    """What was delivered before, and comes again because our answer did not arrive."""
+    """What was kept before, and comes again because our answer did not arrive: its connection broke."""
 
     def __init__(self) -> None:
-        self._unsure: dict[bytes, float] = {}
-        self._lock = threading.Lock()
+        self._kept: dict[bytes, _Came] = {}
 
-    def remember(self, heard: Heard) -> None:
-        """Note that this was kept, and that its answer perhaps never arrived."""
-        with self._lock:
-            self._unsure[_digest(heard)] = time.monotonic() + UNSURE_FOR
+    def remember(self, came: _Came) -> None:
+        """Note that this was kept."""
+        now = time.monotonic()
+        self._kept[_digest(came.heard)] = came._replace(at=now)
+        if len(self._kept) > MOST_REMEMBERED:
+            self._kept = {digest: one for digest, one in self._kept.items() if now - one.at < UNSURE_FOR}
 
-    def is_one(self, heard: Heard) -> bool:
+    def is_one(self, came: _Came) -> bool:
         """Say whether this was kept already; once, for the next may be another that says the same."""
-        with self._lock:
-            if not self._unsure:
-                return False
-            now = time.monotonic()
-            self._unsure = {digest: until for digest, until in self._unsure.items() if until > now}
-            return self._unsure.pop(_digest(heard), None) is not None
+        digest = _digest(came.heard)
+        before = self._kept.get(digest)
+        if before is None or before.line.ended_at is None or before.line is came.line:
+            return False
+        del self._kept[digest]
+        return before.line.ended_at - before.at < PERHAPS_LOST and came.at - before.at < UNSURE_FOR
 
 
 def _digest(heard: Heard) -> bytes:
@@ -181,18 +183,6 @@ class DatabaseClerk:
     def is_full(self) -> bool:
         """Say whether so much waits that the provider must come again later."""
         return len(self._came) >= MOST_WAITING
-
-    def lost(self, line: Line) -> None:
-        """Note that a connection is gone, with answers that perhaps never arrived."""
-        now = time.monotonic()
-        for at, heard in line.acknowledged:
-            if now - at < PERHAPS_LOST:
-                self._doubles.remember(heard)
-
-    def missed(self, heard: Sequence[Heard]) -> None:
-        """Note what was kept and could not be answered any more."""
-        for one in heard:
-            self._doubles.remember(one)
 
     def end(self) -> None:
         """Stop, as soon as what came is kept."""
@@ -279,11 +269,14 @@ class DatabaseClerk:
                 logger.warning("The provider brought %d octets that cannot be read.", len(came.heard.body))
                 refused.append(came)
                 continue
-            if row is None or (row.kind != RECEIPT and (self._doubles.is_one(came.heard) or _comes_again(came, seen))):
+            if row is None or (row.kind != RECEIPT and (self._doubles.is_one(came) or _comes_again(came, seen))):
                 good.append(came)
             else:
                 rows.append((came, row))
         kept, spoilt = self._write(rows)
+        for came, row in rows:
+            if row.kind != RECEIPT:
+                self._doubles.remember(came)
         self.names.look([row for _, row in rows])
         board.answer((came.line, came.heard) for came in (*good, *kept))
         if refused or spoilt:

@@ -6,12 +6,11 @@ import socket
 import ssl
 import threading
 import time
-from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
 from hueandcry.gateways.email.smtp_lines import secret
-from hueandcry.gateways.sms.smpp_wire import Conversation, Heard, Submit, Terms, Trouble
+from hueandcry.gateways.sms.smpp_wire import Conversation, Submit, Terms, Trouble
 
 CHUNK: Final = 262_144
 # What the provider leaves unread, at most.
@@ -67,7 +66,7 @@ class Line:
         # Until when the bind, or an answer to enquire_link or unbind, must have come.
         self.due = now + account.answer
         self.began = self.alive_at = self.used_at = now
-        self.acknowledged: deque[tuple[float, Heard]] = deque(maxlen=1000)
+        self.ended_at: float | None = None
         self._threshold = float(account.window)
         self._account = account
         self._pdus = 0

@@ -106,8 +106,8 @@ class Peer:
 
     def all(self, event: str) -> list[dict[str, Any]]:
         """Return all of these events that have come."""
-        while not self.heard.empty():
-            self._earlier.append(self.heard.get())
+        self._node.order("ping", self._number)
+        self.wait_for("pong")
         return [said for said in self._earlier if said["event"] == event]
 
     def submits(self) -> list[dict[str, Any]]:

@@ -113,6 +113,10 @@ const orders = {
   set(order) {
     Object.assign(servers.get(order.server), order.words);
   },
+  // All that was heard before has been said when this is.
+  ping(order) {
+    say({ number: order.server }, "pong", {});
+  },
   // End every connection without a word.
   cut(order) {
     for (const session of servers.get(order.server).listener.sessions.slice()) session.destroy();

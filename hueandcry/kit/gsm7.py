@@ -10,6 +10,7 @@ BASIC = (
 EXTENSION = "^{}\\[~]|€\f"  # two units each: an escape and a sign
 _ONE = frozenset(BASIC) - {"\x1b"}
 _TWO = frozenset(EXTENSION)
+_KNOWN = _ONE | _TWO
 
 # (room in a single text, room in one part of several): the difference carries the numbering of the parts.
 ROOM = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
@@ -44,12 +45,18 @@ class Segments(NamedTuple):
 
 def count(text: str) -> Segments:
     """Say how many texts this is, exactly as it stands (see `to_gsm7` to make it cheaper first)."""
-    encoding = "UCS-2" if foreign(text) else "GSM-7"
-    widths = [_width(sign, encoding) for sign in text]
+    signs = set(text)
+    encoding = "GSM-7" if signs <= _KNOWN else "UCS-2"
     single, part = ROOM[encoding]
+    # Nearly every text has signs of one unit alone: those need no walk through it.
+    if all(_width(sign, encoding) == 1 for sign in signs):
+        parts = 1 if 0 < len(text) <= single else -(-len(text) // part)
+        room = single if parts <= 1 else parts * part
+        return Segments(encoding, parts, len(text), room - len(text))
+    widths = [_width(sign, encoding) for sign in text]
     units = sum(widths)
     if units <= single:
-        return Segments(encoding, 1 if text else 0, units, single - units)
+        return Segments(encoding, 1, units, single - units)
     parts, used = 1, 0
     for width in widths:
         if used + width > part:  # a sign of two units never lies across two parts
@@ -98,7 +105,7 @@ def to_gsm7(text: str) -> str:
 
 def foreign(text: str) -> tuple[str, ...]:
     """Return the characters that force the dearer alphabet, each once, in order."""
-    return tuple(dict.fromkeys(sign for sign in text if sign not in _ONE and sign not in _TWO))
+    return tuple(sign for sign in dict.fromkeys(text) if sign not in _KNOWN)
 
 
 def _width(sign: str, encoding: str) -> int:

@@ -9,9 +9,10 @@ import pytest
 from hueandcry.domain.alerts import rules
 from hueandcry.domain.alerts.rules import AlertError, Facts, Severity, Words
 from hueandcry.domain.alerts.rules.canaries import OurLines
-from hueandcry.domain.alerts.rules.kinds import Ground, Marking
+from hueandcry.domain.alerts.rules.kinds import Ground, Marking, Suspect
 from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.messaging.rules.budget import Budget
+from hueandcry.domain.organisations.rules import Cover
 
 NOW = dt.datetime(2026, 11, 20, 22, 41, tzinfo=dt.UTC)
 GOOD = Words(
@@ -75,6 +76,20 @@ FACT_ROWS: dict[str, tuple[Facts, Facts]] = {
         said("Boy of 9 was asked into a van"),
         said("Boy of 9, red coat, not home yet", template="missing-person"),
     ),
+    "suspect_unasked": (replace(FACTS, suspect=Suspect.UNASKED), replace(FACTS, suspect=Suspect.NO)),
+    "suspect_harmful": (
+        replace(FACTS, suspect=Suspect.HARMFUL, level=Tier.MEMBER),
+        replace(FACTS, suspect=Suspect.HARMFUL),
+    ),
+    "nobody_on_duty": (
+        replace(FACTS, cover=Cover()),
+        replace(FACTS, cover=Cover(next_at=NOW + dt.timedelta(hours=1))),
+    ),
+    "nobody_on_duty_yet": (
+        replace(FACTS, cover=Cover(next_at=NOW + dt.timedelta(hours=1))),
+        replace(FACTS, cover=Cover(names=("PC Amos",))),
+    ),
+    "no_rota": (replace(FACTS, cover=Cover(is_kept=False)), replace(FACTS, cover=Cover(names=("PC Amos",)))),
     "expiry_past": (replace(FACTS, expires_at=NOW), replace(FACTS, expires_at=NOW + dt.timedelta(seconds=1))),
     "expiry_part_plate": (
         said("Grey pick-up, part plate ..51", expires_at=NOW + dt.timedelta(hours=12, seconds=1)),

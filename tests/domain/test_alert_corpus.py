@@ -1,8 +1,9 @@
 """How good the send check is: what it finds in made-up alerts, and that it leaves fine ones alone. Misses are listed.
 
-The second set was written after the rules were mended with the first, and measured once before anything was changed:
-6 of its 15 bad ones were found then, and 1 of its 15 fine ones was spoken of. Whoever mends the rules again writes
-another fifteen first.
+The rules were mended with each set after it was measured. Found before that: 31 of the first 63 bad ones, 6 of the
+next 15, 4 of the last 12 (those two were made hard on purpose); of 42, 15 and 12 fine ones 16, 1 and 0 were spoken of.
+So what nobody thought of is missed more often than not: the second officer is no formality. Whoever mends the rules
+again writes another dozen first.
 """
 
 import datetime as dt
@@ -11,7 +12,7 @@ import pytest
 
 from hueandcry.domain.alerts import rules
 from hueandcry.domain.alerts.rules import Facts, Severity, Words
-from tests.domain.alert_corpus import BAD, FINE, LATER_BAD, LATER_FINE, Made
+from tests.domain.alert_corpus import BAD, FINE, LAST_BAD, LAST_FINE, LATER_BAD, LATER_FINE, Made
 
 NOW = dt.datetime(2026, 11, 20, 2, 10, tzinfo=dt.UTC)
 # What an alert only speaks of: nobody looks for it, and it happened at no moment.
@@ -20,8 +21,8 @@ NOT_SOUGHT = ("scam", "prevention", "meeting", "outcome")
 LENGTH = {"parts", "too_many_parts", "headline_only"}
 # What the check does not find, and why that is so.
 MISSED = {
+    "surname alone": "A name that is in no list is a word like any other; that he is accused is found.",
     "an accusation in other words": "Every alert tells who did what; that somebody known is meant is not in the words.",
-    "a letter that doubles the cost": "The text carries the headline alone here, and that has no such letter.",
 }
 
 
@@ -59,14 +60,15 @@ def is_caught(made: Made) -> bool:
 def test_there_are_enough_of_them() -> None:
     assert len(FINE) >= 30
     assert len(BAD) >= 30
-    assert len({made.wrong for made in (*BAD, *LATER_BAD)}) == len(BAD) + len(LATER_BAD)
+    wrong = [made.wrong for made in (*BAD, *LATER_BAD, *LAST_BAD)]
+    assert len(set(wrong)) == len(wrong)
 
 
-@pytest.mark.parametrize("made", [*BAD, *LATER_BAD], ids=lambda made: made.wrong)
+@pytest.mark.parametrize("made", [*BAD, *LATER_BAD, *LAST_BAD], ids=lambda made: made.wrong)
 def test_what_is_wrong_is_found_or_known_to_be_missed(made: Made) -> None:
     assert is_caught(made) != (made.wrong in MISSED)
 
 
-@pytest.mark.parametrize("made", [*FINE, *LATER_FINE], ids=lambda made: made.headline)
+@pytest.mark.parametrize("made", [*FINE, *LATER_FINE, *LAST_FINE], ids=lambda made: made.headline)
 def test_what_is_fine_is_left_alone(made: Made) -> None:
     assert found(made) - LENGTH == set()

@@ -112,3 +112,20 @@ def test_saying_it_plainly_never_makes_it_dearer(text: str) -> None:
 
     assert gsm7.to_gsm7(once) == once
     assert set(gsm7.foreign(once)) <= set(gsm7.foreign(unicodedata.normalize("NFC", text)))
+
+
+@given(st.text(alphabet="aé€ŵ😬^\n", max_size=500))
+def test_counting_at_a_glance_is_counting_sign_by_sign(text: str) -> None:
+    dear = bool(gsm7.foreign(text))
+    single, part = gsm7.ROOM["UCS-2" if dear else "GSM-7"]
+    widths = [(1 + (ord(sign) > 0xFFFF)) if dear else (1 + (sign in gsm7.EXTENSION)) for sign in text]
+
+    parts, used = (1 if text else 0), sum(widths)
+    if used > single:
+        parts, used = 1, 0
+        for width in widths:
+            parts, used = (parts + 1, width) if used + width > part else (parts, used + width)
+
+    counted = gsm7.count(text)
+    assert (counted.parts, counted.units) == (parts, sum(widths))
+    assert counted.left == (single - sum(widths) if parts <= 1 else part - used)

@@ -128,7 +128,7 @@ def _written(request: DeskRequest, form: TemplateForm, *, key: str, heading: str
 
 def _key(name: str) -> str:
     """Return a short name for addresses, made of the name."""
-    return re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-")[:KEY_MOST].strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", fold(name).lower()).strip("-")[:KEY_MOST].strip("-")
 
 
 def _initial(template: Template) -> dict[str, Any]:

@@ -98,7 +98,12 @@ def _headline_only(facts: Facts, _: str) -> str:
 
 
 def _foreign(facts: Facts, _: str) -> str:
-    return " ".join(gsm7.foreign(_text(facts))[:20])
+    words = facts.words
+    said = _text(facts)
+    if _headline_only(facts, ""):
+        # It is left out because of such a letter, perhaps: then that is what to say.
+        said += gsm7.to_gsm7(f"{words.what}{words.where}{words.ask}")
+    return " ".join(gsm7.foreign(gsm7.plainly(said) if facts.lines.plain else said)[:20])
 
 
 def _invisible(facts: Facts, _: str) -> str:

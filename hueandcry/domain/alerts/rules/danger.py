@@ -84,7 +84,7 @@ UNSAFE: tuple[tuple[str, str, str], ...] = (
         "confront",
         (
             r"\b(?:see|run|drive|warn)\s+(?:them|him|her|it|the (?:men|lot|gang))\s+off\b|\bsend\s+them\s+packing\b"
-            r"|\bsort\s+(?:them|him|it)\s+out\b|\bteach\s+(?:them|him)\b"
+            r"|\bsort\s+(?:them|him|it)\s+out\b|\bdeal\s+with\s+(?:them|him|it)\b|\bteach\s+(?:them|him)\b"
             r"|\bconfront\b|\bchallenge\s+(?:them|him|her|anyone|anybody|the|any|people)\b"
             r"|\btackle\s+(?:them|him|her|the)\b|\btake them on\b"
         ),
@@ -121,7 +121,7 @@ UNSAFE: tuple[tuple[str, str, str], ...] = (
         "harm",
         (
             rf"\b(?:ram|hit|beat|punch|shoot(?: at)?|tie|run over|run down|knock)\s+(?:it|{_AT_THEM})\b"
-            r"|\b(?:run|force|push)\s+(?:it|them|him)\s+off the road\b"
+            r"|\b(?:run|force|push)\s+(?:it|them|him)\s+off the road\b|\bdrive\s+(?:at|into)\s+(?:it|them|him)\b"
             r"|\b(?:set|let|send|loose|turn)\s+(?:your|the|our)\s+dogs?\s+(?:on|at|out|loose)\b"
         ),
         "what did you see, from a safe place?",

@@ -31,6 +31,7 @@ FAIRNESS: tuple[Check, ...] = (
             r"|\b\w+[- ]skinned\b|\bcomplexion\b|\bskin colour\b"
             r"|\b(?:black|white|asian|mixed[- ]race|oriental|brown|coloured)\s(?:males?|m[ae]n"
             r"|females?|wom[ae]n|youths?|lads?|boys?|girls?|persons?|people|couple)\b"
+            r"|\b(?:mosques?|synagogues?|gurdwaras?)\b"
             r"|\b(?:muslims?|islamic|jews?|jewish|hindus?|sikhs?|catholics?)\b|\b(?:gay|lesbian"
             r"|homosexual|transgender|trans)\b"
             r"|\b(?:disabled|handicapped|mentally ill|pregnant|immigrants?|asylum seekers?"
@@ -66,6 +67,8 @@ FAIRNESS: tuple[Check, ...] = (
             r"\b(?:known|convicted|prolific|notorious|usual)\s(?:thie(?:f|ves)|criminals?|offenders?"
             r"|burglars?|poachers?|coursers?|suspects)\b"
             r"|\b(?:thought|believed|known|said|understood) to be (?:responsible|behind|involved|guilty)\b"
+            r"|\b(?:out of|just left|released from) (?:prison|jail|custody)\b|\bex-?cons?\b"
+            r"|\bon (?:bail|licence for)\b"
             r"|\bguilty\b|\b(?:he|she|they|driver|owner)\s(?:is|are)\s(?:a |the )?(?:thie(?:f|ves)"
             r"|burglars?|criminals?|poachers?)\b|\bwanted for\b"
         ),
@@ -85,7 +88,7 @@ FAIRNESS: tuple[Check, ...] = (
         "Take out “{found}”: promise nothing that the night may not allow.",
         "domain.md pitfall 16",
         says(
-            r"\b(?:officers?|police|units?|patrols?|we)\s?(?:will|are going to|shall"
+            r"\b(?:officers?|police|units?|patrols?|help|we)\s?(?:will|are going to|shall"
             r"|'ll)\s(?:be\s)?(?:attend\w*|come|coming|there|arriv\w*|with you|arrest\w*|visit\w*)\b"
             r"|\b(?:police|officers?|units?|help)\s(?:is|are)\s(?:already\s)?(?:on (?:the|their"
             r"|its) way|en route|coming)\b"
@@ -98,7 +101,8 @@ FAIRNESS: tuple[Check, ...] = (
         "Take out “{found}”: those we look for may read this.",
         "domain.md pitfall 3 (tipping-off)",
         says(
-            r"\bunmarked\b|\bplain[- ]?clothes\b|\bsurveillance\b|\bundercover\b|\bcovert(?:ly)?\b"
+            r"\bwe(?: will|'ll) be (?:waiting|watching|ready|hidden)\b"
+            r"|\bunmarked\b|\bplain[- ]?clothes\b|\bsurveillance\b|\bundercover\b|\bcovert(?:ly)?\b"
             r"|\bcheck ?points?\b|\broad ?blocks?\b|\bstake-?out\b|\bANPR\b"
             r"|\b(?:we|police|officers|units?) are (?:watching|hidden|waiting|in position|lying in wait|standing by)\b"
             r"|\b(?:officers?|units?|patrols?|crews?|police dogs?|(?:police|traffic|patrol|response) cars?)\s"

@@ -219,7 +219,9 @@ PRIVACY: tuple[Check, ...] = (
         "Take out the house number in “{found}”: the road or the village is enough.",
         _PERSONAL,
         says(
-            r"(?<![\d:./])(?<!Junction )(?<!junction )\b\d{1,4}[A-Za-z]?,?[ ]"
+            r"\b[Nn]umber (?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve),?[ ]"
+            rf"(?:[A-Z][\w'-]{{1,20}}[ ]){{1,3}}{_STREETS}\b"
+            r"|(?<![\d:./])(?<!Junction )(?<!junction )\b\d{1,4}[A-Za-z]?,?[ ]"
             rf"(?:[A-Z][\w'-]{{1,20}}[ ]){{1,3}}{_STREETS}\b",
             re.NOFLAG,
         ),
@@ -358,6 +360,7 @@ PRIVACY: tuple[Check, ...] = (
             r"|door|padlock) code\b"
             r"|\b(?:guns?|firearms?|shotguns?|ammunition) (?:are |is )?(?:kept|stored|held)\b"
             r"|\bkeeps?\s+(?:\w+\s+){0,2}(?:guns?|firearms?|shotguns?|rifles?)\b"
+            r"|\bfull of (?:guns?|firearms?|shotguns?|rifles?)\b"
             r"|(?<!your )\bgun (?:cabinet|safe|room)\b"
         ),
         of_words=True,

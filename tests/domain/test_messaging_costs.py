@@ -12,6 +12,7 @@ from hueandcry.domain.messaging.actions import allowing, routing
 from hueandcry.domain.messaging.actions.routing import Cost
 from hueandcry.domain.messaging.models import Allowance, Delivery, Halt, Message, Provider
 from hueandcry.domain.messaging.queries import costs, forecasts
+from hueandcry.domain.messaging.queries.providers import channels_down
 from hueandcry.domain.messaging.rules import Lane, MessagingError
 from hueandcry.domain.messaging.rules.costs import Forecast, Spent
 from hueandcry.domain.organisations.models import Organisation, Team
@@ -165,6 +166,17 @@ def test_a_team_that_is_gone_or_anothers_is_refused() -> None:
             allowing.allow(officer=inspector, whose=whose, pounds="1")
 
 
+def test_a_partners_own_sets_what_is_its_own_only() -> None:
+    fire = builders.partner()
+    theirs = builders.officer(Role.ADMINISTRATOR, organisation=fire)
+
+    allowing.allow(officer=theirs, whose=fire.ref, pounds="5")
+    with pytest.raises(MessagingError, match="your own organisation"):
+        allowing.allow(officer=theirs, whose=builders.force().ref, pounds="5")
+
+    assert Allowance.objects.get().organisation == fire
+
+
 def test_those_who_may_choose_see_the_force_first_and_its_teams_under_it() -> None:
     team(), team("Dog section"), builders.partner()
 
@@ -208,6 +220,7 @@ def test_what_can_wait_and_is_not_paid_for_is_not_written_at_all(settings: Any) 
 
 def test_what_is_urgent_goes_whatever_it_costs(settings: Any) -> None:
     use(settings)
+    newsletter()
     allowed(0)
 
     alert_to(builders.member())
@@ -318,6 +331,31 @@ def test_a_provider_that_is_down_is_said_before_the_release(settings: Any) -> No
     assert fewer.sentences[-1] == "Texts go by fewer providers than usual: one is down since 12:00."
     assert none.sentences[-1].startswith("Texts wait: one is down since 12:00. They go by themselves")
     assert none.seconds == 0
+
+
+def test_a_provider_that_had_its_messages_for_today_is_said(settings: Any) -> None:
+    use(settings, "One?per_day=1500")
+    Provider.objects.create(name="one", day=clock.today(), day_count=1500)
+
+    assert forecast({Channel.SMS: 10}).sentences[-1].startswith("Texts wait: one has had its 1,500 for today.")
+
+
+def test_the_time_alone_is_told_too(settings: Any) -> None:
+    use(settings, "One?per_second=2")
+    alert_to(builders.member())
+
+    assert forecasts.eta(by_channel={Channel.SMS: 9, Channel.VOICE: 50}, lane=Lane.URGENT) == 5
+
+
+def test_a_channel_is_down_when_none_of_its_providers_works(settings: Any) -> None:
+    use(settings, "One Two")
+    settings.GATEWAYS = {**settings.GATEWAYS, "voice": ""}
+    now = clock.now()
+    Provider.objects.create(name="one", down_since=now, opened_until=now)
+    half = channels_down()
+    Provider.objects.create(name="two", down_since=now, opened_until=now)
+
+    assert (half, channels_down()) == (set(), {Channel.SMS})
 
 
 def test_while_everything_is_stopped_it_waits(settings: Any) -> None:

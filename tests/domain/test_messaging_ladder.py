@@ -4,8 +4,10 @@ import datetime as dt
 import itertools
 from typing import Any
 
+import psycopg
 import pytest
 import time_machine
+from django.db import connection
 
 from hueandcry.domain.members.models import Consent, Member, Preference
 from hueandcry.domain.members.rules import Channel, MemberState, Priority, Purpose
@@ -271,6 +273,19 @@ def test_who_answered_by_any_way_has_heard_of_it() -> None:
     laddering.climb()
 
     assert rows(message) == [(other.pk, "voice", 1)]
+
+
+def test_one_worker_climbs_a_message_at_a_time() -> None:
+    message = sent(with_all(), state=DeliveryState.FAILED)
+    to = connection.get_connection_params()
+    with psycopg.connect(
+        **{name: to[name] for name in ("dbname", "user", "password", "host", "port") if name in to}
+    ) as other:
+        other.execute("SELECT pg_advisory_xact_lock(hashtextextended('climb ' || %s::bigint, 17))", [message.pk])
+        meanwhile = laddering.climb()
+        other.rollback()
+
+    assert (meanwhile, laddering.climb()) == (0, 1)
 
 
 # ---------------------------------------------------------------- what they agreed to, their hours, pauses and stops

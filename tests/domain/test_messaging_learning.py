@@ -120,6 +120,7 @@ def test_a_provider_much_of_whose_messages_come_late_is_written_down(settings: A
     late("three", many=19, of=19)
 
     learning.weigh()
+    learning.weigh()
 
     assert percents() == [LATE_PERCENT, 25, 0]
 

@@ -172,6 +172,17 @@ def test_urgent_ones_go_by_the_provider_that_answers_best(settings: Any) -> None
     assert share(10) == {"one": 5, "two": 5}
 
 
+def test_how_long_a_provider_takes_is_smoothed_over_its_batches(settings: Any) -> None:
+    (one,) = use(settings, "One")
+
+    routing.note(route=one, taken=10, seconds=1.0)
+    routing.note(route=one, taken=10, seconds=2.0)
+    fail(one, 1)
+    routing.note(route=one, taken=10)
+
+    assert Provider.objects.get().answer_ms == pytest.approx(120)
+
+
 def test_what_the_best_cannot_take_now_the_others_do(settings: Any) -> None:
     use(settings, "One?per_second=5", "Two", "Three?weight=0")
     is_now("one", answer_ms=10.0)

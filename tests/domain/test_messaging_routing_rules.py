@@ -73,6 +73,15 @@ def test_what_one_was_owed_is_forgotten_when_another_set_of_providers_is_there()
     assert divide(1, {"a": 1.0}, {"a": 0.4, "b": -0.4}) == ({"a": 1}, {"a": 0.0})
 
 
+def test_what_several_are_owed_is_never_paid_with_more_than_there_is() -> None:
+    owed = {"a": 0.9, "b": 0.9, "c": -0.9, "d": -0.9}
+
+    counts, left = divide(1, {"a": 500.0, "b": 500.0, "c": 0.001, "d": 0.001}, owed)
+
+    assert sorted(counts.values()) == [0, 0, 0, 1]
+    assert sum(left.values()) == pytest.approx(0)
+
+
 def test_nobody_to_divide_among_gets_nothing() -> None:
     assert divide(5, {}, {}) == ({}, {})
     assert divide(5, {"a": 0.0}, {}) == ({}, {})

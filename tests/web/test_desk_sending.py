@@ -101,6 +101,23 @@ def test_what_waits_is_listed_by_lane_with_the_moment_when_its_last_leaves(setti
     assert asleep.address[-6:] not in page
 
 
+def test_what_is_paused_or_an_exercise_holds_nobody_up(settings: Any) -> None:
+    use(settings, "One?per_second=2")
+    paused = alert_to(*(builders.member() for _ in range(40)), about="alert:PAUSED2")
+    Message.objects.filter(pk=paused.pk).update(paused_at=clock.now())
+    alert_to(*(builders.member() for _ in range(40)), about="alert:DRILL22", is_drill=True)
+    alert_to(builders.member())
+    halted = Provider.objects.create(name="one")
+
+    page = shown(signed_in(cast.amos()))
+    Provider.objects.filter(pk=halted.pk).update(down_since=clock.now(), opened_until=clock.now())
+    down = shown(signed_in(cast.birch()))
+
+    for words in ("when it is let go on", "Exercise", "within 1 second"):
+        assert words in page
+    assert "when a provider works again" in down
+
+
 def test_nothing_waits_is_said_too() -> None:
     assert "Nothing waits to be sent." in shown(signed_in(cast.amos()))
 

@@ -264,14 +264,8 @@ def channels_down() -> set[Channel]:
     return {channel for channel in down if not rate_of([line for line in lines if line.channel == channel])}
 
 
-def rate(*, channel: Channel) -> float:
-    """Return how many messages a second leave by a channel: what its providers that take any now allow together."""
-    lines = [line for line in providers() if line.channel == channel]
-    return rate_of(lines)
-
-
 def rate_of(lines: Sequence[ProviderLine]) -> float:
-    """Return the same for providers that were asked for already: 0 while none of them takes anything."""
+    """Return how many messages a second providers of one channel take together: 0 while none of them takes any."""
     taking = [line for line in lines if line.back_at is None and line.standing.opened_until is None]
     used = [line for line in taking if line.route.weight] or taking[:1]
     return sum(USUAL_RATE if line.route.per_second is None else line.route.per_second for line in used)

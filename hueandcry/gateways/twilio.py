@@ -19,12 +19,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from django.conf import settings
 
 from hueandcry.gateways.contract import Fate, ForgedError, Handover, Told
-from hueandcry.gateways.http import Answer, Call, Pump, is_safe, perhaps
+from hueandcry.gateways.http import Answer, Call, Pump, is_safe, perhaps, wait_asked
 
 SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
 GOOD, ELSEWHERE, UNAUTHORISED = 200, 300, 401
-# How long the queue of one sender is full, in seconds.
-QUEUE_WAIT = 15.0
 # More than any request of theirs has, and so much of one is kept.
 MOST_FIELDS, MOST_KEPT = 200, 20_000
 
@@ -80,8 +78,9 @@ ABOUT_US: dict[int, str] = {
     21703: "The messaging service of TWILIO_SENDER has no numbers",
     21705: "TWILIO_SENDER is not a messaging service of ours",
 }
-# It wants us to be slower, whatever the status says.
-SLOWER = frozenset({10004, 14107, 20429, 21611})
+# It wants us to be slower, whatever the status says: for so many seconds, where it names none. The first ones are over
+# as soon as others are done; the queue of a sender empties by its own rate.
+SLOWER: dict[int, float] = {10004: 2.0, 20429: 2.0, 14107: 5.0, 21611: 15.0}
 
 
 @dataclass(frozen=True)
@@ -182,7 +181,8 @@ def refusal(answer: Answer) -> Handover | None:
     reference = answer.reference
     if code in SLOWER:
         said = f"Slower, please (error {code})."
-        return Handover(reference, Fate.UNKNOWN, detail=said, try_again=True, wait_s=QUEUE_WAIT)
+        wait = SLOWER[code] if "retry-after" not in answer.headers else wait_asked(answer)
+        return Handover(reference, Fate.UNKNOWN, detail=said, try_again=True, wait_s=wait or SLOWER[code])
     if code in ABOUT_US:
         return Handover(reference, Fate.UNKNOWN, detail=f"{ABOUT_US[code]} (error {code}).", try_again=True)
     if code in ERRORS and answer.status < 500:  # noqa: PLR2004 - a broken provider's codes say nothing of the number

@@ -172,12 +172,18 @@ def test_what_is_wrong_with_us_waits_for_somebody_here(far: Far, gateway: Twilio
 
 
 @pytest.mark.parametrize("code", sorted(twilio.SLOWER))
-def test_a_full_queue_is_left_alone_for_a_while(far: Far, gateway: TwilioText, code: int) -> None:
-    far[0].says[PHONE] = peer.error(400, code, "…")
+@pytest.mark.parametrize(
+    ("status", "says"), [(429, {}), (400, {}), (429, {"Retry-After": "9"}), (429, {"Retry-After": "0"})]
+)
+def test_a_full_queue_is_left_alone_for_a_while(
+    far: Far, gateway: TwilioText, code: int, status: int, says: dict[str, str]
+) -> None:
+    far[0].says[PHONE] = Reply(status, {"code": code}, says)
 
     (said,) = gateway.send([text()])
 
-    assert (said.try_again, said.wait_s) == (True, twilio.QUEUE_WAIT)
+    wait = 9.0 if says.get("Retry-After") == "9" else twilio.SLOWER[code]
+    assert (said.try_again, said.wait_s) == (True, wait)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The kill switch, and what a person decides of what was perhaps sent."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -163,7 +164,7 @@ def test_left_as_it_is_it_leaves_the_list_and_stays_perhaps_sent() -> None:
         ({"queued_at": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)}, "too late"),
     ],
 )
-def test_what_must_not_go_any_more_is_not_sent_again(fields: dict[str, object], said: str) -> None:
+def test_what_must_not_go_any_more_is_not_sent_again(fields: dict[str, Any], said: str) -> None:
     message, oakes = perhaps_sent(**fields), cast.oakes()
 
     with pytest.raises(MessagingError, match=said):

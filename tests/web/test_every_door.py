@@ -28,7 +28,7 @@ from hueandcry.domain.members.models import (
 from hueandcry.domain.members.rules import Purpose, SchemeKind, Tier
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging.models import Message
-from hueandcry.domain.organisations.models import Officer
+from hueandcry.domain.organisations.models import Duty, Officer
 from hueandcry.domain.organisations.rules import OrganisationKind, Permission, Role
 from hueandcry.domain.places import actions as places
 from hueandcry.domain.places.models import Barrier
@@ -78,6 +78,14 @@ ADDRESSES: dict[str, str] = {
     **dict.fromkeys((f"desk:alerts:{name}" for name in ("page", "edit", "figures", "audience", "areas")), ALERT),
     **dict.fromkeys((f"desk:alerts:{name}" for name in ("count", "outline", "submit", "approve")), ALERT),
     **dict.fromkeys((f"desk:alerts:{name}" for name in ("send_back", "release_fast", "stand_down", "end")), ALERT),
+    **dict.fromkeys((f"desk:alerts:{name}" for name in ("suspect", "how", "withdraw", "release_approved")), ALERT),
+    **dict.fromkeys((f"desk:alerts:{name}" for name in ("taking_back", "recall", "pause", "resume")), ALERT),
+    **dict.fromkeys((f"desk:alerts:{name}" for name in ("correct", "agree_to_correction", "drop_correction")), ALERT),
+    **dict.fromkeys((f"desk:alerts:{name}" for name in ("leaked", "write_anew")), ALERT),
+    **dict.fromkeys((f"desk:alerts:{name}" for name in ("rules", "use_shipped")), NOTHING),
+    "desk:alerts:train": OFFICER,
+    **dict.fromkeys((f"desk:rota:{name}" for name in ("week", "add")), NOTHING),
+    "desk:rota:end": "duty",
     "desk:inbox:list": NOTHING,
     "desk:inbox:write": NOTHING,
     **dict.fromkeys(
@@ -166,6 +174,7 @@ ARGUMENTS: dict[str, Callable[["World"], dict[str, str]]] = {
     OFFICER: lambda world: {"ref": world.author.ref},
     "application": lambda _: {"ref": "K7M2PQ2345"},
     "sealed": lambda _: {"sealed": "K7M2PQ2345-0123456789abcdef"},
+    "duty": lambda _: {"ref": Duty.objects.order_by("pk")[0].ref},
     "audience": lambda _: {"ref": SavedAudience.objects.get().ref},
     "quick": lambda _: {"template": "suspect-vehicle"},
     "template": lambda _: {"key": "kelpish-boats"},

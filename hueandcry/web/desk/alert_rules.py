@@ -18,6 +18,7 @@ from hueandcry.domain.organisations import actions as organisations
 from hueandcry.domain.organisations import queries as officers
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.kit import clock
+from hueandcry.kit.finding import NotHereError
 from hueandcry.web.parts import labels
 from hueandcry.web.parts.doors import DeskRequest, needs
 
@@ -155,11 +156,10 @@ def use_shipped(request: DeskRequest) -> HttpResponse:
 @needs(Permission.ALERT_RULES)
 def train(request: DeskRequest, ref: str) -> HttpResponse:
     """Write down until when an officer is trained for the fast lane; empty ends it."""
-    colleagues = {one.ref for one in officers.fast_lane(officer=request.user)}
+    if ref not in {one.ref for one in officers.fast_lane(officer=request.user)}:
+        raise NotHereError(f"officer:{ref}")
     form = TrainedForm(request.POST, prefix=ref)
-    if ref not in colleagues:
-        messages.error(request, "Choose an officer from the list.")
-    elif not form.is_valid():
+    if not form.is_valid():
         messages.error(request, " ".join(str(error) for error in form.errors["until"]))
     else:
         try:

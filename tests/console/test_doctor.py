@@ -18,7 +18,10 @@ pytestmark = pytest.mark.django_db
 def beat(*, seconds_ago: int) -> None:
     with connection.cursor() as cursor:
         when = clock.now() - dt.timedelta(seconds=seconds_ago)
-        cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (%s)", [when])
+        # Each counts twice: for its hands, and for the one that it keeps free.
+        cursor.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) SELECT %s FROM generate_series(1, 2)", [when]
+        )
 
 
 def job(status: str) -> None:

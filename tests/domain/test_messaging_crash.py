@@ -1,17 +1,26 @@
 """Workers in processes of their own, side by side and killed in the middle: nothing lost, nothing doubled."""
 
+import datetime as dt
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hueandcry.domain.messaging import actions, queries
+from hueandcry.domain.messaging.actions import routing
+from hueandcry.domain.messaging.actions.leasing import LEASES
+from hueandcry.domain.messaging.actions.lettering import Letter
+from hueandcry.domain.messaging.actions.recording import Outcome, record
 from hueandcry.domain.messaging.actions.saying import insert_rows
-from hueandcry.domain.messaging.models import Delivery, Message
-from hueandcry.domain.messaging.rules import DeliveryState, MessageKind
+from hueandcry.domain.messaging.models import Delivery, Message, Stretch
+from hueandcry.domain.messaging.rules import LEASE, DeliveryState, MessageKind
+from hueandcry.gateways import registry
+from hueandcry.gateways.contract import Fate, Handover
 from hueandcry.gateways.models import SandboxMessage
 from hueandcry.kit import clock
 from tests import builders
@@ -21,6 +30,7 @@ from tests.processes import database_here
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[2]
 MANY = 1200
+WINDOW = 100
 WORKER = (
     "import sys, django; django.setup()\n"
     "from hueandcry.domain.messaging import actions\n"
@@ -43,7 +53,7 @@ def message_to_many() -> Message:
     return message
 
 
-def worker(message: Message) -> subprocess.Popen[bytes]:
+def worker(message: Message, gateway: str = "tests.gateways.slow.SlowMail") -> subprocess.Popen[bytes]:
     """Start a worker on this test's database."""
     return subprocess.Popen(
         [sys.executable, "-c", WORKER, message.ref],
@@ -52,8 +62,8 @@ def worker(message: Message) -> subprocess.Popen[bytes]:
             **os.environ,  # noqa: TID251 - a process of its own needs where Python is
             "DJANGO_SETTINGS_MODULE": "hueandcry.config.settings",
             "DATABASE_URL": database_here(),
-            "GATEWAY_EMAIL": "tests.gateways.slow.SlowMail",
-            "SEND_WINDOW": "100",
+            "GATEWAY_EMAIL": gateway,
+            "SEND_WINDOW": str(WINDOW),
         },
     )
 
@@ -96,7 +106,117 @@ def test_a_worker_that_is_killed_loses_nothing_and_doubles_nothing() -> None:
 
     # The kills hit where it hurts: messages were out, and nothing of it was written; at most a window.
     assert max(unwritten) > 0
-    assert max(unwritten) <= 100
+    assert max(unwritten) <= WINDOW
     assert swept == 1
     assert queries.progress_of(message_ref=message.ref).by_state == {DeliveryState.DELIVERED: MANY}
     assert SandboxMessage.objects.count() == SandboxMessage.objects.values("address").distinct().count() == MANY
+
+
+@pytest.fixture
+def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Path]:
+    """Give providers outside (tests/outside.py) a file, and this process the same window as the others."""
+    path = tmp_path / "outside"
+    path.touch()
+    monkeypatch.setenv("OUTSIDE_FILE", str(path))
+    settings.SEND_WINDOW = WINDOW
+    registry.routes_for.cache_clear()
+    routing.forget()
+    yield path
+    registry.routes_for.cache_clear()
+    routing.forget()
+
+
+def killed_half_way(message: Message, gateway: str, path: Path) -> int:
+    """Kill a worker in the middle; return how many were handed over and not written."""
+    process = worker(message, gateway)
+    for _ in range(600):
+        if len(path.read_text(encoding="utf-8").splitlines()) >= MANY / 2:
+            break
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    lapse()
+    handed_over = len(path.read_text(encoding="utf-8").splitlines())
+    return handed_over - message.deliveries.filter(state=DeliveryState.ACCEPTED).count()
+
+
+def test_letters_that_were_perhaps_handed_over_go_again_as_the_same(outside: Path, settings: Any) -> None:
+    settings.GATEWAYS = {**settings.GATEWAYS, "email": "tests.outside.SameMail"}
+    message = message_to_many()
+    unwritten = killed_half_way(message, "tests.outside.SameMail", outside)
+
+    actions.dispatch(message_ref=message.ref)
+
+    taken = [line.split() for line in outside.read_text(encoding="utf-8").splitlines()]
+    twice = len(taken) - len({reference for reference, _ in taken})
+    assert 0 < unwritten <= WINDOW
+    assert twice == unwritten
+    # The provider is told which those are; one that can be asked by our reference asks first.
+    assert twice <= len([how for _, how in taken if how == "again"]) <= 1.5 * WINDOW
+    assert {row.state for row in message.deliveries.all()} == {DeliveryState.ACCEPTED}
+    assert len({reference for reference, _ in taken}) == MANY
+
+
+def test_what_would_come_twice_is_left_to_a_person_and_the_rest_goes(outside: Path, settings: Any) -> None:
+    settings.GATEWAYS = {**settings.GATEWAYS, "email": "tests.outside.NeverMail"}
+    message = message_to_many()
+    unwritten = killed_half_way(message, "tests.outside.NeverMail", outside)
+
+    actions.dispatch(message_ref=message.ref)
+
+    taken = [line.split()[0] for line in outside.read_text(encoding="utf-8").splitlines()]
+    by_state = queries.progress_of(message_ref=message.ref).by_state
+    assert 0 < unwritten <= WINDOW
+    assert len(taken) == len(set(taken))
+    # What was claimed ahead was perhaps sent too.
+    assert unwritten <= by_state[DeliveryState.UNCERTAIN] <= 1.5 * WINDOW
+    assert sum(by_state.values()) == MANY
+    assert set(by_state) == {DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN}
+    assert {row.gateway for row in message.deliveries.all()} == {"never-mail"}
+
+
+def test_a_worker_that_was_merely_slow_writes_what_it_knows_though_another_has_its_rows(settings: Any) -> None:
+    settings.SEND_WINDOW = WINDOW
+    message = message_to_many()
+    slow = Letter.open(message.ref)
+    window = slow.claims.claim()
+    first, second = window.rows[:2]
+    lapse()
+    taken_over = Letter.open(message.ref).claims.claim()
+
+    # The slow one was told that the first went, and that the second is to be tried again.
+    again = Handover("", Fate.UNKNOWN, detail="Busy.", try_again=True)
+    record(
+        slow,
+        [
+            Outcome(first, "slow", Handover(slow.reference(first), Fate.ACCEPTED, "p-first")),
+            Outcome(second, "slow", again),
+        ],
+        window.lease,
+    )
+
+    assert {row.id for row in taken_over.rows} == {row.id for row in window.rows}
+    kept = {row.pk: (row.state, row.attempts) for row in message.deliveries.filter(pk__in=[first.id, second.id])}
+    assert kept == {first.id: ("accepted", 2), second.id: ("leased", 2)}
+    # Nobody took the other's lease away with it.
+    assert Stretch.objects.filter(pk=taken_over.lease or 0, is_leased=True).exists()
+
+
+def test_a_worker_that_lives_keeps_what_it_has(settings: Any) -> None:
+    settings.SEND_WINDOW = WINDOW
+    message = message_to_many()
+    window = Letter.open(message.ref).claims.claim()
+    nearly_over = clock.now() + dt.timedelta(milliseconds=1)
+    Delivery.objects.filter(state=DeliveryState.LEASED).update(next_at=nearly_over)
+    Stretch.objects.filter(is_leased=True).update(at=nearly_over)
+
+    LEASES.hold(window.lease, window.rows)
+    try:
+        LEASES.renew_now()
+    finally:
+        LEASES.drop(window.lease)
+
+    assert not any(row.before for row in Letter.open(message.ref).claims.claim().rows)
+    ends = {row.next_at for row in message.deliveries.filter(pk__in=[row.id for row in window.rows])}
+    assert ends == {Stretch.objects.get(pk=window.lease or 0).at}
+    assert ends.pop() > clock.now() + LEASE / 2

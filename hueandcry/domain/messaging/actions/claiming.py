@@ -54,7 +54,7 @@ _CLAIM = """
         SELECT stretch.id, stretch.first_id, stretch.last_id FROM messaging_stretch AS stretch, here, message
         WHERE stretch.message_id = %(message)s::bigint AND stretch.at <= here.now
             AND NOT message.paused AND NOT message.gives_way
-        ORDER BY stretch.looked_at, stretch.id LIMIT 1 FOR UPDATE OF stretch
+        ORDER BY stretch.looked_at, stretch.id DESC LIMIT 1 FOR UPDATE OF stretch
     ), open AS MATERIALIZED (
         SELECT row.* FROM stretch CROSS JOIN LATERAL (
             SELECT delivery.id, delivery.state, delivery.channel, delivery.address, delivery.member_id,

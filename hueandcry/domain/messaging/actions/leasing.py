@@ -60,20 +60,21 @@ class Leases:
         held = self._held.get(lease)
         return held is not None and time.monotonic() - held[1] < (LEASE - RENEW_AFTER).total_seconds()
 
+    def renew_now(self, *, older_than: float = 0.0) -> None:
+        """Say that we live, for what we have had for so many seconds."""
+        now = time.monotonic()
+        with self._changed:
+            old = {lease: rows for lease, (rows, since) in self._held.items() if now - since >= older_than}
+        if old:
+            self._renew(old, now)
+
     def _keep(self) -> None:
         while True:
             with self._changed:
                 while not self._held:
                     self._changed.wait()
             time.sleep(_LOOK_S)
-            now = time.monotonic()
-            old = {
-                lease: rows
-                for lease, (rows, since) in list(self._held.items())
-                if now - since >= RENEW_AFTER.total_seconds()
-            }
-            if old:
-                self._renew(old, now)
+            self.renew_now(older_than=RENEW_AFTER.total_seconds())
 
     def _renew(self, old: dict[int, Sequence[Row]], now: float) -> None:
         pairs = [(lease, row.id) for lease, rows in old.items() for row in rows]

@@ -1,0 +1,50 @@
+"""Providers for processes of a test: each line of a file is a message that one of them took, in the order it came."""
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from hueandcry.gateways.contract import Again, Fate, Handover, Incoming, Outgoing, Receipt
+
+
+class OnFile:
+    """Takes everything, a message at a time, and writes it down before it says so."""
+
+    name: ClassVar[str]
+    channel: ClassVar[str]
+    again: ClassVar[Again]
+
+    def send(self, messages: Sequence[Outgoing]) -> Iterator[Handover]:
+        """Write down whose messages they are, so slowly that somebody can be killed in between."""
+        path = Path(os.environ["OUTSIDE_FILE"])  # noqa: TID251 - of the test, not a setting
+        for message in messages:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(f"{message.reference} {'again' if message.before else 'first'}\n")
+            time.sleep(0.0005)
+            yield Handover(message.reference, Fate.ACCEPTED, f"p-{len(message.reference)}-{message.reference[::-1]}")
+
+    def collect(self) -> tuple[Sequence[Receipt], Sequence[Incoming]]:
+        """Return nothing."""
+        return (), ()
+
+    def check(self) -> str:
+        """Return an empty text."""
+        return ""
+
+
+class SameMail(OnFile):
+    """A letter that comes twice is known as the same one."""
+
+    name = "same-mail"
+    channel = "email"
+    again = Again.SAME
+
+
+class NeverMail(OnFile):
+    """What comes twice comes twice."""
+
+    name = "never-mail"
+    channel = "email"
+    again = Again.NEVER

@@ -40,7 +40,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_known_of_providers() -> None:
-    """Let no test begin with what another's worker read of the providers in the last second."""
-    from hueandcry.domain.messaging.actions import routing  # Django is not up when this file is read
+    """Let no test begin with what another's worker or web process knew of the providers a second ago."""
+    from hueandcry.domain.messaging.actions import hooks, routing  # Django is not up when this file is read
 
     routing.forget()
+    hooks.forget()

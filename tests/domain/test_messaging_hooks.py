@@ -37,7 +37,6 @@ def far(settings: Any) -> Iterator[Far]:
         "voice": "hueandcry.gateways.voice.twilio.TwilioVoice",
     }
     registry.routes_for.cache_clear()
-    hooks._Folding.at = None
     with time_machine.travel(NOON, tick=False), peer.far_twilio(settings) as there:
         yield there
     for gateway in registry.gateways():
@@ -210,7 +209,7 @@ def test_one_job_folds_what_comes_in_a_second(far: Far) -> None:
 
     for number, one in enumerate(asked):
         told(one["StatusCallback"], MessageSid=f"SM{number:032x}", MessageStatus="delivered")
-    hooks._Folding.at = None  # another process, which does not know
+    hooks.forget()  # another process, which does not know
     told(asked[0]["StatusCallback"], MessageSid=f"SM{0:032x}", MessageStatus="sent")
 
     assert ProcrastinateJob.objects.filter(task_name="messaging.fold").count() == 1

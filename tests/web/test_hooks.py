@@ -1,11 +1,13 @@
 """The door for providers: what is signed is taken in once, what is not learns nothing, and nobody else finds a door."""
 
 import contextlib
+import datetime as dt
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from asgiref.sync import async_to_sync
 from django.core.cache import cache
 from django.db import OperationalError, connection
@@ -24,6 +26,7 @@ from tests import builders
 from tests.gateways.peers import twilio as peer
 
 pytestmark = pytest.mark.django_db
+NOON = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 SID, REF = f"SM{'1' * 32}", "K7M2PQ2345-7"
 MEMBER, STRANGER = "+447700900101", "+447700900102"
 
@@ -40,7 +43,6 @@ def twilio_is_set(settings: Any) -> Iterator[None]:
     settings.SITE_ADDRESS = peer.SITE
     registry.routes_for.cache_clear()
     cache.clear()
-    hooks._Folding.at = None
     builders.force()
     yield
     registry.routes_for.cache_clear()
@@ -98,13 +100,21 @@ def test_a_forgery_is_refused_kept_nowhere_and_counted() -> None:
     path = f"/hooks/twilio-text/status/?ref={REF}"
     body, headers = peer.signed(f"{peer.SITE}{path}", {"MessageSid": SID}, token="another")
 
-    answers = [post(path, body, signature) for signature in (headers["x-twilio-signature"], "", "x")]
+    signatures = (headers["x-twilio-signature"], "", "x", "y")
 
-    assert [answer.status_code for answer in answers] == [403] * 3
+    with time_machine.travel(NOON, tick=False):
+        answers = [post(path, body, signature) for signature in signatures[:3]]
+        at_once = forged_lately(gateway="twilio-text")
+    with time_machine.travel(NOON + hooks.COUNT_EVERY, tick=False):
+        answers.append(post(path, body, signatures[3]))
+        later = forged_lately(gateway="twilio-text")
+        trouble = queries.gateway_checks()["sms"]
+
+    assert [answer.status_code for answer in answers] == [403] * 4
     assert not Receipt.objects.exists()
-    assert forged_lately(gateway="twilio-text") == 3
+    assert (at_once, later) == (1, 4)
     assert forged_lately(gateway="twilio-voice") == 0
-    assert "3 requests in its name had a wrong signature" in queries.gateway_checks()["sms"]
+    assert "4 requests in its name had a wrong signature" in trouble
 
 
 def test_a_text_that_came_in_is_taken_in_once() -> None:

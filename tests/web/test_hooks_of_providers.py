@@ -44,7 +44,7 @@ def all_are_set(settings: Any) -> Iterator[None]:
     settings.WHATSAPP_APP_SECRET, settings.WHATSAPP_VERIFY_TOKEN = SECRET, AGREED
     registry.routes_for.cache_clear()
     cache.clear()
-    hooks._Folding.at = None
+    hooks.forget()
     builders.force()
     yield
     registry.routes_for.cache_clear()

@@ -1,8 +1,11 @@
 """What providers tell us by requests to us: kept as it came, answered at once; a job takes it over into deliveries."""
 
+import contextlib
 import datetime as dt
 import logging
 import re
+import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -42,6 +45,7 @@ RING_AGAIN_AFTER = dt.timedelta(minutes=5)
 TIMES_RUNG = 2
 AGAIN = "Nobody took the call: once more."
 
+COUNT_EVERY = dt.timedelta(seconds=1)
 FORGED, UNREADABLE = 403, 400
 # A batch of some hundred receipts; what most providers send is far smaller. A letter with photographs in it is not: its
 # gateway says so with `hears_most`.
@@ -76,10 +80,18 @@ class Answered:
     content_type: str = "text/plain"
 
 
-class _Folding:
-    """When this process last asked for receipts to be folded: what it keeps before then needs no asking of its own."""
+class _Process:
+    """What this process knows.
 
-    at: dt.datetime | None = None
+    Attributes:
+        folds_at: for when it last asked for receipts to be folded: what is kept before then needs no asking of its own.
+        forged, counted_at: forgeries not counted yet, by gateway; a flood of them costs one statement a second.
+    """
+
+    folds_at: dt.datetime | None = None
+    forged: Counter[str] = Counter()
+    counted_at: dt.datetime | None = None
+    lock = threading.Lock()
 
 
 def hear(*, gateway: str, what: str, address: str, headers: Mapping[str, str], body: bytes) -> Answered:
@@ -156,14 +168,27 @@ def speak_to_machine(*, reference: str, gateway: str, call: str) -> None:
         logger.warning("A machine took a call and heard no short form.", extra={"delivery": reference})
 
 
+def forget() -> None:
+    """Forget what this process knows of jobs that it asked for and of forgeries."""
+    _Process.folds_at = _Process.counted_at = None
+    _Process.forged.clear()
+
+
 def _forged(gateway: str) -> Answered:
-    key = forged_key(gateway=gateway)
-    if not cache.add(key, 1, FORGED_FOR_S):
-        try:
-            cache.incr(key)
-        except ValueError:  # it ran out between the two
-            cache.add(key, 1, FORGED_FOR_S)
-    logger.warning("Somebody told us something in a provider's name, with a wrong signature.", extra={"as": gateway})
+    now, many = clock.now(), 0
+    with _Process.lock:
+        _Process.forged[gateway] += 1
+        if _Process.counted_at is None or not now - COUNT_EVERY < _Process.counted_at <= now:
+            many, _Process.counted_at = _Process.forged.pop(gateway), now
+    if many:
+        key = forged_key(gateway=gateway)
+        cache.add(key, 0, FORGED_FOR_S)
+        with contextlib.suppress(ValueError):  # it ran out between the two
+            cache.incr(key, many)
+        logger.warning(
+            "Somebody told us something in a provider's name, with a wrong signature.",
+            extra={"as": gateway, "times": many},
+        )
     return Answered(FORGED, "The signature is wrong.")
 
 
@@ -187,11 +212,11 @@ def _gateway(name: str) -> Gateway:
 def _fold_soon() -> None:
     """Ask once for a job that folds, for all that comes until it starts."""
     now = clock.now()
-    if _Folding.at is not None and now < _Folding.at <= now + FOLD_AFTER:
+    if _Process.folds_at is not None and now < _Process.folds_at <= now + FOLD_AFTER:
         return
     at = now + FOLD_AFTER
     jobs.defer("messaging.fold", at=at, once="fold receipts")
-    _Folding.at = at
+    _Process.folds_at = at
 
 
 def _ring_once_more(gateway: str, refs: Sequence[str]) -> set[str]:

@@ -12,14 +12,14 @@ import pytest
 from django.db import connection, transaction
 
 from hueandcry.gateways.contract import Fate, GatewayError, Incoming, Outgoing, Receipt
-from hueandcry.gateways.sms import smpp_board, smpp_kept
+from hueandcry.gateways.sms import smpp, smpp_board, smpp_kept
 from hueandcry.gateways.sms.smpp import STATUSES, SmppText, meaning
 from hueandcry.gateways.sms.smpp_form import Style
 from hueandcry.gateways.sms.smpp_kept import COLLECT, HOLD
 from hueandcry.gateways.sms.smpp_lines import Account
 from hueandcry.gateways.sms.smpp_wire import Terms
 from hueandcry.kit import clock
-from tests.gateways.peers.smpp import Peer, peer
+from tests.gateways.peers.smpp import Peer, far_side, peer
 from tests.gateways.peers.smtp import AUTHORITY
 
 PASSWORD = "secret"
@@ -353,6 +353,28 @@ def test_it_connects_as_the_provider_wants_it(mode: str, binds: set[str]) -> Non
 
     assert said.fate == Fate.ACCEPTED
     assert {bound["command"] for bound in there.all("bind")} == binds
+
+
+@pytest.mark.django_db
+def test_a_gateway_that_is_made_twice_connects_once_and_says_goodbye_with_the_worker(settings: Any) -> None:
+    with far_side(settings) as there:
+        first, second = SmppText(), SmppText()
+        said = [next(iter(gateway.send([outgoing()]))) for gateway in (first, second)]
+        binds = len(there.all("bind"))
+        smpp.goodbye()
+        there.wait_for("unbind")
+
+    assert [handover.fate for handover in said] == [Fate.ACCEPTED] * 2
+    assert binds == 1
+
+
+@pytest.mark.django_db
+def test_where_nothing_comes_back_nobody_listens() -> None:
+    with peer() as there, gateway_to(there, mode="transmitter") as gateway:
+        nothing = gateway.collect()
+
+        assert nothing == ([], [])
+        assert not gateway._board.runs
 
 
 @pytest.mark.django_db

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -9,15 +10,15 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import DataError, OperationalError, connection
 
 from hueandcry.gateways.contract import Fate, GatewayError, Handover, Incoming, Outgoing, Receipt
 from hueandcry.gateways.sms import smpp_board, smpp_clerk, smpp_kept, smpp_lines
 from hueandcry.gateways.sms.smpp import PERHAPS, SmppText
 from hueandcry.gateways.sms.smpp_form import Style
 from hueandcry.gateways.sms.smpp_kept import Row, Store
-from hueandcry.gateways.sms.smpp_lines import Account
-from hueandcry.gateways.sms.smpp_wire import Terms
+from hueandcry.gateways.sms.smpp_lines import Account, Line
+from hueandcry.gateways.sms.smpp_wire import Terms, Trouble
 from tests.gateways.peers.scripted import Talk, scripted
 from tests.gateways.peers.smpp_scripted import (
     ANSWER,
@@ -85,6 +86,7 @@ def outgoing(number: int = 101, **words: Any) -> Outgoing:
 @contextmanager
 def gateway_to(script: Callable[[Talk], object], **words: Any) -> Iterator[SmppText]:
     """Return a gateway to a server that follows a script."""
+    long = words.pop("long", "udh")
     with scripted(script) as port:
         account = Account(**{
             "host": "127.0.0.1",
@@ -97,7 +99,7 @@ def gateway_to(script: Callable[[Talk], object], **words: Any) -> Iterator[SmppT
             "batch": 4.0,
             **words,
         })  # fmt: skip
-        made = SmppText(account, Style(sender="60777"))
+        made = SmppText(account, Style(sender="60777", long=long))
         try:
             yield made
         finally:
@@ -349,6 +351,53 @@ def test_a_window_cut_in_the_middle_loses_nothing_and_sends_nothing_twice() -> N
     assert len(taken) == len(set(taken)) <= 40
 
 
+def test_what_never_left_us_goes_by_another_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    first: list[Line] = []
+    write = Line.write
+
+    def write_until_the_network_is_full(self: Line) -> None:
+        if not first:
+            first.append(self)
+        if self is not first[0] or len(taken) < 5:
+            write(self)
+
+    def script(talk: Talk) -> None:
+        bind(talk)
+        if talk.number:
+            decent(talk, lambda pdu: taken.append(pdu.body) if pdu.command == SUBMIT else None)
+            return
+        for _ in range(5):
+            pdu = submit(talk)
+            assert pdu is not None
+            taken.append(pdu.body)
+            answer(talk, pdu)
+        time.sleep(0.1)
+
+    taken: list[bytes] = []
+    monkeypatch.setattr(Line, "write", write_until_the_network_is_full)
+    said = said_of(script, [outgoing(number) for number in range(100, 130)])
+
+    perhaps = [handover for handover in said.values() if handover.perhaps]
+    assert len(said) == 30
+    assert len(perhaps) <= 5
+    assert all(handover.perhaps or handover.fate == Fate.ACCEPTED for handover in said.values())
+    assert len(taken) == len(set(taken)) == 30 - len(perhaps)
+
+
+def test_a_provider_that_reads_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smpp_lines, "MOST_UNREAD", 100_000)
+
+    with scripted(lambda _: time.sleep(0.1)) as port:
+        account = Account("127.0.0.1", port, Terms("hueandcry"), tls="none")
+        line = Line(account, 0, "transceiver", (socket.AF_INET, ("127.0.0.1", port)))
+        line.wait(line.due)
+        # Far more than a connection holds between two machines.
+        line.talk.out += bytes(20_000_000)
+        with pytest.raises(Trouble, match="does not read what we say"):
+            line.write()
+        line.close()
+
+
 def test_a_provider_that_breaks_off_again_and_again_is_left_alone() -> None:
     def script(talk: Talk) -> None:
         bind(talk)
@@ -493,6 +542,105 @@ def test_a_provider_that_takes_us_in_and_closes_is_not_asked_all_the_time() -> N
     assert 2 <= len(connections) <= 4
 
 
+def test_a_name_that_does_not_exist_is_said() -> None:
+    with gateway_to(silence, host="provider.invalid") as gateway:
+        trouble = gateway.check()
+        with pytest.raises(GatewayError, match=r"no such provider as provider\.invalid"):
+            list(gateway.send([outgoing()]))
+
+    assert "provider.invalid" in trouble
+
+
+def test_an_address_to_which_there_is_no_way_is_said() -> None:
+    with gateway_to(silence, host="255.255.255.255") as gateway:
+        assert gateway.check().startswith("Nobody answers at 255.255.255.255")
+        with pytest.raises(GatewayError, match="Nobody answers"):
+            list(gateway.send([outgoing()]))
+
+
+def test_more_to_send_takes_more_connections_and_lets_them_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smpp_board, "SPARE_FOR", 0.2)
+    talks: list[int] = []
+    parted: list[int] = []
+
+    def script(talk: Talk) -> None:
+        talks.append(talk.number)
+        bind(talk)
+        while (pdu := hear(talk)) is not None:
+            time.sleep(0.003 if pdu.command == SUBMIT else 0)
+            answer(talk, pdu)
+            if pdu.command == UNBIND:
+                parted.append(talk.number)
+
+    with gateway_to(script, binds=3) as gateway:
+        said = list(gateway.send([outgoing(number) for number in range(100, 300)]))
+        used = len(talks)
+        until(lambda: len(parted) == used - 1)
+        left = used - len(parted)
+
+    assert {handover.fate for handover in said} == {Fate.ACCEPTED}
+    assert (used, left) == (3, 1)
+
+
+def test_connections_that_nobody_uses_end_and_come_again_when_somebody_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smpp_board, "HELD_FOR", 0.3)
+    talks: list[int] = []
+
+    def script(talk: Talk) -> None:
+        talks.append(talk.number)
+        decent_from_the_start(talk)
+
+    with gateway_to(script) as gateway:
+        list(gateway.send([outgoing()]))
+        assert until(lambda: not gateway._board.runs)
+        (said,) = gateway.send([outgoing(102)])
+
+    assert said.fate == Fate.ACCEPTED
+    assert len(talks) == 2
+
+
+def test_whoever_is_stopped_in_the_middle_says_how_it_stands() -> None:
+    begun = threading.Event()
+
+    def script(talk: Talk) -> None:
+        bind(talk)
+        for _ in range(10):
+            answer(talk, submit(talk) or Pdu(0, 0, 0, b""))
+        begun.set()
+        silence(talk)
+
+    said: list[Handover] = []
+    with gateway_to(script) as gateway:
+        sender = threading.Thread(
+            target=lambda: said.extend(gateway.send([outgoing(number) for number in range(100, 200)]))
+        )
+        sender.start()
+        begun.wait(5)
+        gateway.close()
+        sender.join(5)
+
+    fates = [(handover.fate, handover.try_again, handover.perhaps) for handover in said]
+    assert len(said) == 100
+    assert fates.count((Fate.ACCEPTED, False, False)) == 10
+    assert 1 <= fates.count((Fate.UNKNOWN, True, True)) <= 10
+    assert fates.count((Fate.UNKNOWN, True, False)) >= 80
+
+
+def test_a_fault_of_our_own_is_said_and_hangs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fault(*_: object) -> bool:
+        raise RuntimeError("a fault")
+
+    with gateway_to(decent_from_the_start) as gateway:
+        list(gateway.send([outgoing()]))
+        with monkeypatch.context() as broken:
+            broken.setattr(smpp_lines.Line, "look", fault)
+            with pytest.raises(GatewayError, match="see the log"):
+                list(gateway.send([outgoing(102)]))
+        (afterwards,) = gateway.send([outgoing(103)])
+
+    assert afterwards.fate == Fate.ACCEPTED
+
+
 # ---------------------------------------------------------------- what is brought
 
 
@@ -502,8 +650,10 @@ class Bringer:
     def __init__(self, *bodies: bytes, cut: bool = False) -> None:
         self.bodies, self.cut = bodies, cut
         self.answers: list[tuple[int, int]] = []
+        self.talks: list[Talk] = []
 
     def __call__(self, talk: Talk) -> None:
+        self.talks.append(talk)
         bind(talk)
         for number, body in enumerate(self.bodies, 1):
             say(talk, DELIVER, number, 0, body)
@@ -626,6 +776,59 @@ def test_nothing_is_answered_before_it_is_kept(kept: None, monkeypatch: pytest.M
     assert answered_too_soon == []
     assert sorted(script.answers) == [(1, 0), (2, 0)]
     assert (len(receipts), len(texts)) == (1, 1)
+
+
+def test_a_database_that_goes_away_and_comes_back_loses_nothing(kept: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smpp_clerk, "LOOK_AFTER", 0.1)
+    script = Bringer()
+
+    with gateway_to(script) as gateway:
+        (said,) = gateway.send([outgoing()])
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+        script.talks[0].raw(written(DELIVER, 1, 0, text_from("447700900101", b"White van")))
+        _, texts = told(gateway, many=1)
+        (afterwards,) = gateway.send([outgoing(102)])
+        held = until(held_turns)
+
+    assert said.fate == afterwards.fate == Fate.ACCEPTED
+    assert [text.body for text in texts] == ["White van"]
+    assert script.answers == [(1, 0)]
+    assert held == 1
+
+
+def test_what_no_table_takes_is_refused_and_holds_up_nothing(kept: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep = Store.keep
+
+    def keep_but_one(self: Store, rows: Sequence[Row]) -> None:
+        if any(row.body == "poison" for row in rows):
+            raise DataError("no table takes this")
+        keep(self, rows)
+
+    monkeypatch.setattr(Store, "keep", keep_but_one)
+    script = Bringer(*(text_from("447700900101", words) for words in (b"one", b"poison", b"two")))
+
+    with gateway_to(script) as gateway:
+        gateway.collect()
+        until(lambda: len(script.answers) == 3)
+        _, texts = told(gateway, many=2)
+
+    assert sorted(script.answers) == [(1, 0), (2, 0x65), (3, 0)]
+    assert sorted(text.body for text in texts) == ["one", "two"]
+
+
+def test_parts_that_cannot_be_written_down_went_out_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(self: Store, parts: object) -> None:
+        raise OperationalError("the server closed the connection unexpectedly")
+
+    monkeypatch.setattr(Store, "keep_parts", away)
+
+    said = said_of(decent_from_the_start, [outgoing(body="A white van. " * 20)])
+
+    assert (said["101"].fate, said["101"].parts) == (Fate.ACCEPTED, 2)
 
 
 def test_more_than_can_wait_is_asked_to_come_again_later(kept: None, monkeypatch: pytest.MonkeyPatch) -> None:

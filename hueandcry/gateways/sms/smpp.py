@@ -197,7 +197,7 @@ _ALL: "weakref.WeakSet[SmppText]" = weakref.WeakSet()
 
 
 @atexit.register
-def _part() -> None:
+def goodbye() -> None:
     """Say goodbye when a worker stops."""
     for gateway in list(_ALL):
         gateway.close()

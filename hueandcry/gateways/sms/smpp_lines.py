@@ -14,7 +14,7 @@ from hueandcry.gateways.sms.smpp_wire import Conversation, Submit, Terms, Troubl
 
 CHUNK: Final = 262_144
 # What the provider leaves unread, at most.
-MOST_UNREAD: Final = 4_000_000
+MOST_UNREAD: Final = 64_000_000
 # A provider that writes each answer by itself (Nagle) sends the next when this one is acknowledged, which Linux does
 # 40 ms later unless it is told each time: measured against the npm package `smpp`, 58 ms for 200 texts instead of 6.
 QUICK_ACK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)

@@ -4,9 +4,9 @@ import codecs
 import datetime as dt
 import hashlib
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from hueandcry.gateways.contract import Fate
@@ -30,6 +30,8 @@ _PLAIN: Final = bytes(code for code in range(0x100) if len(_TO_GSM.get(code, b""
 _TO_GSM_AT_ONCE: Final = bytes(_TO_GSM[code][0] if code in _PLAIN else 0 for code in range(0x100))
 _FROM_EXTENSION: Final = {code: sign for sign, code in _EXTENSION.items()}
 _SEVEN_BITS: Final = 0x80
+# The first unit of a sign that takes two in UTF-16.
+_FIRST_HALVES: Final = range(0xD8, 0xDC)
 
 # One submit_sm carries a numbering of parts in one octet each.
 MOST_PARTS: Final = 255
@@ -93,33 +95,50 @@ def encode(text: str, alphabet: str = Alphabet.GSM) -> Encoded:
     return _encode(text, alphabet)
 
 
-@lru_cache(maxsize=256)
 def _encode(text: str, alphabet: str) -> Encoded:
-    """Do the same for any text; what costs time, and is often the same for thousands, is remembered."""
+    """Do the same for any text."""
     try:
         octets, _ = codecs.charmap_encode(text, "strict", _TO_GSM)
     except UnicodeEncodeError:
-        octets = text.encode("utf-16-be", "surrogatepass")
-        single, _ = gsm7.ROOM["UCS-2"]
-        if len(octets) <= 2 * single:
-            return Encoded(Coding.UCS2, (octets,))
-        return Encoded(Coding.UCS2, tuple(part.encode("utf-16-be", "surrogatepass") for part in gsm7.split(text)))
-    parts = [text] if len(octets) <= SINGLE else gsm7.split(text)
+        return _in_ucs2(text)
+    parts = _cut_gsm(octets)
     if alphabet == Alphabet.LATIN_1:
         try:
-            return Encoded(Coding.LATIN_1, tuple(part.encode("latin-1") for part in parts))
+            return Encoded(Coding.LATIN_1, tuple(_from_gsm(part).encode("latin-1") for part in parts))
         except UnicodeEncodeError:
-            return _in_ucs2(text)
-    return Encoded(Coding.DEFAULT, tuple(codecs.charmap_encode(part, "strict", _TO_GSM)[0] for part in parts))
+            return _in_ucs2(text)  # Latin-1 has no euro and no Greek
+    return Encoded(Coding.DEFAULT, parts)
 
 
 def _in_ucs2(text: str) -> Encoded:
-    """Return a text of the cheap alphabet in the dear one: Latin-1 has no euro and no Greek."""
+    octets = text.encode("utf-16-be", "surrogatepass")
     single, room = (2 * units for units in gsm7.ROOM["UCS-2"])
-    octets = text.encode("utf-16-be")
-    if len(octets) <= single:
-        return Encoded(Coding.UCS2, (octets,))
-    return Encoded(Coding.UCS2, tuple(octets[at : at + room] for at in range(0, len(octets), room)))
+    return Encoded(Coding.UCS2, (octets,) if len(octets) <= single else tuple(_cut(octets, room, _ends_in_half)))
+
+
+def _cut_gsm(octets: bytes) -> tuple[bytes, ...]:
+    single, room = gsm7.ROOM["GSM-7"]
+    return (octets,) if len(octets) <= single else tuple(_cut(octets, room, _ends_in_escape))
+
+
+def _cut(octets: bytes, room: int, ends_badly: Callable[[bytes], int]) -> Iterator[bytes]:
+    """Cut into parts that are as long as may be; a sign of two units never lies across two of them."""
+    at = 0
+    while at < len(octets):
+        part = octets[at : at + room]
+        if len(part) == room:
+            part = part[: room - ends_badly(part)]
+        yield part
+        at += len(part)
+
+
+def _ends_in_escape(part: bytes) -> int:
+    """Return how many octets at the end belong to the next part. An escape is never itself the second of a pair."""
+    return int(part[-1] == ESCAPE)
+
+
+def _ends_in_half(part: bytes) -> int:
+    return 2 if part[-2] in _FIRST_HALVES else 0
 
 
 def decode(octets: bytes, data_coding: int, alphabet: str = Alphabet.GSM) -> str:

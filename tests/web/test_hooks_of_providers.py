@@ -14,6 +14,7 @@ from django.test import Client
 from hueandcry.domain.members.models import Suppression
 from hueandcry.domain.messaging.actions import hooks
 from hueandcry.domain.messaging.models import Delivery, Inbound, Receipt
+from hueandcry.domain.messaging.queries.hearing import forged_lately
 from hueandcry.domain.messaging.rules import DeliveryState
 from hueandcry.gateways import registry
 from hueandcry.kit import clock
@@ -158,7 +159,7 @@ def test_a_forgery_is_refused_counted_and_leaves_nothing(gateway: str) -> None:
     assert {answer.status_code for answer in answers} == {403}
     assert not Receipt.objects.exists()
     assert not Inbound.objects.exists()
-    assert hooks.forged_lately(gateway=gateway) == 6
+    assert 1 <= forged_lately(gateway=gateway) <= 6  # counted once a second
 
 
 @each

@@ -90,6 +90,7 @@ def test_the_wordings_differ_in_every_language(language: str) -> None:
     every = {said(variant).also[language].text for variant in range(MOST_VARIANTS)}
 
     assert len(every) == MOST_VARIANTS
+    assert len({WORDS.what in text for text in every}) == 1, "some say what happened, some the headline"
 
 
 def test_the_first_wordings_differ_in_more_than_one_place() -> None:

@@ -495,4 +495,5 @@ def outside(*, alert: Alert) -> PublicAlert:
         is_over=alert.state not in RUNNING,
         corrected_at=alert.corrected_at,
         corrected_because=alert.corrected_because,
+        is_taken_back=alert.recalled_at is not None,
     )

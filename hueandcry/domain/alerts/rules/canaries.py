@@ -12,12 +12,7 @@ from dataclasses import dataclass
 
 from hueandcry.kit.words import mark
 
-OPENINGS = (
-    mark("{signs} {ref}:"),
-    mark("{signs}, {ref}:"),
-    mark("{signs} ({ref}):"),
-    mark("{signs} - {ref}:"),
-)
+OPENINGS = ("{signs} {ref}:", "{signs}, {ref}:", "{signs} ({ref}):", "{signs} - {ref}:")
 REPLIES = (
     mark("Reply to this text."),
     mark("Answer this text."),
@@ -45,7 +40,7 @@ class OurLines:
         reply_first: how to answer stands before the safety line.
         is_drill: it begins with EXERCISE, on every channel.
         corrects: what was wrong before; empty where nothing is corrected.
-        spare: so many signs shorter than the longest wording: all of them carry the same words of the officer.
+        is_canary: it is one of several, which all carry the same words of the officer, however long our lines are.
         plain: in texts letters go without marks that would make them dearer: somebody chose so (domain.md A23).
         shorter: what happened in ever fewer words, for a text that must fit; only what a template made has it.
     """
@@ -56,7 +51,7 @@ class OurLines:
     reply_first: bool = False
     is_drill: bool = False
     corrects: str = ""
-    spare: int = 0
+    is_canary: bool = False
     plain: bool = False
     shorter: tuple[str, ...] = ()
 
@@ -82,9 +77,6 @@ class Found:
     fits: float
 
 
-_LONGEST = max(map(len, OPENINGS)) + max(map(len, REPLIES))
-
-
 def lines_of(variant: int, *, has_canaries: bool = False, is_drill: bool = False, corrects: str = "") -> OurLines:
     """Return our lines in the wording with this number; 0 is the usual one."""
     rest, opening = divmod(variant % MOST_VARIANTS, _OPENINGS)
@@ -96,7 +88,7 @@ def lines_of(variant: int, *, has_canaries: bool = False, is_drill: bool = False
         reply_first=bool(order),
         is_drill=is_drill,
         corrects=corrects,
-        spare=_LONGEST - len(OPENINGS[opening]) - len(REPLIES[reply]) if has_canaries else 0,
+        is_canary=has_canaries,
     )
 
 

@@ -249,6 +249,7 @@ class PublicAlert:
     Attributes:
         ending: what came of it; only for members, and only when it is over.
         corrected_at: when its words were corrected last, with the reason.
+        is_taken_back: it went out by mistake: what stands in the place of its words is ours.
     """
 
     ref: str
@@ -266,6 +267,7 @@ class PublicAlert:
     ending: str = ""
     corrected_at: dt.datetime | None = None
     corrected_because: str = ""
+    is_taken_back: bool = False
 
 
 @dataclass(frozen=True)

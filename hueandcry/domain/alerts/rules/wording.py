@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 
-from hueandcry.domain.alerts.rules.canaries import PLAIN, REPLIES, OurLines
+from hueandcry.domain.alerts.rules.canaries import OPENINGS, PLAIN, REPLIES, OurLines
 from hueandcry.domain.alerts.rules.kinds import Sighting, Words
 from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.messaging import rules as messaging
@@ -108,7 +108,7 @@ def _composed(
     tail = [say(SAFETY_TEXT), say(lines.reply)] if invites_answers else [say(SAFETY_TEXT)]
     if lines.reply_first:
         tail.reverse()
-    opening = say(lines.opening).format(signs=signs_as, ref=ref)
+    opening = lines.opening.format(signs=signs_as, ref=ref)
     start = f"{opening} {texted(say(CORRECTION))}" if lines.corrects else opening
     moment = f"{occurred_at:%H:%M}" if occurred_at else ""
     # What was wrong is in what happened: rather than that, a correction leaves out how to answer, which is known.
@@ -121,7 +121,7 @@ def _composed(
         for when in dict.fromkeys((moment, ""))
     )
     texts = (gsm7.plainly(text) if lines.plain else text for text in texts)
-    spare = " " * (lines.spare + (len(texted(say(EXERCISE))) + 1 if lines.is_drill else 0))
+    spare = " " * ((_shorter_by(lines) if lines.is_canary else 0) + (len(_exercise()) if lines.is_drill else 0))
     words = messaging.Words(
         text=_shortest(texts, spare),
         spoken=_spoken(
@@ -149,10 +149,20 @@ def _composed(
     return _as_exercise(words) if lines.is_drill else words
 
 
+def _shorter_by(lines: OurLines) -> int:
+    """Return by how many signs our lines are shorter than those of the longest wording in this language."""
+    longest = max(map(len, OPENINGS)) + max(len(texted(say(reply))) for reply in REPLIES)
+    return longest - len(lines.opening) - len(texted(say(lines.reply)))
+
+
+def _exercise() -> str:
+    return f"{texted(say(EXERCISE))} "
+
+
 def _as_exercise(words: messaging.Words) -> messaging.Words:
     """Say first, on every channel, that it is an exercise."""
     return messaging.Words(
-        text=f"{texted(say(EXERCISE))} {words.text}",
+        text=f"{_exercise()}{words.text}",
         spoken=f"{say(EXERCISE_SPOKEN)} {words.spoken}",
         subject=f"{say(EXERCISE)[:-1]}: {words.subject}"[:200],
         email=f"{say(EXERCISE_EMAIL)}\n\n{words.email}",

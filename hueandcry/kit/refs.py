@@ -1,6 +1,8 @@
-"""Short references that people can read out and type: no vowels, no look-alikes."""
+"""Short references that people can read out and type: no vowels, no look-alikes, no registration marks."""
 
 import secrets
+
+from hueandcry.kit import plates
 
 ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
 LENGTH = 6
@@ -10,10 +12,13 @@ LONG = 10
 def new_ref() -> str:
     """Return a random reference of six signs, to be read out and typed: of an alert, of a report.
 
-    There are some 387 million: among a million one in 390 is taken already, so whoever uses it tries again
+    None can be taken for a registration mark: one in fourteen would be, and an answer that begins with it would name
+    a vehicle. There are some 359 million: among a million one in 360 is taken already, so whoever uses it tries again
     (`kit.integrity.until_ref_is_free`).
     """
-    return _signs(LENGTH)
+    while plates.formats(ref := _signs(LENGTH)):
+        pass
+    return ref
 
 
 def new_long_ref() -> str:

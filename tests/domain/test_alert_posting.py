@@ -245,6 +245,17 @@ def test_a_correction_before_it_is_posted_is_posted_as_it_should_have_been(far: 
     assert all("Church Lane" in text and "CORRECTED" not in text for text in (*far.texts(), *far.records()))
 
 
+def test_an_alert_whose_reference_reads_like_a_plate_is_posted(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Alert._meta.get_field("ref"), "_get_default", lambda: "GRC84P")
+
+    alert = public()
+    post_now(far, alert)
+
+    assert alert.ref == "GRC84P"
+    assert all("Police GRC84P: " in text for text in (*far.texts(), *far.records()))
+    assert states(alert) == NEW
+
+
 def test_an_alert_taken_back_within_seconds_is_never_posted(far: Far) -> None:
     alert = public()
     recalling.recall(alert_ref=alert.ref, officer=alert.author)
@@ -356,6 +367,21 @@ def test_what_was_in_hand_when_it_was_called_off_is_followed_once_it_is_there(fa
     assert waits == 0
     assert [text[:10] for text in far.texts()] == ["STOOD DOWN"] * 2
     assert far.records() == []
+
+
+def test_a_worker_that_was_too_slow_writes_nothing_over_what_another_wrote(far: Far) -> None:
+    alert = public()
+    far.clock.shift(HOLD)
+    slow = posting._claim(f"alert:{alert.ref}", Outlet.MASTODON)
+    assert slow is not None
+    post_now(far, alert, dt.timedelta(seconds=91))
+    before = Post.objects.get(outlet="mastodon").provider_ref
+
+    posting._record(slow, Handover("POST", Fate.FAILED, detail="Too late."))
+
+    after = Post.objects.get(outlet="mastodon")
+    assert (after.state, after.provider_ref) == (DeliveryState.ACCEPTED, before)
+    assert len(far.texts()) == 1
 
 
 def test_what_did_not_go_and_was_called_off_meanwhile_goes_no_more(far: Far) -> None:

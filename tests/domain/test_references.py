@@ -11,7 +11,7 @@ from hueandcry.domain.alerts.models import Alert
 from hueandcry.domain.records.models import Record
 from hueandcry.domain.reports import actions as reports
 from hueandcry.domain.reports.models import Report
-from hueandcry.kit.refs import ALPHABET, LENGTH, LONG
+from hueandcry.kit.refs import ALPHABET, LENGTH, LONG, new_ref
 from tests import cast
 from tests.domain import alerts
 from tests.domain.reporting import message
@@ -59,6 +59,15 @@ def test_an_answer_becomes_a_report_though_its_reference_is_taken(drawn: list[st
     assert drawn == []
     assert Report.objects.count() == 2
     assert Record.objects.filter(event="report.opened").count() == 2
+
+
+def test_no_reference_can_be_taken_for_a_registration_mark(drawn: list[str]) -> None:
+    drawn.extend(chain.from_iterable(["GRC84P", "G84RCP", "Q23BCD", "BXZ234", "BC2345", "234BXZ", "XX7Z2K"]))
+
+    ref = new_ref()
+
+    assert ref == "XX7Z2K"
+    assert drawn == []
 
 
 def test_an_alert_is_drafted_though_its_reference_is_taken(drawn: list[str]) -> None:

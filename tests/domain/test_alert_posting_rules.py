@@ -59,6 +59,15 @@ def test_with_little_room_the_ask_is_cut_before_the_place_and_the_place_before_t
     assert "Until" not in said
 
 
+def test_with_hardly_any_room_the_fixed_lines_stay_and_the_ask_goes() -> None:
+    long = Words(headline="Hare coursing " * 10, what="", where="Mill Lane, Holt " * 10, ask="Have you seen it?")
+
+    said = posted(long, most=200)
+
+    assert "Have you" not in said
+    assert said.endswith("Answers here are not read.")
+
+
 words = st.text(max_size=300)
 
 

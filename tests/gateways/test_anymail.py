@@ -270,6 +270,76 @@ def test_what_is_not_answered_in_time_is_perhaps_sent_and_the_rest_not(settings:
     assert len(kept.asked) == 1
 
 
+# Without Amazon SES, which asks for a library of its own, and SendGrid, which anymail no longer looks after.
+EVERY = {
+    "brevo": {"api_key": "k"},
+    "mailersend": {"api_token": "k", "signing_secret": "s", "inbound_secret": "s"},
+    "mailgun": {"api_key": "k", "sender_domain": "mg.example.org"},
+    "mailjet": {"api_key": "k", "secret_key": "s"},
+    "mailtrap": {"api_token": "k"},
+    "mandrill": {"api_key": "k", "webhook_key": "w"},
+    "postal": {"api_key": "k", "webhook_key": "w"},
+    "postmark": {"server_token": "k"},
+    "resend": {"api_key": "k"},
+    "scaleway": {"secret_key": "k", "project_id": "p"},
+    "sparkpost": {"api_key": "k"},
+    "unisender_go": {"api_key": "k"},
+}
+
+
+@pytest.mark.parametrize("provider_name", EVERY)
+def test_every_provider_that_anymail_knows_can_be_given_our_letters(provider_name: str, settings: Any) -> None:
+    settings.MAIL_REPLY_TO = "answers@police.example.org"
+    with provider(always(Reply(500, {}))) as kept:
+        options = {**EVERY[provider_name], "api_url": f"{kept.address}/v1/", "webhook_secret": SECRET}
+        gateway = Anymail(Account(provider_name, options), WE)
+        said = list(gateway.send([outgoing(1), outgoing(2)]))
+        wrong = gateway.check()
+        gateway.close()
+
+    assert wrong == ""
+    assert len(kept.asked) in {1, 2}
+    assert [(one.try_again, one.perhaps) for one in said] == [(True, False)] * 2
+
+
+def test_what_a_provider_cannot_be_told_fails_for_good(settings: Any) -> None:
+    with provider(always(Reply(200, {}))) as kept:
+        account = Account("mailgun", {"api_key": "k", "sender_domain": "mg.example.org", "api_url": kept.address})
+        gateway = Anymail(account, Identity("\u00e9alerts@police.example.org"))
+        said = list(gateway.send([outgoing(1), outgoing(2)])) if not gateway.check() else []
+        gateway.close()
+
+    assert not any(one.perhaps for one in said)
+    assert kept.asked == []
+
+
+def test_an_answer_for_other_addresses_leaves_ours_perhaps_sent() -> None:
+    good = {"To": "somebody@example.org", "MessageID": "1", "ErrorCode": 0, "Message": "OK"}
+    with provider(always(Reply(200, good))) as kept:
+        said = said_by(kept.address)
+
+    assert (said.try_again, said.perhaps) == (True, True)
+
+
+def test_a_certificate_that_is_not_trusted_means_that_nothing_went() -> None:
+    with provider(always(Reply(200, {}))) as kept:
+        said = said_by(kept.address.replace("http://", "https://"))
+
+    assert (said.try_again, said.perhaps) == (True, False)
+
+
+def test_the_proxy_that_is_set_is_used_and_no_other(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    with provider(always(Reply(500, {}))) as proxy:
+        settings.HTTP_BY_PROXY = proxy.address
+        gateway = Anymail(Account("postmark", {"server_token": "t", "api_url": "http://localhost:9/",
+                                               "webhook_secret": SECRET}), WE)  # fmt: skip
+        list(gateway.send([outgoing()]))
+        gateway.close()
+
+    assert [asked.path for asked in proxy.asked] == ["http://localhost:9/email"] or len(proxy.asked) == 1
+
+
 # ---------------------------------------------------------------- what is set
 
 
@@ -381,6 +451,13 @@ def test_a_letter_with_only_a_page_in_it_is_read_too() -> None:
     assert came.body == "White van"
 
 
+@pytest.mark.parametrize("changes", [
+    {"FromFull": None}, {"MessageID": None, "Headers": []},
+])  # fmt: skip
+def test_a_letter_that_names_nobody_who_could_be_answered_is_left(changes: dict[str, Any]) -> None:
+    assert heard("inbound", letter_from("amala@example.org") | changes).incoming == []
+
+
 @pytest.mark.parametrize("headers", [
     {"Auto_Submitted": "auto-replied"}, {"Auto_Submitted": "auto-generated; x=1"}, {"Precedence": "bulk"},
     {"X_Autoreply": "yes"}, {"List_Id": "<news.example.org>"},
@@ -418,6 +495,11 @@ def test_without_a_password_set_nobody_is_believed() -> None:
 def test_nonsense_with_the_right_password_is_said_to_be_nonsense(what: str, body: bytes) -> None:
     with pytest.raises(UnreadableError):
         heard(what, body)
+
+
+def test_a_letter_in_from_an_address_that_is_none_is_nonsense() -> None:
+    with pytest.raises(UnreadableError):
+        heard("inbound", letter_from(""))
 
 
 @pytest.mark.parametrize("what", ["status", "text", "", "../tracking"])

@@ -233,6 +233,16 @@ def test_a_key_that_is_not_known_stops_all_and_counts_nothing_as_sent(status: in
     assert said == []
 
 
+def test_a_key_that_is_not_known_stops_the_asking_too() -> None:
+    with provider(always(wrong(403, "AuthError", "Invalid token"))) as kept:
+        made = NotifyText(Service(kept.address, KEY, TEMPLATES["sms"]), Pump(QUICK))
+
+        with pytest.raises(GatewayError):
+            list(made.send([outgoing(before=True)]))
+
+    assert [asked.method for asked in kept.asked] == ["GET"]
+
+
 def test_a_text_longer_than_notify_takes_is_not_sent(far: tuple[FarNotify, Provider]) -> None:
     (said,) = gateway().send([outgoing(body="x" * (LONGEST + 1))])
 
@@ -332,6 +342,49 @@ def test_without_a_callback_receipts_are_asked_for_and_told_once(far: tuple[FarN
     assert rest == ((), ())
 
 
+def test_what_was_told_is_told_again_only_when_it_has_changed(far: tuple[FarNotify, Provider]) -> None:
+    made = gateway()
+    list(made.send([outgoing(reference=f"K7M2PQXXXX-{number}") for number in range(2)]))
+    far[0].taken[0]["status"] = far[0].taken[1]["status"] = "temporary-failure"
+    first = made.collect()[0]
+
+    far[0].taken[0]["status"] = "delivered"
+    made.collect()
+    made._asked_at = 0.0
+    second, rest = made.collect()[0], made.collect()
+
+    assert len(first) == 2
+    assert [receipt.fate for receipt in second] == [Fate.DELIVERED]
+    assert rest == ((), ())
+
+
+def test_no_more_is_remembered_than_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hueandcry.gateways.notify.REMEMBERED", 2)
+    made = gateway_without_far_side()
+
+    new = [made._is_new(one, "delivered") for one in ("a", "b", "c", "c", "a")]
+
+    assert new == [True, True, True, False, True]
+
+
+def test_of_a_list_without_end_so_much_is_read(
+    far: tuple[FarNotify, Provider], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("hueandcry.gateways.notify.PAGES", 2)
+    far[0].taken = [
+        {"id": str(uuid.uuid4()), "reference": f"K-{number}", "type": "sms", "status": "delivered"}
+        for number in range(600)
+    ]
+    made = gateway()
+
+    told = 0
+    while (some := made.collect()) != ((), ()):
+        told += len(some[0])
+
+    assert told == 500
+    assert "more that ended" in caplog.text
+
+
 def test_page_after_page_is_read(far: tuple[FarNotify, Provider]) -> None:
     far[0].taken = [
         {"id": str(uuid.uuid4()), "reference": f"K-{number}", "type": "sms", "status": "delivered"}
@@ -429,6 +482,11 @@ def test_a_text_is_heard() -> None:
 
     assert (came.sender, came.body, came.channel) == ("+447700900111", "White van", "sms")
     assert came.received_at == dt.datetime(2026, 11, 22, 9, tzinfo=dt.UTC)
+
+
+def test_a_text_without_a_sender_is_nonsense() -> None:
+    with pytest.raises(UnreadableError):
+        called("text", {"id": "7", "message": "White van"})
 
 
 @pytest.mark.parametrize("what", ["status", "text"])

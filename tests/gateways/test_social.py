@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -318,6 +319,23 @@ def test_proof_that_is_never_good_enough_is_not_asked_for_for_ever() -> None:
         one(gateway_at("bluesky", kept.address))
 
     assert len(kept.asked) == 4
+
+
+def test_a_server_that_is_broken_as_we_sign_in_is_tried_later() -> None:
+    with provider(always(Reply(500, {}))) as kept, pytest.raises(GatewayError, match="sign in now") as refusal:
+        one(gateway_at("bluesky", kept.address))
+
+    assert not refusal.value.lasting
+
+
+def test_proof_that_cannot_be_renewed_is_made_anew(bluesky: tuple[FarBluesky, Provider]) -> None:
+    gateway = Bluesky()
+    one(gateway)
+    assert gateway._session is not None
+    gateway._session = replace(gateway._session, token="old", renews="old")
+
+    assert one(gateway, reference="A-2").fate == Fate.ACCEPTED
+    assert (bluesky[0].sessions, bluesky[0].renewals) == (2, 0)
 
 
 @pytest.mark.parametrize("kind", ["mastodon", "bluesky"])

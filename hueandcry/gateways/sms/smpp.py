@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 
 from hueandcry.gateways.contract import Again, Fate, GatewayError, Handover, Incoming, Outgoing, Receipt
 from hueandcry.gateways.email.smtp_lines import secret
@@ -235,7 +235,7 @@ class _Sending:
             news = self._batch.news(min(self._until + GRACE * ended - now, 1.0))
             yield from self._read(news)
             if not news and (not self._board.runs or now >= self._until + GRACE):
-                # It was told to stop while we were giving.
+                # The connections were told to stop while we were giving, or hang.
                 yield from self._read([
                     End(text, board_words.PERHAPS if text.begun else board_words.BROKEN)
                     for text in self._batch.texts
@@ -308,7 +308,7 @@ class _Sending:
             return
         try:
             self._store.keep_parts(parts)
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             # It went out all the same: then nothing more is heard of it than that.
             logger.warning("The parts of %d texts could not be written: their receipts will say nothing.", len(parts))
 

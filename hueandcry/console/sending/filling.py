@@ -31,7 +31,7 @@ from hueandcry.domain.places.rules import AreaKind
 from hueandcry.kit.finding import NotHereError
 
 ACTOR = "system:bench"
-SUFFIX = "_bench_send"
+SUFFIX = "_bench_send_"
 FORCE = "Bench Constabulary"
 TOPIC = "bench-topic"
 AREA = "bench"
@@ -56,10 +56,9 @@ class Scene:
 
 
 @contextmanager
-def own_database(*, keep: bool) -> Iterator[str]:
+def own_database(*, members: int, keep: bool) -> Iterator[str]:
     """Make a database beside ours, and drop it afterwards unless it is to be kept; yield its address."""
-    here = connection.settings_dict
-    name = f"{str(here['NAME']).removesuffix(SUFFIX)}{SUFFIX}"
+    name = f"{connection.settings_dict['NAME']}{SUFFIX}{members}"
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         if not cursor.fetchone():
@@ -88,7 +87,7 @@ def check_own() -> None:
         SendingError: this one belongs to somebody.
     """
     name = str(connection.settings_dict["NAME"])
-    if not (name.endswith(SUFFIX) or name.startswith("test_")):
+    if not (SUFFIX in name or name.startswith("test_")):
         raise SendingError(
             f"{name} is not a database of the bench's own: leave --here out, and it makes one beside it and drops it."
         )
@@ -98,7 +97,7 @@ def fill(many: int) -> Scene:
     """Bring the tables up to date and put so many members in; what was filled by an earlier run is used again.
 
     Raises:
-        SendingError: other people, or another number of them, are in it.
+        SendingError: it is not ours, or an earlier run broke off while it was filled.
     """
     check_own()
     call_command("migrate", verbosity=0)
@@ -110,8 +109,7 @@ def fill(many: int) -> Scene:
     found = _count()
     if force.name != FORCE or found != many:
         raise SendingError(
-            f"The database of an earlier run holds {found:,} members: ask for --members {found}, or let it go first "
-            "(any run without --keep drops it)."
+            f"The database of an earlier run is half filled ({found:,} members): run without --keep once."
         )
     return _scene(force.pk, found)
 

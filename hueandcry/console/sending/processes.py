@@ -19,8 +19,11 @@ TICKS = os.sysconf("SC_CLK_TCK")
 PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 1e6
 LOOK_EVERY = 0.1
 PATIENCE = 30.0
-# Settings that say where messages go: none of those of the installation reaches a process of the bench.
-OUTWARD = ("GATEWAY_", "MAIL_", "SMPP_", "HTTP_", "TWILIO_", "NOTIFY_", "EMAIL_", "WHATSAPP_", "MASTODON_", "BLUESKY_")
+# What a process of the bench keeps of our surroundings: nothing that says where real messages go.
+KEPT = ("PATH", "HOME", "USER", "LANG", "LC_", "TMPDIR", "PYTHON", "VIRTUAL_ENV", "DJANGO_SETTINGS_MODULE", "COV", "PG",
+    "HUEANDCRY_VAR", "DEMONSTRATION")  # fmt: skip
+# Signs what nobody will ever open.
+SECRET = "for-measuring-only"  # noqa: S105
 
 
 class SendingError(RuntimeError):
@@ -92,8 +95,8 @@ def ours(*words: str) -> list[str]:
 
 def clean_environment(**changes: str) -> dict[str, str]:
     """Return the environment for a process of the bench: nothing in it says where real messages go."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(OUTWARD)}  # noqa: TID251
-    return {**kept, "PYTHONUNBUFFERED": "1", **changes}
+    kept = {name: value for name, value in os.environ.items() if name.startswith(KEPT)}  # noqa: TID251
+    return {**kept, "PYTHONUNBUFFERED": "1", "SECRET_KEY": SECRET, **changes}
 
 
 def free_port() -> int:
@@ -178,7 +181,29 @@ def _stat(pid: int) -> list[str]:
         return []
 
 
-OURSELVES = "this process"
+def busy_seconds() -> float:
+    """Return the CPU seconds that everybody on this machine has used; 0 where there is no /proc."""
+    try:
+        words = Path("/proc/stat").read_text(encoding="ascii").split("\n", maxsplit=1)[0].split()
+    except OSError:
+        return 0.0
+    # user, nice, system, then idle and waiting, then interrupts and what another machine on the same iron took.
+    return sum(int(words[each]) for each in (1, 2, 3, 6, 7, 8)) / TICKS
+
+
+def quiet(*, patience: float) -> None:
+    """Wait until this machine has nothing else to do, but no longer than so many seconds."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        before = busy_seconds()
+        time.sleep(QUIET_FOR)
+        if busy_seconds() - before < QUIET_FOR * QUIET_SHARE:
+            return
+
+
+# Quiet is when all processes together use less than this share of one core for so many seconds.
+QUIET_FOR, QUIET_SHARE = 0.5, 0.15
+OURSELVES, OTHERS = "this process", "others"
 
 
 class Meter:
@@ -191,6 +216,7 @@ class Meter:
         self._groups = {name: tuple(pids) for name, pids in groups.items() if any(pids)}
         self._families = self._now()
         self._began = {name: cpu_seconds(pids) for name, pids in self._families.items()}
+        self._busy = busy_seconds()
         self.peak_mb = {name: memory_mb(pids) for name, pids in self._families.items()}
         self.curve_mb: list[float] = []
         self._over = threading.Event()
@@ -205,8 +231,10 @@ class Meter:
         self._thread.join()
 
     def cpu(self) -> dict[str, float]:
-        """Return the CPU seconds of each group since the beginning."""
-        return {name: round(max(cpu_seconds(pids) - self._began[name], 0), 2) for name, pids in self._now().items()}
+        """Return the CPU seconds of each group since the beginning, and of everybody else on this machine."""
+        busy = busy_seconds() - self._busy
+        used = {name: max(cpu_seconds(pids) - self._began[name], 0) for name, pids in self._now().items()}
+        return {name: round(each, 2) for name, each in {**used, OTHERS: max(busy - sum(used.values()), 0)}.items()}
 
     def _now(self) -> dict[str, set[int]]:
         return {**{name: family(pids) for name, pids in self._groups.items()}, OURSELVES: {os.getpid()}}

@@ -5,18 +5,22 @@ that file's last change: nobody reads along and takes a share of the two cores. 
 well, for the check of references; that costs them more than the taking, so that nothing is timed with one.
 """
 
+import json
 import os
 import re
 import shutil
+import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+from django.conf import settings
 from django.db import connection
 
 from hueandcry.console.sending.processes import (
+    SECRET,
     SendingError,
     Watched,
     clean_environment,
@@ -34,12 +38,17 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory, for counters
 
 @dataclass(frozen=True)
 class Taken:
-    """What a recording sink got: how many, of how many references and addresses, and one as it went over the wire."""
+    """What a recording sink got: how many, of how many references and addresses, and one as it went over the wire.
+
+    Attributes:
+        token: what stands in that one where each has their own.
+    """
 
     many: int
     references: int
     addresses: int
     sample: bytes
+    token: str = ""
 
 
 class Sink(Protocol):
@@ -63,8 +72,8 @@ class Sink(Protocol):
     def stop(self) -> None:
         """Stop it."""
 
-    def environment(self) -> dict[str, str]:
-        """Return the settings by which our workers reach it."""
+    def environment(self, through: int = 0) -> dict[str, str]:
+        """Return the settings by which our workers reach it, straight or through another port."""
         ...
 
     def pids(self) -> list[int]:
@@ -111,7 +120,7 @@ class SmtpSink:
         as_nobody = ["-u", "nobody"] if os.geteuid() == 0 else []
         if as_nobody:
             folder.chmod(0o777)
-        self.process = Watched(
+        self._process = Watched(
             "sink",
             [
                 find("smtp-sink", "postfix"),
@@ -131,20 +140,14 @@ class SmtpSink:
     def start(self) -> None:
         """Start it, and wait until it listens."""
         self._counter.unlink(missing_ok=True)
-        self.process.start()
-        if not self.process.inside:
-            until(lambda: listens(self.port) or not self.process.alive, "the sink listens")
-        else:
-            time.sleep(0.5)
-        if not self.process.alive:
-            raise SendingError(f"smtp-sink does not start: {self.process.last_words()}")
+        _begin(self._process, self.port)
 
-    def environment(self) -> dict[str, str]:
-        """Return the settings by which our workers reach it."""
+    def environment(self, through: int = 0) -> dict[str, str]:
+        """Return the settings by which our workers reach it, straight or through another port."""
         return {
             "GATEWAY_EMAIL": "hueandcry.gateways.email.smtp.SmtpMail",
             "MAIL_HOST": HOST,
-            "MAIL_PORT": str(self.port),
+            "MAIL_PORT": str(through or self.port),
             "MAIL_TLS": "none",
             "MAIL_HELO": "bench.example.org",
             "MAIL_FROM": "alerts@example.org",
@@ -161,7 +164,7 @@ class SmtpSink:
 
     def pids(self) -> list[int]:
         """Return its processes."""
-        return [self.process.pid]
+        return [self._process.pid]
 
     def taken(self) -> Taken:
         """Return what a recording one got."""
@@ -172,7 +175,9 @@ class SmtpSink:
                     references.add(line)
                 elif line.startswith(b"X-Rcpt-Args:"):
                     addresses.add(line)
-        return Taken(self.count(), len(references), len(addresses), self._sample())
+        sample = self._sample()
+        own = re.search(rb"/my/(\w+)/", sample)
+        return Taken(self.count(), len(references), len(addresses), sample, own.group(1).decode() if own else "")
 
     def _sample(self) -> bytes:
         """Return the first letter as it went over the wire after DATA: without the lines that the sink put before."""
@@ -187,7 +192,7 @@ class SmtpSink:
 
     def stop(self) -> None:
         """Stop it."""
-        self.process.kill()
+        self._process.kill()
         self._counter.unlink(missing_ok=True)
         self._dump.unlink(missing_ok=True)
 
@@ -199,6 +204,206 @@ def _tail(file: Path) -> bytes:
             return stream.read()
     except FileNotFoundError:
         return b""
+
+
+# How a provider of ours shows that a receipt is its own.
+SEAL = "X-Bench"
+# One sign and a line's end for each request, written as it is answered: the file's length is the count.
+_COUNT = 2
+_NGINX = """
+daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.log crit; {user}
+events {{ worker_connections 2048; }}
+http {{
+    client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
+    uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+    keepalive_requests 100000000; keepalive_timeout 600; default_type application/json;
+    log_format count '.';
+    log_format body escape=json '{{"length": $request_length, "body": "$request_body"}}';
+    server {{ listen {port} backlog=1024; {location} }}
+    server {{ listen unix:{folder}/inner; access_log off; location / {{ return 200 '{{"id":"$request_id"}}'; }} }}
+}}
+"""
+_COUNTING = """access_log {counter} count; location / {{ return 200 '{{"id":"$request_id"}}'; }}"""
+# A body is read only for somebody else: the second server is that.
+_RECORDING = """access_log {counter} count; access_log {kept} body;
+    location / {{ proxy_pass http://unix:{folder}/inner; }}"""
+
+
+class HttpSink:
+    """nginx that answers each request with 200 and a reference of its own, for a provider described in settings."""
+
+    what: ClassVar[str] = "nginx, 200 and JSON"
+    raw: ClassVar[str] = "http"
+    every: ClassVar[float] = 0.004
+
+    def __init__(self, folder: Path, *, recording: bool = False, inside: Sequence[str] = ()) -> None:
+        self.port = free_port()
+        self._counter = (MEMORY if MEMORY.is_dir() else folder) / f"hueandcry-sink-{os.getpid()}-{self.port}"
+        self._kept = folder / f"requests-{self.port}"
+        places = {"folder": folder, "counter": self._counter, "kept": self._kept}
+        told = folder / f"nginx-{self.port}.conf"
+        told.write_text(
+            _NGINX.format(
+                port=self.port if inside else f"{HOST}:{self.port}",
+                location=(_RECORDING if recording else _COUNTING).format(**places),
+                user="user nobody nogroup;" if os.geteuid() == 0 else "",
+                **places,
+            )
+        )
+        program = find("nginx", "nginx-light")
+        log = folder / "nginx-start.log"
+        self._process = Watched(
+            "sink",
+            [program, "-e", str(log), "-p", str(folder), "-c", str(told)],
+            clean_environment(),
+            log,
+            inside=inside,
+        )
+        folder.chmod(0o777)
+
+    def start(self) -> None:
+        """Start it, and wait until it listens."""
+        self._counter.unlink(missing_ok=True)
+        _begin(self._process, self.port)
+
+    def stop(self) -> None:
+        """Stop it."""
+        self._process.stop()
+        self._counter.unlink(missing_ok=True)
+        self._kept.unlink(missing_ok=True)
+
+    def environment(self, through: int = 0) -> dict[str, str]:
+        """Return the settings by which our workers reach it, straight or through another port."""
+        return {
+            "GATEWAY_SMS": "hueandcry.gateways.sms.generic.HttpText",
+            "TEXT_HTTP_URL": f"http://{HOST}:{through or self.port}/texts",
+            "TEXT_HTTP_ID": "id",
+            "TEXT_HTTP_KNOWS_REFERENCE": "1",
+            "TEXT_HTTP_SIGNED": f"header {SEAL} {SECRET}",
+            "TEXT_HTTP_RECEIPT": "id=id; word=word; list=all; delivered=DELIVRD; seen=READ",
+        }
+
+    def pids(self) -> list[int]:
+        """Return its processes."""
+        return [self._process.pid]
+
+    def count(self) -> int:
+        """Return how many it took since it was started."""
+        try:
+            return self._counter.stat().st_size // _COUNT
+        except FileNotFoundError:
+            return 0
+
+    def last_at(self) -> float:
+        """Return when it took the last one, in seconds since 1970."""
+        return self._counter.stat().st_mtime
+
+    def taken(self) -> Taken:
+        """Return what a recording one got."""
+        references, addresses = set(), set()
+        line: dict[str, Any] = {}
+        with self._kept.open(encoding="utf-8") as requests:
+            for each in requests:
+                line = json.loads(each)
+                said = json.loads(line["body"])
+                references.add(said["ref"])
+                addresses.add(said["to"])
+        return Taken(self.count(), len(references), len(addresses), _request(line["body"], line["length"]), said["ref"])
+
+
+def _request(body: str, length: int) -> bytes:
+    """Return a request of so many bytes with this body: its head is as long as ours was."""
+    said = body.encode()
+    head = f"POST /texts HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: {len(said)}\r\nUser-Agent: "
+    rest = b"\r\n\r\n" + said
+    return head.encode() + b"x" * (length - len(head) - len(rest)) + rest
+
+
+class SmppSink:
+    """A server of the npm package smpp, in Node: slower than what sends to it, so that its own share is shown."""
+
+    what: ClassVar[str] = "npm smpp"
+    raw: ClassVar[str] = "smpp"
+    every: ClassVar[float] = 0.004
+
+    def __init__(self, folder: Path, *, recording: bool = False, inside: Sequence[str] = ()) -> None:
+        self.port = free_port()
+        self._counter = (MEMORY if MEMORY.is_dir() else folder) / f"hueandcry-sink-{os.getpid()}-{self.port}"
+        self._kept = folder / f"texts-{self.port}"
+        packages = settings.BASE_DIR / "node_modules"
+        if not (packages / "smpp").is_dir():
+            raise SendingError("The npm package smpp is not on this machine: type `make setup`.")
+        script = Path(__file__).with_name("smpp_sink.js")
+        self._process = Watched(
+            "sink",
+            [
+                find("node", "nodejs"), str(script), str(self.port), str(self._counter),
+                *([str(self._kept)] if recording else []),
+            ],
+            clean_environment(NODE_PATH=str(packages)),
+            folder / "sink.log",
+            inside=inside,
+        )  # fmt: skip
+
+    def start(self) -> None:
+        """Start it, and wait until it listens."""
+        _begin(self._process, self.port)
+
+    def stop(self) -> None:
+        """Stop it."""
+        self._process.stop()
+        self._counter.unlink(missing_ok=True)
+        self._kept.unlink(missing_ok=True)
+
+    def environment(self, through: int = 0) -> dict[str, str]:
+        """Return the settings by which our workers reach it, straight or through another port."""
+        return {
+            "GATEWAY_SMS": "hueandcry.gateways.sms.smpp.SmppText",
+            "SMPP_HOST": HOST,
+            "SMPP_PORT": str(through or self.port),
+            "SMPP_TLS": "none",
+            "SMPP_USER": "bench",
+            "SMPP_PASSWORD": "bench",
+            "SMPP_SENDER": "Bench",
+        }
+
+    def pids(self) -> list[int]:
+        """Return its processes."""
+        return [self._process.pid]
+
+    def count(self) -> int:
+        """Return how many it took since it was started."""
+        return int(self._said()[0])
+
+    def last_at(self) -> float:
+        """Return when it took the last one, in seconds since 1970."""
+        return self._said()[1] / 1000
+
+    def tell(self) -> None:
+        """Let it send its receipts now."""
+        os.kill(self._process.pid, signal.SIGUSR2)
+
+    def taken(self) -> Taken:
+        """Return what a recording one got."""
+        time.sleep(0.1)  # it writes a few milliseconds later
+        rows = [json.loads(line) for line in self._kept.read_text(encoding="ascii").splitlines()]
+        addresses = {row[1] for row in rows}
+        # A text by SMPP carries no reference of ours; each member has a number of their own.
+        return Taken(self.count(), len(addresses), len(addresses), bytes.fromhex(rows[0][2]), rows[0][1])
+
+    def _said(self) -> tuple[float, float]:
+        words = self._counter.read_bytes().split() if self._counter.exists() else []
+        return (float(words[0]), float(words[1])) if len(words) == 2 else (0, 0)  # noqa: PLR2004
+
+
+def _begin(process: Watched, port: int) -> None:
+    process.start()
+    if process.inside:
+        time.sleep(0.5)  # what listens in another network is not seen from here
+    else:
+        until(lambda: listens(port) or not process.alive, "the sink listens", every=0.02)
+    if not process.alive:
+        raise SendingError(f"The sink does not start: {process.last_words()}")
 
 
 class SandboxSink:
@@ -220,7 +425,7 @@ class SandboxSink:
     def stop(self) -> None:
         """Leave it as it is."""
 
-    def environment(self) -> dict[str, str]:
+    def environment(self, through: int = 0) -> dict[str, str]:  # noqa: ARG002
         """Return no settings: it is what is there without."""
         return {}
 
@@ -252,4 +457,4 @@ class SandboxSink:
             return row
 
 
-KINDS: dict[str, Callable[..., Sink]] = {"smtp": SmtpSink, "sandbox": SandboxSink}
+KINDS: dict[str, Callable[..., Sink]] = {"smtp": SmtpSink, "http": HttpSink, "smpp": SmppSink, "sandbox": SandboxSink}

@@ -285,6 +285,17 @@ def test_a_call_about_what_is_nearly_over_is_not_made_again(far: Far) -> None:
     assert state(delivery) == DeliveryState.FAILED
 
 
+def test_a_call_about_what_was_called_off_is_not_made_again(far: Far) -> None:
+    delivery, asked = ringing(far)
+    Message.objects.update(cancelled_at=clock.now())
+
+    told(asked["StatusCallback"], CallSid=CALL, CallStatus="no-answer")
+    told(f"{peer.SITE}/hooks/twilio-voice/status/", CallSid=CALL, CallStatus="no-answer")
+    hooks.take_over()
+
+    assert state(delivery) == DeliveryState.FAILED
+
+
 def test_somebody_who_answered_the_second_call_was_reached(far: Far) -> None:
     delivery, first = ringing(far)
     told(first["StatusCallback"], CallSid=CALL, CallStatus="busy")

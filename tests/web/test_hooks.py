@@ -12,7 +12,7 @@ from asgiref.sync import async_to_sync
 from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.http import HttpResponse
-from django.test import AsyncClient, Client
+from django.test import AsyncClient, Client, RequestFactory
 from django.urls import reverse
 
 from hueandcry.domain.messaging import queries
@@ -206,6 +206,15 @@ def test_a_reference_that_is_none_is_kept_and_finds_nothing(query: str) -> None:
 
 
 # ---------------------------------------------------------------- on the way of a live site
+
+
+def test_where_nothing_is_asynchronous_it_is_the_same_way() -> None:
+    way = straight.straight(lambda _: HttpResponse("a page"))
+    make = RequestFactory()
+
+    answers = [way(make.post(path)) for path in ("/hooks/nobody/status/", "/hooks/", "/desk/")]
+
+    assert [getattr(answer, "status_code", 0) for answer in answers] == [404, 200, 200]
 
 
 @pytest.fixture

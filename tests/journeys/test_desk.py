@@ -1,6 +1,8 @@
 """The officer's desk in a real browser: the whole chain, by mouse, by keyboard, without JavaScript, with axe."""
 
+import datetime as dt
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +13,16 @@ from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
+from hueandcry.domain.alerts import actions as alerts
 from hueandcry.domain.alerts.models import Alert
-from hueandcry.domain.alerts.rules import State
+from hueandcry.domain.alerts.rules import Goes, State
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging.models import Inbound, Message
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Role
 from hueandcry.domain.reports import actions as reporting
 from hueandcry.domain.reports.models import Report
-from hueandcry.kit import grid
+from hueandcry.kit import clock, grid
 from tests import builders, cast
 from tests.domain import alerts as given
 from tests.domain import messaging as sent
@@ -106,6 +109,12 @@ def draw(page: Page, corners: list[tuple[float, float]]) -> None:
     page.get_by_role("button", name="Finish").click()
 
 
+def send_for_approval(page: Page) -> None:
+    """Answer whether a suspect could read it, by one press, and send it."""
+    page.get_by_role("button", name="No: it tells a suspect nothing").click()
+    page.get_by_role("button", name="Send for approval").click()
+
+
 def aim_and_send_for_approval(page: Page) -> None:
     """Draw the area round the farm, see the count, keep it, send it for approval."""
     page.get_by_role("checkbox", name="Farm Watch", exact=True).check()
@@ -113,7 +122,7 @@ def aim_and_send_for_approval(page: Page) -> None:
     expect(page.locator("[data-map-say]")).to_have_text("One area is drawn.")
     expect(page.locator("#count")).to_contain_text("1 person: 1 by text")
     page.get_by_role("button", name="Keep").click()
-    page.get_by_role("button", name="Send for approval").click()
+    send_for_approval(page)
     expect(page.get_by_text("It waits for a second officer")).to_be_visible()
 
 
@@ -214,7 +223,7 @@ def test_an_alert_is_written_and_aimed_without_javascript(enter: Enter, land: No
     page.get_by_role("button", name="Count").click()
     expect(page.locator("#count")).to_contain_text("1 person: 1 by text")
     page.get_by_role("button", name="Keep").click()
-    page.get_by_role("button", name="Send for approval").click()
+    send_for_approval(page)
 
     assert Alert.objects.get().state == State.WAITING
 
@@ -236,6 +245,23 @@ def test_areas_are_found_and_shown_on_the_map_as_they_are_ticked(
     expect(page.locator("#count")).to_contain_text("1 person: 1 by text")
 
 
+def in_between(author: Officer, approver: Officer) -> list[Alert]:
+    """Return alerts at the less common points of their life: scheduled, an exercise, with a correction that waits."""
+    scheduled, drill, wrong = given.waiting(author), given.drafted(author), given.released(author, approver)
+    in_an_hour = clock.now() + dt.timedelta(hours=1)
+    alerts.approve(alert_ref=scheduled.ref, officer=approver, goes=Goes.AT, goes_at=in_an_hour)
+    alerts.choose_how(alert_ref=drill.ref, officer=author, is_drill=True, has_canaries=True)
+    alerts.correct(
+        alert_ref=wrong.ref,
+        officer=author,
+        words=replace(given.WORDS, what="Blue pick-up, three men with dogs"),
+        occurred_at=wrong.occurred_at,
+        expires_at=wrong.expires_at,
+        reason="The pick-up was blue",
+    )
+    return [scheduled, drill, wrong]
+
+
 @pytest.fixture
 def screens(land: None, live_server: LiveServer) -> list[str]:
     """Give every screen of the desk, with something to see on it."""
@@ -248,10 +274,11 @@ def screens(land: None, live_server: LiveServer) -> list[str]:
     report = Report.objects.get(about=f"alert:{running.ref}")
     names = [
         *("home:front", "alerts:list", "alerts:new", "inbox:list", "members:list", "members:new"),
-        *("schemes:list", "places:find", "records:list"),
+        *("schemes:list", "places:find", "records:list", "alerts:rules", "rota:week"),
     ]
     with_refs = [
-        *(("alerts:page", alert.ref) for alert in (running, waits, draft)),
+        *(("alerts:page", alert.ref) for alert in (running, waits, draft, *in_between(author, approver))),
+        *(("alerts:correct", running.ref), ("alerts:leaked", running.ref)),
         *(("alerts:edit", draft.ref), ("alerts:audience", draft.ref), ("inbox:page", report.ref)),
         ("members:page", builders.member(schemes=(builders.scheme(),)).ref),
         ("schemes:page", builders.scheme().ref),

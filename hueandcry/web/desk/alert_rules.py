@@ -178,8 +178,8 @@ def _shown(row: Reach) -> dict[str, str]:
     levels = [tier.label for tier in Tier if tier in row.levels]
     urgencies = [urgency.label for urgency in Urgency if urgency in row.urgencies]
     return {
-        "levels": "everybody" if len(levels) == len(Tier) else ", ".join(levels),
-        "urgencies": "any" if len(urgencies) == len(Urgency) else ", ".join(urgencies),
+        "levels": "Everybody" if len(levels) == len(Tier) else ", ".join(levels),
+        "urgencies": "Any" if len(urgencies) == len(Urgency) else ", ".join(urgencies),
         "most": "any number" if row.most is None else f"up to {row.most:,}",
         "sender": dict(SENDERS)[FAST if row.is_trained else EVERYBODY],
         "approvals": labels.plural(row.approvals, "other officer") if row.approvals else "nobody else",

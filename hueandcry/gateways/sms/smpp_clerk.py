@@ -153,15 +153,18 @@ class DatabaseClerk:
         self._thread: threading.Thread | None = None
         self._wanted = 0
         self._rests_until = 0.0
-        self._ending = False
+        self._stop = threading.Event()
 
     def begin(self, board: Board) -> None:
         """Start to work for this board."""
         earlier = self._thread
-        self._ending, self._wanted = False, 0
+        self._wanted, self._stop = 0, threading.Event()
         self._released.clear()
-        self._changed.clear()
-        self._thread = threading.Thread(target=self._run, args=(board, earlier), name="smpp-clerk", daemon=True)
+        # An earlier thread may still be on its way out: it has a stop of its own, and is waited for.
+        self._changed.set()
+        self._thread = threading.Thread(
+            target=self._run, args=(board, self._stop, earlier), name="smpp-clerk", daemon=True
+        )
         self._thread.start()
 
     def want(self, many: int) -> None:
@@ -186,7 +189,7 @@ class DatabaseClerk:
 
     def end(self) -> None:
         """Stop, as soon as what came is kept."""
-        self._ending = True
+        self._stop.set()
         self._changed.set()
 
     def wait(self) -> None:
@@ -196,27 +199,27 @@ class DatabaseClerk:
 
     # ------------------------------------------------------------ the thread
 
-    def _run(self, board: Board, earlier: threading.Thread | None) -> None:
+    def _run(self, board: Board, stop: threading.Event, earlier: threading.Thread | None) -> None:
         if earlier is not None:
             earlier.join()
         turns = Turns(self._account)
         lost = False
         try:
-            while not (self._ending and not self._came):
+            while not (stop.is_set() and not self._came):
                 self._changed.clear()
                 try:
                     if lost:
                         for slot in turns.take_again():
                             board.revoke(slot)
                         lost = False
-                    self._see_to_turns(board, turns)
+                    self._see_to_turns(board, turns, stop)
                     self._keep_all(board)
                 except (OperationalError, InterfaceError):
                     # Nothing is lost: what came is not answered, and stays here or comes again.
                     logger.warning("What the provider brings cannot be kept: the database is away.")
                     connection.close()
                     lost = True
-                    if self._ending:
+                    if stop.is_set():
                         return
                     time.sleep(LOOK_AFTER)
                     continue
@@ -231,16 +234,16 @@ class DatabaseClerk:
             return SEEK_AFTER if board.is_busy else LOOK_AFTER
         return LOOK_AFTER if turns.held else 60.0
 
-    def _see_to_turns(self, board: Board, turns: Turns) -> None:
+    def _see_to_turns(self, board: Board, turns: Turns, stop: threading.Event) -> None:
         """Take the connections that are wanted and free; let somebody who has none have one of ours."""
         while self._released:
             turns.give_back(self._released.popleft())
-        while not self._ending and len(turns.held) < self._wanted and time.monotonic() >= self._rests_until:
+        while not stop.is_set() and len(turns.held) < self._wanted and time.monotonic() >= self._rests_until:
             slot = turns.take()
             if slot is None:
                 break
             board.grant(slot)
-        turns.wait(wanted=board.is_busy and not turns.held and not self._ending)
+        turns.wait(wanted=board.is_busy and not turns.held and not stop.is_set())
         if not turns.held or not turns.others_wait():
             return
         now = time.monotonic()

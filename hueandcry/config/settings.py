@@ -123,7 +123,7 @@ GATEWAYS = {
     "voice": env_text("GATEWAY_VOICE", "hueandcry.gateways.voice.sandbox.SandboxVoice"),
 }
 
-# Letters that somebody else prints and posts, e.g. hueandcry.gateways.post.notify.NotifyLetter. Empty: we print, you post.
+# Letters that somebody else prints and posts: hueandcry.gateways.post.notify.NotifyLetter. Empty: we print, you post.
 GATEWAY_POST = env_text("GATEWAY_POST")
 
 # Where public alerts are posted for everybody to read: hueandcry.gateways.social.mastodon.Mastodon, and
@@ -166,6 +166,10 @@ MAIL_FROM = env_text("MAIL_FROM", "alerts@example.org")
 # Where answers go, and where bounces go; {reference} becomes the message's own. Empty: to MAIL_FROM.
 MAIL_REPLY_TO = env_text("MAIL_REPLY_TO")
 MAIL_BOUNCES_TO = env_text("MAIL_BOUNCES_TO")
+
+# Where `hueandcry mail` takes in bounces and answers that the force's mail server forwards, such as 127.0.0.1:2525; only
+# that server may reach it. Empty: it takes in none. `hueandcry up` starts it when it is set.
+MAIL_IN_LISTEN = env_text("MAIL_IN_LISTEN")
 
 # Our name as we say it to the relay; empty means the domain of MAIL_FROM.
 MAIL_HELO = env_text("MAIL_HELO")

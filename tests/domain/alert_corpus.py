@@ -374,13 +374,13 @@ FINE: tuple[Made, ...] = (
 )
 
 BAD: tuple[Made, ...] = (
-    _bad("whole plate", "plate", "vehicle", "Suspect Hilux", "Blue Hilux FX19 ZTY, two men", "Holt", "Seen it?"),
+    _bad("whole plate", "plate", "vehicle", "Suspect Hilux", "Blue Hilux AB12 CDE, two men", "Holt", "Seen it?"),
     _bad(
         "whole plate without a space",
         "plate",
         "vehicle",
         "Van seen",
-        "White van lm62xyz towards the coast",
+        "White van ab12cde towards the coast",
         "Holt",
         "Seen it?",
     ),
@@ -949,11 +949,11 @@ LATER_BAD: tuple[Made, ...] = (
         "plate",
         "vehicle",
         "Audi",
-        "Black audi estate on ND69 LLO plates",
+        "Black audi estate on AB69 CDE plates",
         "B6",
         "Seen?",
     ),
-    _bad("old plate", "plate", "vehicle", "Tractor", "Old blue tractor B742 KTX with a loader", "Holt", "Seen it?"),
+    _bad("old plate", "plate", "vehicle", "Tractor", "Old blue tractor A123 BCD with a loader", "Holt", "Seen it?"),
     _bad(
         "asks to ram",
         "unsafe_block unsafe_stop unsafe_box_in",
@@ -1122,7 +1122,7 @@ LAST_BAD: tuple[Made, ...] = (
         "plate",
         "vehicle",
         "Ranger",
-        "Blue Ranger, KX21 something, ends in DVB",
+        "Blue Ranger, AO51 something, ends in BCD",
         "Holt",
         "Seen it?",
         level=MEMBER,

@@ -256,7 +256,7 @@ WORD_ROWS: dict[str, tuple[list[str], list[str]]] = {
             "AO5\u200b1BCD",
             "part plate AO51",
             "index Foxtrot Xray one nine Zulu Tango Yankee",
-            "van and more words " * 60 + "B742 KTX",
+            "van and more words " * 60 + "A123 BCD",
         ],
         [
             *("part plate ..51", "Grid SD 565 428", "On the A61 at 22:40", "3 men, 2 dogs, 4x4", "L200 pick-up"),

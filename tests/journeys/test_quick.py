@@ -140,11 +140,12 @@ def test_without_javascript_it_takes_two_steps(
 def test_the_screens_of_writing_are_accessible_and_fit(
     browser: Browser, live_server: LiveServer, land: None, came_in: list[str]
 ) -> None:
-    author = cast.amos()
-    alert = given.drafted(author)
+    author = cast.birch()
+    alert, own = given.drafted(author), given.own_template()
     page = on_a_phone(browser, live_server, author, came_in, bypass_csp=True)
+    paths = ("quick/", "quick/suspect-vehicle/", "quick/meeting/", f"{alert.ref}/preview/")
 
-    for path in ("/desk/alerts/quick/", VEHICLE, "/desk/alerts/quick/meeting/", f"/desk/alerts/{alert.ref}/preview/"):
+    for path in [f"/desk/alerts/{path}" for path in (*paths, "templates/", f"templates/{own.key}/")]:
         page.goto(f"{live_server.url}{path}")
         if path == VEHICLE:
             page.get_by_role("button", name="Use where I am").click()

@@ -142,8 +142,8 @@ def _initial(template: Template) -> dict[str, Any]:
         "ask": template.ask,
         "level": template.level.value,
         "urgency": template.urgency.value,
-        "hours": template.life.total_seconds() / 3600,
-        "miles": round(template.spread.radius_m / METRES_IN_A_MILE, 2),
+        "hours": f"{template.life.total_seconds() / 3600:g}",
+        "miles": f"{template.spread.radius_m / METRES_IN_A_MILE:.3g}",
         "seeks": template.seeks,
         "invites_answers": template.invites_answers,
     }

@@ -47,7 +47,7 @@ class QuickForm(forms.Form):
     place = PlaceField(
         label="Where?",
         required=False,
-        help_text="Or type a postcode, a grid reference or a name.",
+        help_text="A postcode, a grid reference or a name.",
         widget=forms.TextInput(
             attrs={
                 "autocomplete": "off",

@@ -16,6 +16,7 @@ from typing import Protocol, cast
 COMMANDS = {
     "up": "hueandcry.console.up",
     "work": "hueandcry.console.work",
+    "mail": "hueandcry.console.mail",
     "doctor": "hueandcry.console.doctor",
     "story": "hueandcry.console.story",
     "load": "hueandcry.console.load",

@@ -106,6 +106,7 @@ class Supervisor:
             Child(f"worker {number}" if settings.WORKERS > 1 else "worker", [*OURSELVES, "work"])
             for number in range(1, settings.WORKERS + 1)
         ]
+        self.doors = [Child("door for mail", [*OURSELVES, "mail"])] if settings.MAIL_IN_LISTEN else []
         self.story: Child | None = None
         self.debug = debug
         self.stopping = threading.Event()
@@ -141,7 +142,7 @@ class Supervisor:
         told = False
         while not self.stopping.is_set():
             self._watch_database()
-            for child in (self.site, *self.workers):
+            for child in (self.site, *self.workers, *self.doors):
                 child.watch()
             if not told and _answers():
                 told = True
@@ -171,7 +172,7 @@ class Supervisor:
     def _stop(self) -> None:
         with contextlib.suppress(OSError):  # the terminal may be gone
             say("Stopping.")
-        for group in (([self.story] if self.story else []) + [self.site], self.workers):
+        for group in (([self.story] if self.story else []) + [self.site, *self.doors], self.workers):
             for child in group:
                 child.ask_to_stop()
             until = time.monotonic() + PATIENCE

@@ -96,6 +96,7 @@ class Incoming:
 
     In a call `body` is the keys that were pressed; empty when somebody rang and hung up before we answered.
     `automatic` when a machine sent it (RFC 3834, `Auto-Submitted`): it is read, but never answered by ours.
+    `answers` is our reference of what it answers, where the way that it came proves it.
     """
 
     gateway: str
@@ -106,6 +107,7 @@ class Incoming:
     received_at: dt.datetime
     raw: str = field(default="", repr=False)
     automatic: bool = False
+    answers: str = ""
 
 
 class GatewayError(Exception):

@@ -2,7 +2,7 @@
 
 from hueandcry.domain.members.rules import ConsentHow
 from hueandcry.domain.messaging import actions
-from hueandcry.domain.messaging.actions import asking, greeting, hooks, laddering, learning, posting
+from hueandcry.domain.messaging.actions import asking, greeting, hooks, laddering, learning, mending, posting
 from hueandcry.domain.messaging.actions.welcoming import say_code as say
 from hueandcry.domain.messaging.actions.welcoming import say_device_code as say_to_device
 from hueandcry.domain.records.queries import facts_of
@@ -68,6 +68,12 @@ def collect_soon() -> None:
 def fold() -> None:
     """Take over into deliveries what providers told us by requests."""
     hooks.take_over()
+
+
+@job("messaging.mend", every="* * * * *")
+def mend() -> None:
+    """Use addresses no more from which messages came back for good, or for weeks."""
+    mending.mend()
 
 
 @job("messaging.speak_to_machine")

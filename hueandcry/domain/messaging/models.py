@@ -193,6 +193,31 @@ class Receipt(models.Model):
         indexes = [models.Index(fields=["id"], condition=models.Q(folded=False), name="messaging_receipt_to_fold")]
 
 
+class ComeBack(models.Model):
+    """A message that came back from an address: what the service asks its owner about, or leaves alone."""
+
+    delivery = models.ForeignKey(
+        Delivery, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    address = models.CharField(max_length=254)
+    gateway = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    passing = models.BooleanField(default=False, help_text="Not for good: a full mailbox. Another may arrive.")
+    status = models.CharField(max_length=12, blank=True, help_text="By RFC 3463, where somebody said it.")
+    dealt_at = models.DateTimeField(null=True, help_text="When it was looked at; empty while it waits.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["delivery"], name="messaging_comeback_is_once"),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(dealt_at__isnull=True), name="messaging_comeback_waits"),
+            models.Index(fields=["address", "channel"], name="messaging_comeback_by_address"),
+            models.Index(fields=["at"], name="messaging_comeback_by_time"),
+        ]
+
+
 class Conversation(models.Model):
     """The thread between us and one address about one thing (an alert), or about nothing yet."""
 

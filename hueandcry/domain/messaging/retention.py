@@ -9,6 +9,7 @@ LIFETIMES = {
     "messaging_change": Lifetime(4, "at", "whose word changed while a message was on its way"),
     "messaging_providerref": Lifetime(30, "delivery.accepted_at", "words of providers; no receipt comes later"),
     "messaging_receipt": Lifetime(30, "received_at", "raw words of providers"),
+    "messaging_comeback": Lifetime(90, "at", "from where messages came back: the address is asked about and put right"),
     "messaging_conversation": Lifetime(2 * 365, "last_at", "contact that led to no crime or intelligence (A8)"),
     "messaging_inbound": Lifetime(2 * 365, "received_at", "contact that led to no crime or intelligence (A8)"),
     "messaging_provider": Lifetime(None, "", "one row a gateway, not about people"),

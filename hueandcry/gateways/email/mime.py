@@ -9,11 +9,12 @@ import binascii
 import datetime as dt
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import format_datetime
 from functools import lru_cache
 
 from hueandcry.gateways.contract import Fate, Outgoing
+from hueandcry.gateways.email.marks import marked
 from hueandcry.gateways.email.smtp_wire import Letter
 
 LONGEST_ADDRESS = 254
@@ -42,12 +43,16 @@ class NotALetterError(Exception):
 
 @dataclass(frozen=True)
 class Identity:
-    """Who writes: our address, and where answers and bounces go; `{reference}` in the latter two names the message."""
+    """Who writes: our address, and where answers and bounces go; `{reference}` in the latter two names the message.
+
+    With a key each reference carries its mark, by which we know what comes back.
+    """
 
     address: str
     name: str = ""
     reply_to: str = ""
     bounces_to: str = ""
+    key: bytes = field(default=b"", repr=False)
 
     @property
     def domain(self) -> str:
@@ -79,9 +84,9 @@ def mailbox(address: str) -> str:
     return f"{local}@{domain}"
 
 
-def message_id(reference: str, domain: str) -> str:
+def message_id(reference: str, domain: str, key: bytes = b"") -> str:
     """Return the Message-ID of a reference: the same each time it is sent, so that a letter sent again is known."""
-    return f"<{_safe(reference)}@{domain}>"
+    return f"<{marked(_safe(reference), key)}@{domain}>"
 
 
 def compose(message: Outgoing, identity: Identity, date: str) -> Letter:
@@ -91,10 +96,10 @@ def compose(message: Outgoing, identity: Identity, date: str) -> Letter:
         NotALetterError: its address, subject or headers cannot go into an e-mail.
     """
     to = mailbox(message.address)
-    reference = _safe(message.reference)
+    reference = marked(_safe(message.reference), identity.key)
     parts = [
         _head(identity.address, message.sender or identity.name, message.subject),
-        f"To: {to}\r\nDate: {date}\r\nMessage-ID: {message_id(reference, identity.domain)}\r\n",
+        f"To: {to}\r\nDate: {date}\r\nMessage-ID: <{reference}@{identity.domain}>\r\n",
     ]
     if identity.reply_to:
         parts.append(f"Reply-To: {identity.reply_to.replace('{reference}', reference)}\r\n")

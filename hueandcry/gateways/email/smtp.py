@@ -16,6 +16,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from hueandcry.gateways.contract import Again, Fate, GatewayError, Handover, Incoming, Outgoing, Receipt
+from hueandcry.gateways.email.marks import key_of
 from hueandcry.gateways.email.mime import Identity, NotALetterError, compose, date_line, mailbox, message_id
 from hueandcry.gateways.email.smtp_lines import Line, Pool, Relay, secret
 from hueandcry.gateways.email.smtp_wire import GOOD, NEVER, Asked, Code, Letter, Reply, Terms, Trouble, Verdict
@@ -34,7 +35,7 @@ NO_TIME = "The relay took too long."
 BROKEN = "The connection broke before it was sent."
 # How often, in seconds, lines are looked at that say nothing.
 LOOK_AFTER = 0.1
-SAMPLE = "XXXXXXXXXX-1234567890123"
+SAMPLE = "XXXXXXXXXX-1234567890123.0123456789ab"
 
 # What a refusal means, by enhanced code (RFC 3463 and what large providers do with it); the longest that fits counts.
 REFUSALS: dict[str, tuple[Fate, str]] = {
@@ -370,7 +371,7 @@ class _Batch:
         fate, detail, try_again = meaning(verdict.asked, verdict.reply)
         reference = verdict.letter.reference
         if fate == Fate.ACCEPTED:
-            return Handover(reference, fate, message_id(reference, self._identity.domain))
+            return Handover(reference, fate, message_id(reference, self._identity.domain, self._identity.key))
         if try_again and (verdict.reply.code == Code.CLOSING or _SLOWER.fullmatch(verdict.reply.enhanced)):
             self._slower()
         return Handover(reference, fate, detail=detail, try_again=try_again)
@@ -422,6 +423,7 @@ def identity_as_set() -> Identity:
         settings.FORCE_NAME or settings.SERVICE_NAME,
         settings.MAIL_REPLY_TO,
         settings.MAIL_BOUNCES_TO,
+        key_of(settings.SECRET_KEY),
     )
 
 

@@ -56,6 +56,11 @@ _FOLD = """
             ended_at = CASE WHEN best.state = 'accepted' THEN delivery.ended_at ELSE best.at END
         FROM best JOIN held ON held.id = best.delivery_id
         WHERE delivery.id = best.delivery_id AND {rank_now} < best.rank
+        RETURNING delivery.id, delivery.channel, delivery.address, delivery.gateway, delivery.state, best.at
+    ), noted AS (
+        INSERT INTO messaging_comeback (delivery_id, channel, address, gateway, at, passing, status)
+        SELECT id, channel, address, gateway, at, false, '' FROM moved WHERE state = 'bounced' AND address <> ''
+        ORDER BY id ON CONFLICT DO NOTHING
     )
     UPDATE messaging_receipt AS receipt SET folded = true FROM fresh WHERE receipt.id = fresh.id
 """

@@ -169,7 +169,7 @@ def receive(*, incoming: Incoming) -> Inbound:
     said = _Said(incoming, channel, address, body, members.members_with(channel=channel, address=address))
     _understand(said)
     if said.command not in OF_ITSELF:
-        said.answered = _what_it_answers(channel, address, said.members, body)
+        said.answered = _answered_by_name(incoming.answers) or _what_it_answers(channel, address, said.members, body)
     # Somebody of a group elsewhere got nothing from us: the card that they read names the alert and the group.
     bridge = bridge_in(codes=bridge_codes_in(body))
     if bridge and said.answered is None:
@@ -327,6 +327,18 @@ def _what_it_answers(channel: Channel, address: str, owners: list[int], body: st
             parts = cursor.fetchall()
             row = (*row[:2], *(parts[0] if len(parts) == 1 else ("", row[3])), row[4])
     return _Answered(*row) if row else None
+
+
+def _answered_by_name(reference: str) -> _Answered | None:
+    """Return the delivery that somebody answers by an address of its own, from whichever mailbox they write."""
+    ref, _, number = reference.partition("-")
+    if not number.isdecimal():
+        return None
+    rows = Delivery.objects.select_related("message").exclude(message__kind=MessageKind.CONTROL)
+    sent = rows.filter(pk=int(number), message__ref=ref, state__in=HEARD).first()
+    if sent is None or sent.message.about.startswith("digest:"):
+        return None
+    return _Answered(sent.pk, sent.member_id, sent.message.about, sent.message.organisation_id, sent.state)
 
 
 def _named_on_the_card(body: str) -> _Answered | None:

@@ -10,6 +10,7 @@ from django.db import transaction
 from hueandcry.domain.messaging.actions.claiming import Row
 from hueandcry.domain.messaging.actions.correcting import put_back_meanwhile
 from hueandcry.domain.messaging.actions.lettering import Letter
+from hueandcry.domain.messaging.actions.mending import note
 from hueandcry.domain.messaging.actions.receipts import rank_of
 from hueandcry.domain.messaging.actions.routing import Cost, charge
 from hueandcry.domain.messaging.actions.saying import catch_up, catch_up_digest
@@ -120,6 +121,9 @@ def record(letter: Letter, outcomes: Sequence[Outcome], lease: int | None) -> No
         put_back_meanwhile(message_id=letter.id, about=letter.about, kind=letter.kind)
     if cancelled and (handed or perhaps):
         follow_up(letter, [*(outcome.row.id for outcome in handed), *perhaps])
+    bounced = [outcome.row.id for outcome in handed if outcome.handover.fate == Fate.BOUNCED]
+    if bounced:
+        note(delivery_ids=bounced)
 
 
 def let_go(letter: Letter, rows: Sequence[Row], lease: int | None, why: str = "") -> None:

@@ -24,7 +24,7 @@ from hueandcry.console.sending.processes import clean_environment, ours
 from hueandcry.console.sending.receipts import Receipts, receipts
 from hueandcry.console.sending.scenes import Far, Kills, Lanes
 from hueandcry.console.sending.sinks import KINDS
-from hueandcry.console.sending.speed import Speed, speed
+from hueandcry.console.sending.speed import Speed, speed, spent_by_us
 
 MILLION = 1_000_000
 
@@ -35,6 +35,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--million", action="store_true", help="the same as --members 1000000 --again 1")
     parser.add_argument("--by", nargs="+", default=["smtp"], choices=list(KINDS), help="ways to send (smtp)")
     parser.add_argument("--workers", type=int, nargs="+", default=[1], metavar="N", help="so many workers (1)")
+    parser.add_argument("--hosts", action="store_true", help="each worker on a host of its own (root; namespaces)")
     parser.add_argument("--again", type=int, default=3, metavar="N", help="measure each so often (3)")
     parser.add_argument("--quiet", type=float, default=0, metavar="S", help="wait so long for a quiet moment each time")
     parser.add_argument("--slow-ms", type=float, metavar="MS", help="instead: a sink so far away, there and back")
@@ -79,7 +80,12 @@ def _words(args: argparse.Namespace) -> Iterator[str]:
     for name, value in {"--slow-ms": args.slow_ms, "--kill": args.kill}.items():
         if value is not None:
             yield from (name, str(value))
-    for name, wanted in {"--lanes": args.lanes, "--receipts": args.receipts, "--json": args.json}.items():
+    for name, wanted in {
+        "--hosts": args.hosts,
+        "--lanes": args.lanes,
+        "--receipts": args.receipts,
+        "--json": args.json,
+    }.items():
         if wanted:
             yield name
 
@@ -97,7 +103,10 @@ def _measured(scene: Scene, args: argparse.Namespace, folder: Path) -> Iterator[
             if args.kill is not None:
                 yield scenes.kills(scene, by=by, workers=workers, times=args.kill)
             if not instead:
-                yield speed(scene, by=by, workers=workers, again=args.again, folder=folder, patience=args.quiet)
+                yield speed(
+                    scene, by=by, workers=workers, again=args.again, folder=folder, patience=args.quiet,
+                    apart=args.hosts,
+                )  # fmt: skip
     for name in args.peers:
         yield from peers.measured(name, scene, again=args.again, folder=folder)
 
@@ -109,9 +118,10 @@ def show_speed(line: Speed, console: Console) -> None:
     """Print one way to send as people read it."""
     one = sorted(line.sent, key=lambda sent: sent.to_written)[len(line.sent) // 2]
     below = sorted(line.floors, key=lambda floor: floor.seconds)[len(line.floors) // 2]
-    title = f"{line.members:,} by {line.by} to {line.sink}, {line.workers} worker(s): {line.rate:,} a second"
+    crew = f"{line.workers} worker(s){' on hosts of their own' if line.apart else ''}"
+    title = f"{line.members:,} by {line.by} to {line.sink}, {crew}: {line.rate:,} a second"
     table = Table("", "seconds", "CPU", "", title=title, title_justify="left")
-    spent, times = f"{sum(one.cpu.values()):.2f}", f"CPU times the floor's: {line.cpu_ratio:.2f}"
+    spent, times = f"{spent_by_us(one):.2f}", f"CPU times the floor's: {line.cpu_ratio:.2f}"
     table.add_row("from the press to the last outcome", _three(line.seconds), spent, times)
     table.add_row("    the press alone", f"{one.pressed:.2f}", "", "")
     table.add_row("    to the sink's last acceptance", f"{one.to_sink:.2f}", "", "")

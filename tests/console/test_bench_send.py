@@ -104,7 +104,7 @@ def test_what_was_asked_for_is_said_again_to_the_process_in_the_other_database()
         "3",
         "--json",
     ]
-    words += ["--slow-ms", "20", "--kill", "2", "--lanes"]
+    words += ["--slow-ms", "20", "--kill", "2", "--lanes", "--hosts"]
     args = parser.parse_args([*words, "--receipts", "--peers", "kannel"])
 
     assert parser.parse_args(list(bench_send._words(args))) == args

@@ -11,7 +11,7 @@ import re
 import shutil
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -72,8 +72,8 @@ class Sink(Protocol):
     def stop(self) -> None:
         """Stop it."""
 
-    def environment(self, through: int = 0) -> dict[str, str]:
-        """Return the settings by which our workers reach it, straight or through another port."""
+    def environment(self, host: str = HOST, port: int = 0) -> dict[str, str]:
+        """Return the settings by which our workers reach it, straight or by another way."""
         ...
 
     def pids(self) -> list[int]:
@@ -112,7 +112,7 @@ class SmtpSink:
     raw: ClassVar[str] = "smtp"
     every: ClassVar[float] = 0.004
 
-    def __init__(self, folder: Path, *, recording: bool = False, inside: Sequence[str] = ()) -> None:
+    def __init__(self, folder: Path, *, recording: bool = False, everywhere: bool = False) -> None:
         self.port = free_port()
         self._dump = folder / f"letters-{self.port}"
         self._counter = (MEMORY if MEMORY.is_dir() else folder) / f"hueandcry-sink-{os.getpid()}-{self.port}"
@@ -128,13 +128,12 @@ class SmtpSink:
                 "-c",
                 *(["-D", str(self._dump)] if recording else []),
                 *("-m", "1000"),
-                f"{'' if inside else HOST}:{self.port}",
+                f"{'' if everywhere else HOST}:{self.port}",
                 "1000",
             ],
             clean_environment(),
             folder / "sink.log",
             stdout=self._counter,
-            inside=inside,
         )
 
     def start(self) -> None:
@@ -142,12 +141,12 @@ class SmtpSink:
         self._counter.unlink(missing_ok=True)
         _begin(self._process, self.port)
 
-    def environment(self, through: int = 0) -> dict[str, str]:
-        """Return the settings by which our workers reach it, straight or through another port."""
+    def environment(self, host: str = HOST, port: int = 0) -> dict[str, str]:
+        """Return the settings by which our workers reach it, straight or by another way."""
         return {
             "GATEWAY_EMAIL": "hueandcry.gateways.email.smtp.SmtpMail",
-            "MAIL_HOST": HOST,
-            "MAIL_PORT": str(through or self.port),
+            "MAIL_HOST": host,
+            "MAIL_PORT": str(port or self.port),
             "MAIL_TLS": "none",
             "MAIL_HELO": "bench.example.org",
             "MAIL_FROM": "alerts@example.org",
@@ -236,7 +235,7 @@ class HttpSink:
     raw: ClassVar[str] = "http"
     every: ClassVar[float] = 0.004
 
-    def __init__(self, folder: Path, *, recording: bool = False, inside: Sequence[str] = ()) -> None:
+    def __init__(self, folder: Path, *, recording: bool = False, everywhere: bool = False) -> None:
         self.port = free_port()
         self._counter = (MEMORY if MEMORY.is_dir() else folder) / f"hueandcry-sink-{os.getpid()}-{self.port}"
         self._kept = folder / f"requests-{self.port}"
@@ -244,7 +243,7 @@ class HttpSink:
         told = folder / f"nginx-{self.port}.conf"
         told.write_text(
             _NGINX.format(
-                port=self.port if inside else f"{HOST}:{self.port}",
+                port=self.port if everywhere else f"{HOST}:{self.port}",
                 location=(_RECORDING if recording else _COUNTING).format(**places),
                 user="user nobody nogroup;" if os.geteuid() == 0 else "",
                 **places,
@@ -257,7 +256,6 @@ class HttpSink:
             [program, "-e", str(log), "-p", str(folder), "-c", str(told)],
             clean_environment(),
             log,
-            inside=inside,
         )
         folder.chmod(0o777)
 
@@ -272,11 +270,11 @@ class HttpSink:
         self._counter.unlink(missing_ok=True)
         self._kept.unlink(missing_ok=True)
 
-    def environment(self, through: int = 0) -> dict[str, str]:
-        """Return the settings by which our workers reach it, straight or through another port."""
+    def environment(self, host: str = HOST, port: int = 0) -> dict[str, str]:
+        """Return the settings by which our workers reach it, straight or by another way."""
         return {
             "GATEWAY_SMS": "hueandcry.gateways.sms.generic.HttpText",
-            "TEXT_HTTP_URL": f"http://{HOST}:{through or self.port}/texts",
+            "TEXT_HTTP_URL": f"http://{host}:{port or self.port}/texts",
             "TEXT_HTTP_ID": "id",
             "TEXT_HTTP_KNOWS_REFERENCE": "1",
             "TEXT_HTTP_SIGNED": f"header {SEAL} {SECRET}",
@@ -326,7 +324,8 @@ class SmppSink:
     raw: ClassVar[str] = "smpp"
     every: ClassVar[float] = 0.004
 
-    def __init__(self, folder: Path, *, recording: bool = False, inside: Sequence[str] = ()) -> None:
+    def __init__(self, folder: Path, *, recording: bool = False, everywhere: bool = False) -> None:
+        del everywhere  # it listens everywhere as it is
         self.port = free_port()
         self._counter = (MEMORY if MEMORY.is_dir() else folder) / f"hueandcry-sink-{os.getpid()}-{self.port}"
         self._kept = folder / f"texts-{self.port}"
@@ -342,7 +341,6 @@ class SmppSink:
             ],
             clean_environment(NODE_PATH=str(packages)),
             folder / "sink.log",
-            inside=inside,
         )  # fmt: skip
 
     def start(self) -> None:
@@ -355,12 +353,12 @@ class SmppSink:
         self._counter.unlink(missing_ok=True)
         self._kept.unlink(missing_ok=True)
 
-    def environment(self, through: int = 0) -> dict[str, str]:
-        """Return the settings by which our workers reach it, straight or through another port."""
+    def environment(self, host: str = HOST, port: int = 0) -> dict[str, str]:
+        """Return the settings by which our workers reach it, straight or by another way."""
         return {
             "GATEWAY_SMS": "hueandcry.gateways.sms.smpp.SmppText",
-            "SMPP_HOST": HOST,
-            "SMPP_PORT": str(through or self.port),
+            "SMPP_HOST": host,
+            "SMPP_PORT": str(port or self.port),
             "SMPP_TLS": "none",
             "SMPP_USER": "bench",
             "SMPP_PASSWORD": "bench",
@@ -398,10 +396,7 @@ class SmppSink:
 
 def _begin(process: Watched, port: int) -> None:
     process.start()
-    if process.inside:
-        time.sleep(0.5)  # what listens in another network is not seen from here
-    else:
-        until(lambda: listens(port) or not process.alive, "the sink listens", every=0.02)
+    until(lambda: listens(port) or not process.alive, "the sink listens", every=0.02)
     if not process.alive:
         raise SendingError(f"The sink does not start: {process.last_words()}")
 
@@ -414,8 +409,8 @@ class SandboxSink:
     every: ClassVar[float] = 0.05
     port = 0
 
-    def __init__(self, folder: Path, *, recording: bool = False, inside: Sequence[str] = ()) -> None:
-        del folder, recording, inside
+    def __init__(self, folder: Path, *, recording: bool = False, everywhere: bool = False) -> None:
+        del folder, recording, everywhere
         self._began = 0
 
     def start(self) -> None:
@@ -425,7 +420,7 @@ class SandboxSink:
     def stop(self) -> None:
         """Leave it as it is."""
 
-    def environment(self, through: int = 0) -> dict[str, str]:  # noqa: ARG002
+    def environment(self, host: str = HOST, port: int = 0) -> dict[str, str]:  # noqa: ARG002
         """Return no settings: it is what is there without."""
         return {}
 

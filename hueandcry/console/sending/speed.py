@@ -32,6 +32,7 @@ class Speed:
     by: str
     sink: str
     workers: int
+    apart: bool
     members: int
     seconds: Sequence[float]
     rate: int
@@ -44,7 +45,8 @@ class Speed:
     floors: Sequence[Floor]
 
 
-def _cpu(sent: Sent) -> float:
+def spent_by_us(sent: Sent) -> float:
+    """Return the CPU seconds of all that took part."""
     return sum(seconds for name, seconds in sent.cpu.items() if name != OTHERS)
 
 
@@ -57,17 +59,19 @@ class Frame:
     said: str
 
 
-def speed(scene: Scene, *, by: str, workers: int, again: int, folder: Path, patience: float = 0) -> Speed:
+def speed(
+    scene: Scene, *, by: str, workers: int, again: int, folder: Path, patience: float = 0, apart: bool = False
+) -> Speed:
     """Send one alert to everybody so often, each time beside its floor.
 
-    With `patience` each time begins in a quiet moment, if one comes in so many seconds, and is done again (twice at
-    most) when others took much of the machine meanwhile.
+    `apart`: each worker is on a host of its own. With `patience` each time begins in a quiet moment, if one comes in so
+    many seconds, and is done again (twice at most) when others took much of the machine meanwhile.
 
     Raises:
         SendingError: the sink or the workers do not start, or not everybody got it exactly once.
     """
     frame = check(scene, by=by, folder=folder)
-    with staged(scene, by=by, workers=workers) as stage:
+    with staged(scene, by=by, workers=workers, apart=apart) as stage:
         if scene.members <= FEW_ENOUGH:
             stage.release()  # once for nothing: lines are open and plans made, as in a service that runs
         pairs = [_undisturbed(stage, frame, patience) for _ in range(again)]
@@ -79,13 +83,16 @@ def speed(scene: Scene, *, by: str, workers: int, again: int, folder: Path, pati
         by=by,
         sink=stage.sink.what,
         workers=workers,
+        apart=apart,
         members=scene.members,
         seconds=[round(one, 3) for one in three],
         rate=round(scene.members / three[1]),
         floor=round(least, 3),
         floor_with_lease=round(statistics.median(one.with_lease for one in below), 3),
         ratio=[round(one / least, 2) for one in three],
-        cpu_ratio=round(statistics.median(_cpu(one) for one in sent) / statistics.median(one.cpu for one in below), 2),
+        cpu_ratio=round(
+            statistics.median(spent_by_us(one) for one in sent) / statistics.median(one.cpu for one in below), 2
+        ),
         checked=frame.said,
         sent=sent,
         floors=below,

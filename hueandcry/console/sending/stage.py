@@ -11,10 +11,10 @@ from typing import Any
 
 from django.db import connection
 
-from hueandcry.console.sending import relay
+from hueandcry.console.sending import hosts, relay
 from hueandcry.console.sending.filling import TOPIC, Scene, beside, server_process
 from hueandcry.console.sending.processes import Meter, SendingError, Watched, clean_environment, ours, until
-from hueandcry.console.sending.sinks import KINDS, Sink
+from hueandcry.console.sending.sinks import HOST, KINDS, Sink
 from hueandcry.domain.alerts import actions as alerts
 from hueandcry.domain.alerts.rules import Urgency, Words, typed_needed
 from hueandcry.domain.alerts.rules.kinds import Suspect
@@ -94,12 +94,18 @@ class Stage:
     sink: Sink
     folder: Path
     through: int = 0
+    hosts: bool = False
     crew: list[Watched] = field(default_factory=list)
 
-    def environment(self) -> dict[str, str]:
-        """Return the environment of a process of ours that sends to the sink and to nobody else."""
+    def environment(self, host: int = 0) -> dict[str, str]:
+        """Return the environment of a process of ours, here or on a host, that sends to the sink and nowhere else."""
         url = beside(str(connection.settings_dict["NAME"]))
-        return clean_environment(DATABASE_URL=url, LOG_LEVEL="WARNING", **self.sink.environment(self.through))
+        at = hosts.ours_at(host) if host else HOST
+        return clean_environment(
+            DATABASE_URL=hosts.seen_from(host, url) if host else url,
+            LOG_LEVEL="WARNING",
+            **self.sink.environment(at, self.through),
+        )
 
     def release(self, *, few: bool = False) -> tuple[Sent, Outcome]:
         """Write an alert to everybody (or the few), press release, wait until the sink has it all and all is written.
@@ -201,18 +207,26 @@ class Stage:
         before = jobs.workers_alive()
         for number in range(1, many + 1):
             log = self.folder / f"worker-{number}.log"
-            self.crew.append(Watched(f"worker {number}", ours("work"), self.environment(), log))
+            host = number if self.hosts else 0
+            inside = hosts.inside(host) if host else ()
+            self.crew.append(Watched(f"worker {number}", ours("work"), self.environment(host), log, inside=inside))
             self.crew[-1].start()
         self.until(lambda: jobs.workers_alive() >= before + many, "the workers are ready", every=0.05)
 
 
 @contextlib.contextmanager
-def staged(scene: Scene, *, by: str, workers: int, recording: bool = False, far_ms: float = 0) -> Iterator[Stage]:
-    """Start a sink, `far_ms` away there and back, and workers that send to it; stop all of it at the end."""
-    with tempfile.TemporaryDirectory(prefix="hc-bench-") as name:
+def staged(
+    scene: Scene, *, by: str, workers: int, recording: bool = False, far_ms: float = 0, apart: bool = False
+) -> Iterator[Stage]:
+    """Start a sink, `far_ms` away there and back, and workers that send to it; stop all of it at the end.
+
+    `apart`: each worker is on a host of its own.
+    """
+    net = hosts.made(workers) if apart else contextlib.nullcontext()
+    with net, tempfile.TemporaryDirectory(prefix="hc-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        stage = Stage(scene, by, KINDS[by](folder, recording=recording), folder)
+        stage = Stage(scene, by, KINDS[by](folder, recording=recording, everywhere=apart), folder, hosts=apart)
         link = relay.process(stage.sink.port, far_ms=far_ms, folder=folder) if far_ms else None
         try:
             stage.sink.start()

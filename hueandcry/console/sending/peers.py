@@ -32,6 +32,7 @@ from hueandcry.console.sending.processes import (
 )
 from hueandcry.console.sending.sinks import KINDS, Sink, find
 from hueandcry.console.sending.speed import check
+from hueandcry.kit import clock
 
 NEEDS = ("django>=5.2,<5.3", "django-post_office==3.12.*", "psycopg[binary]>=3.2")
 BATCHES = (100, 1000)
@@ -238,7 +239,7 @@ def _kannel_once(sink: Sink, folder: Path, many: int, length: int, *, spool: boo
         time.sleep(1.5)  # it binds to the sink by itself
         groups = {"peer": [box.pid for box in boxes], "sink": sink.pids()}
         with Meter(groups) as meter:
-            begun = time.time()
+            begun = clock.now().timestamp()
             pushed = floors.push("http", port=ports["http"], many=many, frame=frame, token=NUMBER, lines=PUSHERS)
             until(lambda: sink.count() >= many, "Kannel's last text", patience=PATIENCE, every=sink.every)
             seconds, cpu = sink.last_at() - begun, {**meter.cpu(), "pusher": round(pushed.cpu, 2)}

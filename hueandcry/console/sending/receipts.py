@@ -14,6 +14,7 @@ from hueandcry.console.sending.filling import Scene, tidy
 from hueandcry.console.sending.processes import SECRET, Meter, SendingError, Watched, free_port, listens, until
 from hueandcry.console.sending.sinks import SEAL, SmppSink
 from hueandcry.console.sending.stage import Stage, one, staged
+from hueandcry.kit import clock
 
 # Receipts in one request, requests at once, and so many that come one in a request, as many providers send them.
 BATCH, AT_ONCE, ALONE = 500, 4, 1_000
@@ -67,10 +68,10 @@ def receipts(scene: Scene, *, by: str, workers: int, folder: Path) -> Receipts:
                 requests = list(_requests(came.message_id, "DELIVRD", BATCH))
             groups = {**stage.groups(), "site": [site[0].pid] if site else []}
             with Meter(groups) as meter:
-                begun = time.time()
+                begun = clock.now().timestamp()
                 if site is not None:
                     _post(site[1], requests, folder)
-                    kept = time.time() - begun
+                    kept = clock.now().timestamp() - begun
                 else:
                     kept = 0.0
                     _tell(stage)
@@ -140,7 +141,7 @@ def _in(message_id: int, state: str) -> int:
 
 def _when(done: Callable[[], bool], begun: float) -> float:
     until(done, "the receipts are folded", patience=PATIENCE, every=LOOK_EVERY)
-    return time.time() - begun
+    return clock.now().timestamp() - begun
 
 
 def _floor(message_id: int) -> float:

@@ -117,7 +117,7 @@ def lanes(scene: Scene, *, by: str, workers: int) -> Lanes:
     with staged(scene, by=by, workers=workers) as stage:
         stage.release(few=True)
         ready = [stage.written(few=True) for _ in range(TIMES)]
-        before, about, began = stage.sink.count(), newsletter(stage), time.time()
+        before, about, began = stage.sink.count(), newsletter(stage), clock.now().timestamp()
         stage.until(lambda: stage.sink.count() - before > UNDER_WAY * scene.members, "the newsletter is on its way")
         out_before, took = stage.sink.count() - before, list[float]()
         for alert, meant in ready:
@@ -125,7 +125,7 @@ def lanes(scene: Scene, *, by: str, workers: int) -> Lanes:
             stage.until(lambda alert=alert: not waiting(f"alert:{alert}"), "the alert is out", every=0.02)  # type: ignore[misc]
             took.append(round(outcome(f"alert:{alert}").last_at - pressed, 3))
             stage.over(alert)
-        ended, out_after = time.time(), stage.sink.count() - before
+        ended, out_after = clock.now().timestamp(), stage.sink.count() - before
         messaging.cancel(about=about)
     tidy()
     return Lanes(
@@ -156,7 +156,7 @@ def kills(scene: Scene, *, by: str, workers: int, times: int) -> Kills:
         pressed, _ = stage.press(alert, meant)
         found = [_kill(stage, before.many, meant * number // (times + 1), number) for number in range(1, times + 1)]
         stage.until(lambda: not waiting(about), "every outcome is written")
-        done, came, after = time.time(), outcome(about), stage.sink.taken()
+        done, came, after = clock.now().timestamp(), outcome(about), stage.sink.taken()
         stage.over(alert)
     tidy()
     distinct = after.references - before.references
@@ -171,14 +171,14 @@ def _kill(stage: Stage, before: int, at: int, number: int) -> Killed:
     stage.until(lambda: stage.sink.count() - before >= at, "the next kill", every=stage.sink.every)
     worker = stage.crew[number % len(stage.crew)]
     worker.kill()
-    killed, count = time.time(), stage.sink.count()
+    killed, count = clock.now().timestamp(), stage.sink.count()
     held = _one_list(_HELD)
     time.sleep(START_AGAIN)
     worker.start()
     stage.until(lambda: stage.sink.count() > count, "it goes on", every=stage.sink.every)
-    goes_on = time.time() - killed
+    goes_on = clock.now().timestamp() - killed
     stage.until(lambda: not _still(held), "what it held is out", every=0.05)
-    return Killed(at, len(held), round(goes_on, 2), round(time.time() - killed, 2))
+    return Killed(at, len(held), round(goes_on, 2), round(clock.now().timestamp() - killed, 2))
 
 
 def _one_list(sql: str) -> list[int]:

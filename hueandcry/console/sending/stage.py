@@ -119,9 +119,9 @@ class Stage:
         with Meter(self.groups()) as meter:
             pressed, pressing = self.press(alert, meant)
             self.until(lambda: self.sink.count() - before >= meant, "the sink has everything", every=self.sink.every)
-            last = min(self.sink.last_at(), time.time())
+            last = min(self.sink.last_at(), clock.now().timestamp())
             self.until(lambda: not waiting(about), "every outcome is written")
-            done = time.time()
+            done = clock.now().timestamp()
             cpu = meter.cpu()
         time.sleep(TOLD_AFTER)
         came, taken = outcome(about), self.sink.count() - before
@@ -175,7 +175,7 @@ class Stage:
 
     def press(self, alert: str, meant: int) -> tuple[float, float]:
         """Press release; return when, in seconds since 1970, and how many seconds it took."""
-        pressed, begun = time.time(), time.perf_counter()
+        pressed, begun = clock.now().timestamp(), time.perf_counter()
         alerts.approve(alert_ref=alert, officer=self.scene.approver, typed=typed_needed(members=meant))
         return pressed, time.perf_counter() - begun
 

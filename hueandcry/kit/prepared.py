@@ -1,8 +1,8 @@
 """Statements that the database plans once for each connection, for those that run thousands of times."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db import connection
@@ -13,19 +13,11 @@ _WHOLE_TABLES = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
 _Params = Sequence[Any] | Mapping[str, Any]
 
 
-@contextmanager
-def cursor() -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
-    """Open a cursor on Django's own connection and in its transaction, which sends values beside the words.
+# Between values that are sent as one: no text that is kept has this sign.
+SEPARATOR = "\x1f"
 
-    Django writes values into each statement, so that the database reads and plans every one anew: for a statement with
-    many parts that takes longer than running it. Values need their types said (`%s::bigint`).
-    """
-    connection.ensure_connection()
-    own: psycopg.Connection[tuple[Any, ...]] = connection.connection
-    if own.prepare_threshold is None:
-        own.prepare_threshold = _KEEP_AFTER
-    with connection.wrap_database_errors, psycopg.Cursor(own) as opened:
-        yield opened
+# One for each connection: to make one takes as long as a small statement.
+_CURSORS: WeakKeyDictionary[psycopg.Connection[tuple[Any, ...]], psycopg.Cursor[tuple[Any, ...]]] = WeakKeyDictionary()
 
 
 def plan_once() -> None:
@@ -39,7 +31,33 @@ def plan_once() -> None:
 
 
 def rows(sql: str, params: _Params) -> list[tuple[Any, ...]]:
-    """Run one statement and return its rows."""
-    with cursor() as opened:
-        opened.execute(sql, params)
-        return opened.fetchall() if opened.description else []
+    """Run one statement on Django's own connection, and in its transaction; return its rows.
+
+    Values are sent beside the words. Django writes them into each statement, so that the database reads and plans every
+    one anew: for one with many parts that takes longer than running it. They need their types said (`%s::bigint`).
+    """
+    connection.ensure_connection()
+    own: psycopg.Connection[tuple[Any, ...]] = connection.connection
+    if own.prepare_threshold is None:
+        own.prepare_threshold = _KEEP_AFTER
+    cursor = _CURSORS.get(own)
+    if cursor is None:
+        cursor = _CURSORS[own] = psycopg.Cursor(own)
+    with connection.wrap_database_errors:
+        cursor.execute(sql, params)
+        return cursor.fetchall() if cursor.description else []
+
+
+def numbers(values: Iterable[int]) -> str:
+    """Return whole numbers as the database writes an array of them: many at once, a tenth of the time for each."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def texts(values: Iterable[str]) -> str:
+    """Return texts for `split`, likewise."""
+    return SEPARATOR.join(["", *(value.replace(SEPARATOR, " ") for value in values)])
+
+
+def split(parameter: str = "%s") -> str:
+    """Return SQL that makes an array of what `texts` made one of."""
+    return f"(string_to_array({parameter}::text, E'\\x1f'))[2:]"

@@ -395,4 +395,5 @@ def test_a_provider_gets_what_else_it_may_want_to_know(through: Any, settings: A
     assert (call.body, call.short, call.until, call.urgent) == (WORDS.spoken, WORDS.text, ends, True)
     # It is said in the language of its words, whatever the member chose.
     assert call.language == "en"
-    assert call.link == f"http://localhost:8000/my/{member.page_token}/"
+    # A call carries no link: nobody's own page is looked up for it.
+    assert call.link == "http://localhost:8000/"

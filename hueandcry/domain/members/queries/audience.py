@@ -64,18 +64,20 @@ _NAMED = 3
 ADDRESSES = """
     SELECT DISTINCT ON (address COLLATE "C") way.member_id, way.channel, one.address
     FROM ({who}) AS way CROSS JOIN LATERAL (
-        SELECT works.address FROM (
-            SELECT contact.channel, contact.address, contact.rank, contact.id, count(*) OVER () AS many
-            FROM members_contactpoint AS contact
-            WHERE contact.member_id = way.member_id AND contact.channel = way.channel
-                AND contact.confirmed_at IS NOT NULL AND contact.suspended_at IS NULL
-        ) AS works
-        WHERE works.many = 1 OR NOT EXISTS (
-            SELECT FROM members_suppression AS stop WHERE stop.channel = works.channel
-                AND stop.address_hash = members_reach_hash(works.channel::text, works.address::text)
-        )
-        ORDER BY works.rank, works.id LIMIT 1
+        SELECT CASE WHEN count(*) = 1 THEN min(contact.address) ELSE (
+            SELECT works.address FROM members_contactpoint AS works
+            WHERE works.member_id = way.member_id AND works.channel = way.channel
+                AND works.confirmed_at IS NOT NULL AND works.suspended_at IS NULL AND NOT EXISTS (
+                    SELECT FROM members_suppression AS stop WHERE stop.channel = works.channel
+                        AND stop.address_hash = members_reach_hash(works.channel::text, works.address::text)
+                )
+            ORDER BY works.rank, works.id LIMIT 1
+        ) END AS address
+        FROM members_contactpoint AS contact
+        WHERE contact.member_id = way.member_id AND contact.channel = way.channel
+            AND contact.confirmed_at IS NOT NULL AND contact.suspended_at IS NULL
     ) AS one
+    WHERE one.address IS NOT NULL
     ORDER BY address COLLATE "C", way.member_id
 """
 

@@ -72,13 +72,15 @@ _CLAIM = """
         END AS last_id, seen.many, seen.many < {window} OR seen.last_id >= stretch.last_id AS to_its_end
         FROM stretch, seen
     ), few AS MATERIALIZED (
-        SELECT count(*) AS many FROM messaging_delivery AS delivery
-        WHERE delivery.message_id = %(message)s::bigint AND delivery.id >= (SELECT first_id FROM walked_to)
-            AND delivery.id <= (SELECT last_id FROM walked_to) AND delivery.state IN ('queued', 'leased')
+        SELECT CASE WHEN walked_to.last_id - walked_to.first_id + 1 = walked_to.many THEN walked_to.many ELSE (
+            SELECT count(*) FROM messaging_delivery AS delivery
+            WHERE delivery.message_id = %(message)s::bigint AND delivery.id >= (SELECT first_id FROM walked_to)
+                AND delivery.id <= (SELECT last_id FROM walked_to) AND delivery.state IN ('queued', 'leased')
+        ) END AS many FROM walked_to
     ), verdict AS MATERIALIZED (
         SELECT open.id, open.channel, open.address, open.attempts, open.gateway,
             open.state = 'leased' OR open.gateway <> '' AS before, member.page_token, member.language,
-            CASE WHEN said.state = 'later' THEN open.next_at ELSE said.until END AS until, CASE
+            CASE said.state WHEN 'later' THEN open.next_at WHEN 'queued' THEN {pause} END AS until, CASE
                 WHEN said.state IN ('leased', 'later')
                     AND (open.gateway = '' OR said.state = 'later' OR open.gateway = ANY(%(again)s::text[]))
                     THEN said.state
@@ -86,8 +88,8 @@ _CLAIM = """
                 ELSE said.state
             END AS state
         FROM here, message, open LEFT JOIN LATERAL (
-            SELECT member.page_token, member.language, member.state, member.paused_until
-            FROM members_member AS member WHERE member.id = open.member_id OFFSET 0
+            SELECT member.page_token, member.language FROM members_member AS member
+            WHERE member.id = open.member_id AND (%(each)s::boolean OR open.channel NOT IN ('sms', 'voice')) OFFSET 0
         ) AS member ON true CROSS JOIN LATERAL (
             SELECT CASE
                 WHEN open.next_at > here.now THEN 'later'
@@ -102,11 +104,10 @@ _CLAIM = """
                     THEN 'leased'
                 WHEN {stopped} OR {withdrawn} THEN 'stopped'
                 WHEN {came_back} THEN 'bounced'
-                WHEN pause.until >= %(until)s::timestamptz THEN 'expired'
-                WHEN pause.until IS NOT NULL THEN 'queued'
+                WHEN {pause} >= %(until)s::timestamptz THEN 'expired'
+                WHEN {pause} IS NOT NULL THEN 'queued'
                 ELSE 'leased'
-            END AS state, pause.until
-            FROM (SELECT {pause} AS until) AS pause OFFSET 0
+            END AS state OFFSET 0
         ) AS said
     ), leased AS (
         UPDATE messaging_delivery AS delivery SET
@@ -190,10 +191,12 @@ _CAME_BACK = """EXISTS (
         AND contact.suspended_at IS NOT NULL
 )"""
 # Who pauses hears nothing until the end of it, though it was queued before; a pause without an end outlasts everything.
-_PAUSE = """CASE
-    WHEN member.paused_until > here.now THEN member.paused_until
-    WHEN member.state = 'paused' AND member.paused_until IS NULL THEN 'infinity'
-END"""
+_PAUSE = """(
+    SELECT CASE
+        WHEN member.paused_until > here.now THEN member.paused_until
+        WHEN member.state = 'paused' AND member.paused_until IS NULL THEN 'infinity'
+    END FROM members_member AS member WHERE member.id = open.member_id
+)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +239,10 @@ class Window(NamedTuple):
 
 
 class Claims:
-    """How the rows of one message are claimed: the statement and what it needs, put together once."""
+    """How the rows of one message are claimed: the statement and what it needs, put together once.
+
+    `each`: texts and calls too have something of each member's own in them; an e-mail always has.
+    """
 
     def __init__(
         self,
@@ -248,6 +254,7 @@ class Claims:
         scheme_id: int | None,
         until: dt.datetime,
         is_drill: bool,
+        each: bool,
     ) -> None:
         self._sql = _statement(kind, window_size())
         self._params: dict[str, Any] = {
@@ -257,6 +264,7 @@ class Claims:
             "organisation": organisation_id,
             "scheme": scheme_id,
             "until": until,
+            "each": each,
             "again": _may_have_it_again(is_drill=is_drill),
             "only": _only_gateways(is_drill=is_drill),
         }

@@ -50,7 +50,9 @@ class Letter:
             scheme_id=message.scheme_id,
             until=self.until,
             is_drill=self.is_drill,
+            each=bool(message.frames) or self.kind == MessageKind.WELCOME,
         )
+        self._site = settings.SITE_ADDRESS
         self._signs = message.organisation.signs_as
         self._sender = _whose(message)
         self._own = _Said.of(words_of(message=message, language=""))
@@ -88,7 +90,7 @@ class Letter:
 
     def to(self, row: Row) -> Outgoing:
         """Return what one row's address gets."""
-        page = f"{settings.SITE_ADDRESS}/my/{row.page_token}/" if row.page_token else f"{settings.SITE_ADDRESS}/"
+        page = f"{self._site}/my/{row.page_token}/" if row.page_token else f"{self._site}/"
         language = row.language or ENGLISH
         said = self._others.get(language)
         if said is None:

@@ -14,12 +14,15 @@ from hueandcry.domain.messaging.actions.mending import note
 from hueandcry.domain.messaging.actions.receipts import rank_of
 from hueandcry.domain.messaging.actions.routing import Cost, charge
 from hueandcry.domain.messaging.actions.saying import catch_up, catch_up_digest
-from hueandcry.domain.messaging.rules import RANK, DeliveryState, MessageKind, back_off, kept_ref
+from hueandcry.domain.messaging.rules import DeliveryState, MessageKind, back_off, kept_ref
 from hueandcry.gateways.contract import Fate, Handover
 from hueandcry.kit import clock, prepared
+from hueandcry.kit.prepared import numbers, split, texts
 from hueandcry.kit.text import storable
 
 LONGEST_DETAIL = 200
+_BILLED = frozenset({DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN})
+_STATES: dict[Fate, DeliveryState] = {fate: DeliveryState(fate.value) for fate in Fate if fate != Fate.UNKNOWN}
 
 # Held against cancelling until the transaction ends; then the lease, so that whoever takes over a lapsed one waits.
 _END_LEASE = """
@@ -31,13 +34,20 @@ _END_LEASE = """
     SELECT cancelled FROM held
 """
 # Written whoever has the lease by now: a worker that was merely slow knows what became of it, and by rank nothing ever
-# goes backwards.
+# goes backwards. The message is held before any of its rows, as by whoever takes it back.
 _HANDED = f"""
-    WITH outcome AS MATERIALIZED (
-        SELECT * FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::text[], %s::text[], %s::text[], %s::boolean[])
-            AS outcome(id, state, rank, gateway, provider_ref, detail, is_own)
-    ), here AS MATERIALIZED (
-        SELECT COALESCE(%s::timestamptz, clock_timestamp()) AS now
+    WITH held AS MATERIALIZED (
+        SELECT cancelled_at IS NOT NULL AS cancelled, COALESCE(%(now)s::timestamptz, clock_timestamp()) AS now
+        FROM messaging_message WHERE id = %(message)s::bigint FOR SHARE
+    ), ended AS (
+        DELETE FROM messaging_stretch USING held WHERE id = %(lease)s::bigint AND is_leased
+    ), outcome AS MATERIALIZED (
+        SELECT outcome.*, {rank_of("outcome.state")} AS rank, held.now,
+            outcome.provider_ref = '' OR strpos(outcome.provider_ref, %(ref)s::text || '-' || outcome.id) > 0 AS is_own
+        FROM held, unnest(
+            %(ids)s::bigint[], {split("%(states)s")}, {split("%(gateways)s")}, {split("%(refs)s")},
+            {split("%(details)s")}
+        ) AS outcome(id, state, gateway, provider_ref, detail)
     ), written AS (
         UPDATE messaging_delivery AS delivery SET
             state = CASE WHEN {rank_of("delivery.state")} < outcome.rank THEN outcome.state ELSE delivery.state END,
@@ -45,17 +55,19 @@ _HANDED = f"""
             provider_ref = outcome.provider_ref,
             detail = outcome.detail,
             accepted_at = CASE
-                WHEN outcome.state = 'accepted' THEN COALESCE(delivery.accepted_at, here.now)
+                WHEN outcome.state = 'accepted' THEN COALESCE(delivery.accepted_at, outcome.now)
                 ELSE delivery.accepted_at
             END,
             ended_at = CASE
-                WHEN outcome.state = 'accepted' THEN delivery.ended_at ELSE COALESCE(delivery.ended_at, here.now)
+                WHEN outcome.state = 'accepted' THEN delivery.ended_at ELSE COALESCE(delivery.ended_at, outcome.now)
             END
-        FROM outcome, here WHERE delivery.id = outcome.id AND delivery.id = ANY(%s::bigint[])
+        FROM outcome WHERE delivery.id = outcome.id AND delivery.id = ANY(%(ids)s::bigint[])
+    ), known AS (
+        INSERT INTO messaging_providerref (gateway, ref, delivery_id)
+        SELECT gateway, provider_ref, id FROM outcome WHERE NOT is_own ORDER BY gateway, provider_ref
+        ON CONFLICT DO NOTHING
     )
-    INSERT INTO messaging_providerref (gateway, ref, delivery_id)
-    SELECT gateway, provider_ref, id FROM outcome WHERE NOT is_own ORDER BY gateway, provider_ref
-    ON CONFLICT DO NOTHING
+    SELECT cancelled FROM held
 """  # noqa: S608 - our own words only
 # Only while it is still ours: who took it over after our lease knows better when it goes again.
 _PUT_BACK = """
@@ -108,13 +120,9 @@ class Outcome(NamedTuple):
 @transaction.atomic
 def record(letter: Letter, outcomes: Sequence[Outcome], lease: int | None) -> None:
     """Write what became of one window, what it cost, and that it is no longer in our hands."""
-    ((cancelled,),) = prepared.rows(_END_LEASE, [letter.id, lease])
-    if not outcomes:
-        return
     handed = [outcome for outcome in outcomes if _is_final(outcome)]
     perhaps = [outcome.row.id for outcome in outcomes if outcome.handover.perhaps]
-    if handed:
-        _write_handed(letter, handed)
+    cancelled = _write_handed(letter, handed, lease) if handed else _end_lease(letter, lease)
     if len(handed) < len(outcomes):
         _write_put_back(letter, [outcome for outcome in outcomes if not _is_final(outcome)], cancelled=cancelled)
     if cancelled and len(handed) < len(outcomes):
@@ -143,7 +151,7 @@ def follow_up(letter: Letter, delivery_ids: Sequence[int]) -> None:
 @transaction.atomic
 def follow_uncertain(letter: Letter, delivery_ids: Sequence[int]) -> None:
     """Let what followed it follow to those too who perhaps got it from a worker that died."""
-    prepared.rows(_END_LEASE, [letter.id, None])
+    _end_lease(letter, None)
     follow_up(letter, delivery_ids)
 
 
@@ -153,45 +161,55 @@ def _is_final(outcome: Outcome) -> bool:
     return not handover.try_again or (handover.perhaps and not outcome.may_go_again)
 
 
-def _write_handed(letter: Letter, outcomes: Sequence[Outcome]) -> None:
-    states = [_state_of(outcome.handover) for outcome in outcomes]
-    refs = [kept_ref(outcome.handover.provider_ref) for outcome in outcomes]
-    prepared.rows(
+def _end_lease(letter: Letter, lease: int | None) -> bool:
+    ((cancelled,),) = prepared.rows(_END_LEASE, [letter.id, lease])
+    return bool(cancelled)
+
+
+def _write_handed(letter: Letter, outcomes: Sequence[Outcome], lease: int | None) -> bool:
+    """Write what is final, and that the window is out of our hands; say whether the message was taken back."""
+    ((cancelled,),) = prepared.rows(
         _HANDED,
-        [
-            [outcome.row.id for outcome in outcomes],
-            [state.value for state in states],
-            [RANK[state] for state in states],
-            [outcome.gateway for outcome in outcomes],
-            refs,
-            [_detail(outcome) for outcome in outcomes],
-            [not ref or outcome.handover.reference in ref for ref, outcome in zip(refs, outcomes, strict=True)],
-            clock.told(),
-            [outcome.row.id for outcome in outcomes],
-        ],
+        {
+            "now": clock.told(),
+            "message": letter.id,
+            "lease": lease,
+            "ref": letter.ref,
+            "ids": numbers([outcome.row.id for outcome in outcomes]),
+            "states": texts([state_of(outcome.handover).value for outcome in outcomes]),
+            "gateways": texts([outcome.gateway for outcome in outcomes]),
+            "refs": texts([kept_ref(outcome.handover.provider_ref) for outcome in outcomes]),
+            "details": texts([_detail(outcome) for outcome in outcomes]),
+        },
     )
     charge(message_id=letter.id, costs=_costs(outcomes))
+    return bool(cancelled)
 
 
 def _costs(outcomes: Sequence[Outcome]) -> list[Cost]:
     """Add up by provider what is billed: what it took, and what perhaps went."""
-    handed: Counter[str] = Counter()
-    parts: Counter[str] = Counter()
-    prices: Counter[str] = Counter()
-    for outcome in outcomes:
-        if _state_of(outcome.handover) in {DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN}:
-            many = outcome.handover.parts or outcome.parts
-            handed[outcome.gateway] += 1
-            parts[outcome.gateway] += many
-            prices[outcome.gateway] += round(many * outcome.price * 1000)
-    return [Cost(name, many, parts[name], prices[name]) for name, many in handed.items()]
+    alike = Counter(
+        (outcome.gateway, outcome.handover.parts or outcome.parts, outcome.price)
+        for outcome in outcomes
+        if state_of(outcome.handover) in _BILLED
+    )
+    costs: dict[str, Cost] = {}
+    for (name, parts, price), many in alike.items():
+        before = costs.get(name) or Cost(name, 0, 0, 0)
+        costs[name] = Cost(
+            name,
+            before.handed + many,
+            before.parts + many * parts,
+            before.millipence + many * round(parts * price * 1000),
+        )
+    return list(costs.values())
 
 
-def _state_of(handover: Handover) -> DeliveryState:
+def state_of(handover: Handover) -> DeliveryState:
     """Return what a hand-over means: a word that we do not know counts as perhaps sent, and is never sent again."""
-    if handover.fate == Fate.UNKNOWN or handover.try_again:
+    if handover.try_again:
         return DeliveryState.UNCERTAIN
-    return DeliveryState(handover.fate.value)
+    return _STATES.get(handover.fate, DeliveryState.UNCERTAIN)
 
 
 def _detail(outcome: Outcome) -> str:

@@ -141,9 +141,9 @@ def can_hear(*, channel: str, address: str) -> bool:
 
 
 def kept_ref(provider_ref: str) -> str:
-    """Return a provider's word for a message as we keep it: its hash where it is too long for the column."""
+    """Return a provider's word for a message as we keep it: its hash where it is too long for the column, or odd."""
     kept = storable(provider_ref)
-    return kept if len(kept) <= LONGEST_PROVIDER_REF else hashlib.sha256(kept.encode()).hexdigest()
+    return kept if len(kept) <= LONGEST_PROVIDER_REF and kept.isprintable() else hashlib.sha256(kept.encode()).hexdigest()
 
 
 def back_off(attempts: int) -> dt.timedelta:

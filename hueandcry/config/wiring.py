@@ -14,6 +14,7 @@ SUBSCRIBERS: dict[str, tuple[str, ...]] = {
     "alert.relayed": ("reports.note_relay",),
     "member.joined": ("messaging.welcome",),
     "contact.added": ("messaging.welcome",),
+    "contact.suspended": ("messaging.ask_where",),
     "member.left": ("members.divide_trees",),
     "member.merged": ("members.divide_trees",),
     "member.unmerged": ("members.divide_trees",),

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 import time_machine
 
-from hueandcry.domain.members.models import ContactPoint, Member
+from hueandcry.domain.members.models import Application, Consent, ContactPoint, Member
+from hueandcry.domain.members.queries.applying import pass_of
 from hueandcry.domain.messaging import actions
 from hueandcry.domain.messaging.actions import mailing, mending
+from hueandcry.domain.messaging.actions.welcoming import say_code
 from hueandcry.domain.messaging.models import ComeBack, Delivery, Inbound
 from hueandcry.domain.messaging.models import Receipt as KeptReceipt
 from hueandcry.domain.messaging.rules import DeliveryState
@@ -18,7 +20,7 @@ from hueandcry.gateways.contract import Fate, Receipt
 from hueandcry.gateways.email.marks import key_of, marked
 from hueandcry.kit import clock
 from tests import builders
-from tests.domain.messaging import alert_to
+from tests.domain.messaging import alert_to, incoming
 
 pytestmark = pytest.mark.django_db
 NOON = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
@@ -300,3 +302,126 @@ def test_stop_by_mail_stops_though_a_file_came_with_it() -> None:
 def test_only_our_addresses_are_for_us() -> None:
     assert mailing.is_for_us(recipient="Alerts@rural.example")
     assert not mailing.is_for_us(recipient="dell@farm.example")
+
+
+# ---------------------------------------------------------------- asking, and what they answer
+
+
+def asked(member: Member) -> ContactPoint:
+    """Let a letter to a member come back, and ask them; return their contact."""
+    contact = ContactPoint.objects.get(member=member, channel="email")
+    ContactPoint.objects.filter(pk=contact.pk).update(suspended_at=clock.now())
+    mending.ask(member_ref=member.ref, contact_id=contact.pk)
+    return contact
+
+
+def newest_to(address: str) -> str:
+    return Delivery.objects.filter(address=address).order_by("-pk").values_list("message__text", flat=True)[0]
+
+
+def text_from(member: Member, body: str) -> str:
+    """Text us from a member's phone; return as what it was read."""
+    number = ContactPoint.objects.get(member=member, channel="sms").address
+    return actions.receive(incoming=incoming(number, body)).command
+
+
+def test_whose_mail_comes_back_is_asked_by_text_once_and_no_address_stands_in_it() -> None:
+    member = builders.member(mobile="+447700900123", email="dell@farm.example")
+
+    contact = asked(member)
+    mending.ask(member_ref=member.ref, contact_id=contact.pk)
+
+    assert Delivery.objects.count() == 1
+    assert "Reply EMAIL" in newest_to("+447700900123")
+    assert "@" not in newest_to("+447700900123")
+
+
+def test_whose_number_takes_nothing_is_asked_by_mail_with_the_link_to_their_page() -> None:
+    member = builders.member(mobile="+447700900123", email="dell@farm.example")
+    number = ContactPoint.objects.get(member=member, channel="sms")
+    ContactPoint.objects.filter(pk=number.pk).update(suspended_at=clock.now())
+
+    said = mending.ask(member_ref=member.ref, contact_id=number.pk)
+
+    assert said is not None
+    assert said.deliveries.get().address == "dell@farm.example"
+    assert said.email.endswith("{page}")
+    assert "077" not in said.email
+
+
+@pytest.mark.parametrize("why", ["no other way", "withdrawn", "left", "not suspended", "unsafe"])
+def test_nobody_is_asked_where_they_did_not_agree_or_nothing_is_wrong(why: str) -> None:
+    member = builders.member(mobile=None if why == "no other way" else "+447700900123", email="dell@farm.example")
+    contact = ContactPoint.objects.get(member=member, channel="email")
+    if why != "not suspended":
+        ContactPoint.objects.filter(pk=contact.pk).update(suspended_at=clock.now())
+    if why == "withdrawn":
+        Consent.objects.filter(member=member, channel="sms").update(withdrawn_at=clock.now())
+    if why == "left":
+        Member.objects.filter(pk=member.pk).update(state="left")
+    if why == "unsafe":
+        ContactPoint.objects.filter(member=member, channel="sms").update(safe=False)
+
+    assert mending.ask(member_ref=member.ref, contact_id=contact.pk) is None
+
+
+@pytest.mark.parametrize("said", ["EMAIL new@farm.example", "new@farm.example", "Ebost: new@farm.example."])
+def test_the_new_address_gets_a_code_and_the_page_to_type_it_on(said: str) -> None:
+    member = builders.member(mobile="+447700900123", email="dell@farm.example")
+    asked(member)
+
+    command = text_from(member, said)
+    application = Application.objects.get()
+    say_code(application_ref=application.ref)
+
+    assert (command, application.address, application.member_id) == ("mail", "new@farm.example", member.pk)
+    assert "we wrote to that address" in newest_to("+447700900123")
+    letter = Delivery.objects.get(address="new@farm.example").message
+    assert f"/join/{pass_of(ref=application.ref)}/" in letter.email
+    assert "/join/" not in letter.text
+
+
+def test_a_yes_lifts_it_once_and_the_next_bounce_puts_it_aside_again() -> None:
+    member = builders.member(mobile="+447700900123", email="dell@farm.example")
+    asked(member)
+
+    text_from(member, "EMAIL OK")
+    lifted = suspended()
+    with time_machine.travel(clock.now() + dt.timedelta(days=1), tick=False):
+        ContactPoint.objects.filter(member=member, channel="email").update(suspended_at=clock.now())
+        text_from(member, "EMAIL OK")
+        again = suspended()
+
+    assert (lifted, again) == ([], ["dell@farm.example"])
+    assert "cannot write to that address" in newest_to("+447700900123")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "AB12 CDE at the bridge",
+        "EMAIL",
+        "email me please",
+        "Saw it, mail new@farm.example or ring",
+        "van AB12CDE new@farm.example",
+        "EMAIL OK but the van is here",
+        "a@b",
+    ],
+)
+def test_what_was_seen_is_never_taken_for_an_address(said: str) -> None:
+    member = builders.member(mobile="+447700900123", email="dell@farm.example")
+    asked(member)
+
+    assert text_from(member, said) == "none"
+    assert suspended() == ["dell@farm.example"]
+
+
+def test_an_address_from_whom_we_did_not_ask_is_for_people_to_read() -> None:
+    member, other = (
+        builders.member(email="dell@farm.example"),
+        builders.member(mobile="+447700900123", email="e@f.example"),
+    )
+    asked(other)
+
+    assert text_from(member, "EMAIL new@farm.example") == "none"
+    assert not Application.objects.exists()

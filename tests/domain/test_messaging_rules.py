@@ -46,6 +46,9 @@ def test_every_command_has_its_words() -> None:
         ControlWords.WELCOME,
         ControlWords.WELCOME_YES,
         ControlWords.ASK_AGAIN,
+        ControlWords.ASK_MAIL,
+        ControlWords.MAIL_OK,
+        ControlWords.MAIL_WRONG,
     }
     assert {*COMMAND_WORDS.values(), *JOIN_WORDS.values()} | told_otherwise == set(ControlWords)
 

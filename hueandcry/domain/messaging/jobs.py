@@ -76,6 +76,14 @@ def mend() -> None:
     mending.mend()
 
 
+@job("messaging.ask_where")
+def ask_where(subject: str, record: int) -> None:
+    """Ask a member by another way about an address that is used no more (`member:…`)."""
+    contact = facts_of(record=record).get("contact")
+    if isinstance(contact, int):
+        mending.ask(member_ref=subject.removeprefix("member:"), contact_id=contact)
+
+
 @job("messaging.speak_to_machine")
 def speak_to_machine(subject: str, record: int, gateway: str, call: str) -> None:  # noqa: ARG001
     """Leave the short form on the answering machine that took a call (`delivery:…`)."""

@@ -651,7 +651,13 @@ def suspend_contact(*, channel: Channel, address: str, actor: str) -> int:
     found = list(rows.filter(channel=channel, address=address, suspended_at=None).order_by("pk"))
     ContactPoint.objects.filter(pk__in=[contact.pk for contact in found]).update(suspended_at=clock.now())
     for contact in found:
-        log("contact.suspended", subject=f"member:{contact.member.ref}", actor=actor, channel=channel.value)
+        log(
+            "contact.suspended",
+            subject=f"member:{contact.member.ref}",
+            actor=actor,
+            channel=channel.value,
+            contact=contact.pk,
+        )
     return len(found)
 
 

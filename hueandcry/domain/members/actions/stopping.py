@@ -203,6 +203,23 @@ def admit(
 
 
 @transaction.atomic
+def use_again(*, contact_id: int, since: dt.datetime, actor: str) -> bool:
+    """Use an address again that its member says is right, if it is not used since then or longer; say whether that was.
+
+    What comes back after that puts it aside anew. Logged as `contact.confirmed`.
+    """
+    rows = ContactPoint.objects.select_for_update(no_key=True, of=("self",)).select_related("member")
+    contact = rows.filter(pk=contact_id, suspended_at__lte=since).first()
+    if contact is None:
+        return False
+    contact.suspended_at = None
+    contact.save(update_fields=["suspended_at"])
+    subject = f"member:{contact.member.ref}"
+    log("contact.confirmed", subject=subject, actor=actor, channel=contact.channel, contact=contact.pk)
+    return True
+
+
+@transaction.atomic
 def confirm_contact(*, member_id: int, channel: Channel, address: str, actor: str) -> bool:
     """Note that an address is the member's own, by their own act from it; say whether that was new.
 

@@ -7,17 +7,44 @@ from django.db import connection, transaction
 from django.db.models import Count, Max, Sum
 
 from hueandcry.domain.members.actions import suspend_contact
-from hueandcry.domain.members.rules import Channel
-from hueandcry.domain.messaging.models import Charge, ComeBack, Delivery
-from hueandcry.domain.messaging.rules import REACHED
-from hueandcry.domain.messaging.rules.mending import DOUBTED_WITHIN, PATIENCE, is_doubted, is_enough
+from hueandcry.domain.members.actions.preferences import ask_contact
+from hueandcry.domain.members.actions.stopping import use_again
+from hueandcry.domain.members.models import Consent, ContactPoint, Member
+from hueandcry.domain.members.rules import Channel, MemberError, MemberState, NewContact
+from hueandcry.domain.messaging.actions.saying import say_to_one
+from hueandcry.domain.messaging.models import Charge, ComeBack, Delivery, Message
+from hueandcry.domain.messaging.rules import (
+    KEEP_TRYING,
+    REACHED,
+    ControlWords,
+    MessageKind,
+    Words,
+    control_words,
+)
+from hueandcry.domain.messaging.rules.commands import MAIL_IS_RIGHT
+from hueandcry.domain.messaging.rules.mending import (
+    ASKED_BY,
+    ASKED_FOR,
+    DOUBTED_WITHIN,
+    PATIENCE,
+    is_doubted,
+    is_enough,
+)
+from hueandcry.domain.organisations.queries import force
 from hueandcry.domain.records.actions import log
 from hueandcry.domain.records.rules import SYSTEM
 from hueandcry.kit import clock
+from hueandcry.kit.words import mark, say, speaking, texted
 
 logger = logging.getLogger(__name__)
 
 MOST = 1000
+
+# Of a number that takes nothing we write to the e-mail address; the link is filled in when it is handed over.
+ASK_NUMBER = mark(
+    "{signs}: our messages to your phone do not arrive: perhaps the number has changed. Please look at it on your "
+    "page, and put the right one there. Alerts go on by e-mail."
+)
 
 _NOTE = """
     INSERT INTO messaging_comeback (delivery_id, channel, address, gateway, at, passing, status)
@@ -94,3 +121,84 @@ def _refuses_for_long(channel: Channel, address: str) -> bool:
     taken = Delivery.objects.filter(channel=channel, address=address, state__in=REACHED)
     newest = taken.filter(accepted_at__lt=max(moments)) if moments else taken.none()
     return is_enough(channel=channel, moments=moments, last_taken=newest.aggregate(at=Max("accepted_at"))["at"])
+
+
+# ---------------------------------------------------------------- asking, and what they answer
+
+
+@transaction.atomic
+def ask(*, member_ref: str, contact_id: int) -> Message | None:
+    """Ask a member about an address that is used no more, by another way that they agreed to; once in ninety days.
+
+    Returns nothing when there is no such way: then it stands on the member's page for an officer to ask. Logged as
+    `message.queued`.
+    """
+    # Two jobs at once: the second waits here and finds them asked.
+    member = (
+        Member.objects.select_for_update(no_key=True).filter(ref=member_ref).exclude(state=MemberState.LEFT).first()
+    )
+    broken = ContactPoint.objects.filter(member=member, pk=contact_id).exclude(suspended_at=None).first()
+    if member is None or broken is None or _asked_about([broken.pk]):
+        return None
+    way = _another_way(member.pk, Channel(broken.channel))
+    if way is None:
+        return None
+    with speaking(member.language):
+        words = _question(Channel(broken.channel), force().signs_as)
+    return say_to_one(
+        kind=MessageKind.CONTROL,
+        about=f"contact:{broken.pk}",
+        words=words,
+        member_id=member.pk,
+        channel=Channel(way.channel),
+        address=way.address,
+        good_for=KEEP_TRYING,
+    )
+
+
+def _question(broken: Channel, signs: str) -> Words:
+    if broken == Channel.EMAIL:
+        return control_words(ControlWords.ASK_MAIL, signs=signs)
+    said = say(ASK_NUMBER).format(signs=signs)
+    return Words(texted(said), said, say("{signs}: your message").format(signs=signs), f"{said}\n\n{{page}}")
+
+
+def _another_way(member_id: int, broken: Channel) -> ContactPoint | None:
+    for channel in ASKED_BY.get(broken, ()):
+        agreed = Consent.objects.filter(member=member_id, channel=channel, organisation=force(), withdrawn_at=None)
+        rows = ContactPoint.objects.filter(member=member_id, channel=channel, suspended_at=None, shared=False)
+        found = rows.exclude(confirmed_at=None).exclude(safe=False).order_by("rank").first()
+        if found is not None and agreed.exists():
+            return found
+    return None
+
+
+def _asked_about(contact_ids: Sequence[int]) -> Message | None:
+    abouts = [f"contact:{one}" for one in contact_ids]
+    asked = Message.objects.filter(about__in=abouts, queued_at__gt=clock.now() - ASKED_FOR)
+    return asked.order_by("-queued_at").first()
+
+
+def asked_about_mail(*, member_ids: Sequence[int]) -> Message | None:
+    """Return the newest question whether the e-mail address of one of these members is right; None when none stands."""
+    mail = ContactPoint.objects.filter(member__in=member_ids, channel=Channel.EMAIL).exclude(suspended_at=None)
+    return _asked_about(list(mail.values_list("pk", flat=True)))
+
+
+@transaction.atomic
+def take_answer(*, asked: Message, said: str, actor: str) -> ControlWords:
+    """Apply what somebody answered: use the address again, once, or write a code to the new one; return what is said.
+
+    Logged as `contact.confirmed` or `application.opened`.
+    """
+    contact = ContactPoint.objects.filter(pk=int(asked.about.partition(":")[2])).first()
+    if contact is None:
+        return ControlWords.MAIL_WRONG
+    if said == MAIL_IS_RIGHT or said.lower() == contact.address:
+        again = use_again(contact_id=contact.pk, since=asked.queued_at, actor=actor)
+        return ControlWords.MAIL_OK if again else ControlWords.MAIL_WRONG
+    try:
+        ask_contact(member_id=contact.member_id, contact=NewContact(Channel.EMAIL, said), actor=actor)
+    except MemberError:
+        return ControlWords.MAIL_WRONG
+    return ControlWords.MAIL_ASKED

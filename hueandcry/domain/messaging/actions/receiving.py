@@ -20,6 +20,7 @@ from hueandcry.domain.members.rules import Channel, MemberError
 from hueandcry.domain.members.rules.schemes import bridge_codes_in
 from hueandcry.domain.members.rules.texting import TextReply
 from hueandcry.domain.messaging.actions.asking import went_on
+from hueandcry.domain.messaging.actions.mending import asked_about_mail, take_answer
 from hueandcry.domain.messaging.actions.saying import insert_rows, is_of_drill
 from hueandcry.domain.messaging.models import Conversation, Delivery, Inbound, Message
 from hueandcry.domain.messaging.rules import (
@@ -54,6 +55,7 @@ from hueandcry.domain.messaging.rules import (
     read_key,
     refs_in,
 )
+from hueandcry.domain.messaging.rules.commands import read_mail_answer
 from hueandcry.domain.organisations.models import Organisation
 from hueandcry.domain.organisations.queries import force
 from hueandcry.domain.records.actions import log
@@ -136,6 +138,9 @@ class _Said:
     answered: _Answered | None = field(default=None, repr=False)
     # What stands on the desk for what has no words: a missed call, a key.
     shown_as: str = ""
+    # The e-mail address that they say is right, and where we asked for it.
+    mail: str = field(default="", repr=False)
+    asked: Message | None = field(default=None, repr=False)
     talk: Conversation = field(init=False, repr=False)
     inbound: Inbound = field(init=False, repr=False)
 
@@ -269,6 +274,12 @@ def _understand(said: _Said) -> None:
         # By e-mail a person reads it: there is no number to sign up.
         said.command = Command.NONE if said.command == Command.JOIN else said.command
         return
+    if said.command == Command.NONE and not said.incoming.automatic:
+        said.mail = read_mail_answer(own) or ""
+        said.asked = asked_about_mail(member_ids=said.members) if said.mail and said.members else None
+        if said.asked is not None:
+            said.command = Command.MAIL
+            return
     asks = said.command in {Command.NONE, Command.JOIN} and not said.incoming.automatic
     if not asks or not can_hear(channel=said.channel, address=said.address):
         return
@@ -541,6 +552,12 @@ def _confirm(said: _Said) -> _Done:
     return ControlWords.CONFIRMED, True
 
 
+def _put_mail_right(said: _Said) -> _Done:
+    if said.asked is None:
+        return None, False
+    return take_answer(asked=said.asked, said=said.mail, actor=said.actor), True
+
+
 def _join(said: _Said) -> _Done:
     """Say what comes of joining; a sender whom no answer can reach is only counted."""
     if said.taken is None:
@@ -566,6 +583,7 @@ _DONE: dict[Command, Callable[[_Said], _Done]] = {
     Command.YES: _confirm,
     Command.JOIN: _join,
     Command.MISSED: _ring_back,
+    Command.MAIL: _put_mail_right,
 }
 
 

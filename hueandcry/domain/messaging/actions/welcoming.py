@@ -3,6 +3,7 @@
 Neither a code nor the link to somebody's page is ever written into a message: `dispatch` fills them in.
 """
 
+from django.conf import settings
 from django.db import transaction
 
 from hueandcry.domain.members.models import Member
@@ -21,17 +22,19 @@ MORE = {
         "\n\nWhoever has the link can open your page, so keep this message to yourself. On the page you change how and "
         "when you hear from us, add places, or stop."
     ),
+    # Whoever gave the address by text has no page open to type it on.
+    CodeNote.ADD: mark("\n\nType it here: {link}"),
 }
 
 
-def note_words(which: CodeNote, *, signs: str) -> Words:
+def note_words(which: CodeNote, *, signs: str, link: str = "") -> Words:
     """Return what is said to somebody who joins, in the language of the moment; code and page are filled in later."""
     said = say(NOTES[which]).format(signs=signs, code="{code}", page="{page}")
     return Words(
         text=texted(said),
         spoken=say(SPOKEN_NOTES[which]).format(signs=signs, code="{code}", page=""),
         subject=say(SUBJECTS[which]).format(signs=signs),
-        email=said + say(MORE.get(which, "")),
+        email=said + say(MORE.get(which, "")).replace("{link}", link),
     )
 
 
@@ -52,7 +55,8 @@ def say_code(*, application_ref: str) -> Message | None:
         return None
     signs, which = force().signs_as, note.note
     with speaking(note.language):
-        words = note_words(which, signs=signs)
+        link = f"{settings.SITE_ADDRESS.rstrip('/')}/join/{applying.pass_of(ref=application_ref)}/"
+        words = note_words(which, signs=signs, link=link)
     return say_to_one(
         kind=MessageKind.WELCOME,
         about=about,

@@ -24,6 +24,7 @@ class Command(Kind):
     MUTE = "mute", "Wants quiet for some days"
     CALL = "call", "Wants to be rung"
     MISSED = "missed", "Rang and hung up: is rung back"
+    MAIL = "mail", "Puts an e-mail address right that we asked about"
 
 
 # What a whole message says to the service, folded by kit.text (domain.md A24; the defaults of four providers).
@@ -181,6 +182,26 @@ def read_command(text: str) -> Command:
     if _seems_to_ask_us_to_stop(fold(_MAIL_FOOT.sub("", text))) or _first_line_is_stop(text):
         return Command.MAYBE_STOP
     return Command.NONE
+
+
+_MAIL = re.compile(
+    r"(?:(?:e-?mail|mail|e-?bost)[\s:]+(?:(?:is|yw|to|i|i:)\s+)?)?(?P<mail>[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;.]+)[.!]?"
+    r"|(?:e-?mail|mail|e-?bost)[\s:]+(?P<ok>ok|okay|iawn|dobry|yes|ie|tak)[.!]?",
+    re.IGNORECASE,
+)
+MAIL_IS_RIGHT = "ok"
+
+
+def read_mail_answer(text: str) -> str | None:
+    """Return the e-mail address that a whole text is, or `MAIL_IS_RIGHT`; None for every other text.
+
+    It counts only from somebody whom we asked. Nothing with a plate or a sighting in it is one: there is one address,
+    perhaps after the word EMAIL, and nothing else.
+    """
+    found = _MAIL.fullmatch(text.strip())
+    if found is None:
+        return None
+    return found["mail"] or MAIL_IS_RIGHT
 
 
 def mute_days(text: str) -> int:

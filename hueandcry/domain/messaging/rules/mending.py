@@ -25,6 +25,15 @@ DOUBTED_FROM = 50
 DOUBTED_SHARE = 0.25
 DOUBTED_WITHIN = dt.timedelta(days=1)
 
+# Somebody is asked about one address once in so long; for as long their answer is taken as one.
+ASKED_FOR = dt.timedelta(days=90)
+# By which way somebody is asked about a broken one.
+ASKED_BY: dict[Channel, tuple[Channel, ...]] = {
+    Channel.EMAIL: (Channel.SMS,),
+    Channel.SMS: (Channel.EMAIL,),
+    Channel.VOICE: (Channel.EMAIL,),
+}
+
 
 def is_doubted(*, came_back: int, handed: int) -> bool:
     """Say whether so many of what a provider took came back that the provider is at fault, and not the addresses."""

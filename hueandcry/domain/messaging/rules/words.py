@@ -40,6 +40,10 @@ class ControlWords(Kind):
     WELCOME = "welcome"
     WELCOME_YES = "welcome_yes"
     ASK_AGAIN = "ask_again"
+    ASK_MAIL = "ask_mail"
+    MAIL_ASKED = "mail_asked"
+    MAIL_OK = "mail_ok"
+    MAIL_WRONG = "mail_wrong"
 
 
 # Each is one GSM-7 text with the longest signature (30 signs) and reference: tested. None promises that somebody comes.
@@ -145,6 +149,20 @@ CONTROL_WORDS: dict[ControlWords, str] = {
         "{signs}: you stopped our alerts, and now told us you want them again. Is that so? Reply YES. If "
         "not, do nothing."
     ),
+    ControlWords.ASK_MAIL: mark(
+        "{signs}: our e-mails to you come back. Reply EMAIL and your address, or EMAIL OK if ours is right. "
+        "Texts go on. Danger? 999."
+    ),
+    ControlWords.MAIL_ASKED: mark(
+        "{signs}: we wrote to that address. Open that e-mail and type its code. Not you? Ring 101. Danger? 999."
+    ),
+    ControlWords.MAIL_OK: mark(
+        "{signs}: thank you, we use your e-mail address again. If it comes back once more, we stop. Danger? 999."
+    ),
+    ControlWords.MAIL_WRONG: mark(
+        "{signs}: sorry, we cannot write to that address now. Look at it once more, or change it on your page. "
+        "Danger? 999."
+    ),
 }
 COMMAND_WORDS: dict[Command, ControlWords] = {
     Command.STOP: ControlWords.STOP,
@@ -159,6 +177,7 @@ COMMAND_WORDS: dict[Command, ControlWords] = {
     Command.MUTE: ControlWords.MUTED,
     Command.CALL: ControlWords.CALL,
     Command.MISSED: ControlWords.CALL_BACK,
+    Command.MAIL: ControlWords.MAIL_ASKED,
 }
 JOIN_WORDS: dict[TextReply, ControlWords] = {
     TextReply.ASK_WHERE: ControlWords.JOIN_WHERE,
@@ -177,7 +196,7 @@ ANSWERS = (Command.NONE, Command.MAYBE_STOP, Command.CALL)
 # Thanked once a conversation, of themselves; who wants to be rung is told so each time.
 THANKED = (Command.NONE, Command.MAYBE_STOP)
 # What these say has nothing to do with the alert that came before.
-OF_ITSELF = (Command.JOIN, Command.YES, Command.MISSED)
+OF_ITSELF = (Command.JOIN, Command.YES, Command.MISSED, Command.MAIL)
 # What stands on the desk for what has no words of its own.
 MISSED_CALL = "(Rang us and hung up: wants to be rung.)"
 PRESSED_ONE = "(Rang us, was rung back and pressed 1: wants to join. Ring them.)"

@@ -26,6 +26,7 @@ alert:approve    -         yes      -        -       -          yes       -     
 alert:fast       -         yes      yes      -       -          yes       -             -       -       -
 alert:end        yes       yes      yes      -       -          yes       -             -       -       -
 alert:rules      -         -        -        -       -          yes       -             -       -       -
+alert:templates  -         yes      -        -       yes        yes       -             -       -       -
 report:read      yes       yes      yes      yes     -          yes       -             -       -       -
 report:work      yes       yes      yes      -       -          yes       -             -       -       -
 rota:write       -         yes      -        -       -          yes       -             -       -       -

@@ -176,7 +176,7 @@ ARGUMENTS: dict[str, Callable[["World"], dict[str, str]]] = {
     "sealed": lambda _: {"sealed": "K7M2PQ2345-0123456789abcdef"},
     "duty": lambda _: {"ref": Duty.objects.order_by("pk")[0].ref},
     "audience": lambda _: {"ref": SavedAudience.objects.get().ref},
-    "quick": lambda _: {"template": "suspect-vehicle"},
+    "quick": lambda _: {"template": "kelpish-boats"},
     "template": lambda _: {"key": "kelpish-boats"},
     "barrier": lambda _: {"ref": Barrier.objects.get().ref},
     "batch": lambda _: {"ref": Batch.objects.get().ref},

@@ -167,7 +167,7 @@ MAIL_FROM = env_text("MAIL_FROM", "alerts@example.org")
 MAIL_REPLY_TO = env_text("MAIL_REPLY_TO")
 MAIL_BOUNCES_TO = env_text("MAIL_BOUNCES_TO")
 
-# Where `hueandcry mail` takes in bounces and answers that the force's mail server forwards, such as 127.0.0.1:2525; only
+# Where `hueandcry mail` takes in bounces and answers that the force's mail server forwards: 127.0.0.1:2525, say. Only
 # that server may reach it. Empty: it takes in none. `hueandcry up` starts it when it is set.
 MAIL_IN_LISTEN = env_text("MAIL_IN_LISTEN")
 
@@ -201,7 +201,7 @@ SMPP_SYSTEM_TYPE = env_text("SMPP_SYSTEM_TYPE")
 # How we connect: transceiver, pair (a transmitter and a receiver), or transmitter where nothing comes back.
 SMPP_MODE = env_text("SMPP_MODE", "transceiver")
 
-# The number, short code or name (11 letters) that texts come from; ton:npi:address says it outright. Empty: REPLY_NUMBER.
+# The number, short code or name (11 letters) that texts come from; or ton:npi:address in full. Empty: REPLY_NUMBER.
 SMPP_SENDER = env_text("SMPP_SENDER")
 
 # The provider's default alphabet: gsm (GSM 03.38, unpacked) or latin-1 (sent as data_coding 3).
@@ -210,10 +210,10 @@ SMPP_ALPHABET = env_text("SMPP_ALPHABET", "gsm")
 # How a text of several parts goes: udh (a header in each), sar (parameters in each) or payload (the provider cuts it).
 SMPP_LONG = env_text("SMPP_LONG", "udh")
 
-# How receipts name a message: same as the hand-over, decimal (the hand-over: hexadecimal), or hex (the other way round).
+# How receipts name a message: same as the hand-over, decimal (the hand-over: hexadecimal), or hex (the other way).
 SMPP_RECEIPT_IDS = env_text("SMPP_RECEIPT_IDS", "same")
 
-# Connections that the provider allows us, over all workers; a pair counts once. Texts without an answer on each, at most.
+# Connections that the provider allows us, over all workers; a pair counts once. Texts without an answer on each.
 SMPP_BINDS = env_int("SMPP_BINDS", 2)
 SMPP_WINDOW = env_int("SMPP_WINDOW", 50)
 

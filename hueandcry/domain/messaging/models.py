@@ -56,12 +56,12 @@ class Delivery(models.Model):
     """One message to one member by one channel: the queue itself, and the proof of what became of it.
 
     No index names what changes while it is sent (state, next_at, attempts, provider_ref): each such change then stays
-    on its page and costs no index anything (ADR 18). What is due is found by `Stretch`, a provider's word by
+    on its page and costs no index anything (ADR 19). What is due is found by `Stretch`, a provider's word by
     `ProviderRef`.
     """
 
     # Foreign keys without a constraint: 33,000 checks one by one cost more than the rows. Triggers that look at whole
-    # statements keep them (ADR 18).
+    # statements keep them (ADR 19).
     message = models.ForeignKey(
         Message, on_delete=models.PROTECT, related_name="deliveries", db_index=False, db_constraint=False
     )
@@ -129,7 +129,7 @@ class Stretch(models.Model):
     """Which rows of a message are to be walked, not before when: the whole index of the queue, a few rows long.
 
     A trigger writes one when deliveries are written. Whoever claims a window cuts it off; the window is a stretch
-    itself, due when its lease ends: what a dead worker held is due by itself (ADR 18).
+    itself, due when its lease ends: what a dead worker held is due by itself (ADR 19).
     """
 
     message = models.ForeignKey(
@@ -153,7 +153,7 @@ class Change(models.Model):
     """Whose word or way changed, so that a message on its way to them must heed it; kept a few days, by triggers.
 
     Somebody stopped, withdrew or paused, or messages came back from there. Who is in a message was asked when it was
-    written: only what changed since then is asked again (ADR 18).
+    written: only what changed since then is asked again (ADR 19).
     """
 
     xid = models.BigIntegerField(db_index=True, help_text="The database's transaction that changed it.")

@@ -1,4 +1,4 @@
-"""Claiming a window: who may still get it is asked, the rest ends here; what is claimed is leased (ADR 13, 18).
+"""Claiming a window: who may still get it is asked, the rest ends here; what is claimed is leased (ADR 13, 19).
 
 All of it is one statement. It takes the stretch of the message that waited longest, cuts the next rows off it, and
 leaves behind a stretch for those that it could not take (they sleep, or somebody holds them at this moment). What is
@@ -148,6 +148,7 @@ _CLAIM = """
         RETURNING id
     )
     SELECT message.paused, message.gives_way, EXISTS (SELECT 1 FROM stretch), (SELECT id FROM lease),
+        COALESCE((SELECT stretch.last_id - seen.last_id FROM stretch, seen), 0),
         verdict.id, verdict.channel, verdict.address, verdict.attempts + 1, verdict.state, verdict.page_token,
         verdict.language, CASE
             WHEN verdict.gateway = '' THEN COALESCE((%(only)s::jsonb) ->> verdict.channel, '') ELSE verdict.gateway
@@ -227,6 +228,7 @@ class Window(NamedTuple):
         lease: the stretch that says that these rows are in our hands.
         many: how many rows were dealt with, those that ended here too.
         uncertain: those that were perhaps sent and may not go again.
+        left: about how many rows of the stretch come after these.
     """
 
     looked: bool = False
@@ -236,6 +238,7 @@ class Window(NamedTuple):
     rows: Sequence[Row] = ()
     many: int = 0
     uncertain: Sequence[int] = ()
+    left: int = 0
 
 
 class Claims:
@@ -275,15 +278,15 @@ class Claims:
         found = prepared.rows(self._sql, params)
         if not found:
             return Window()
-        paused, gives_way, looked, lease = found[0][:4]
-        claimed = [row[4:] for row in found if row[4] is not None]
+        paused, gives_way, looked, lease, left = found[0][:5]
+        claimed = [row[5:] for row in found if row[5] is not None]
         rows = [
             Row(pk, Channel(channel), address, attempts, token, language, gateway, before)
             for pk, channel, address, attempts, state, token, language, gateway, before in claimed
             if state == DeliveryState.LEASED
         ]
         uncertain = [row[0] for row in claimed if row[4] == DeliveryState.UNCERTAIN]
-        return Window(looked, paused, gives_way, lease, rows, len(claimed), uncertain)
+        return Window(looked, paused, gives_way, lease, rows, len(claimed), uncertain, left)
 
     def must_give_way(self) -> bool:
         """Say whether something in an earlier lane waits."""

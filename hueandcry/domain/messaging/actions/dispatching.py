@@ -1,4 +1,4 @@
-"""Handing messages over: claim a window of rows, send it, write what became of it; side by side (ADR 13, 18).
+"""Handing messages over: claim a window of rows, send it, write what became of it; side by side (ADR 13, 19).
 
 While one window is sent, a second thread writes the outcomes of the one before and claims the next. It does so in
 turn, so that never more than two windows (SEND_WINDOW) are handed over and not yet written.
@@ -8,6 +8,7 @@ import contextlib
 import datetime as dt
 import functools
 import logging
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -23,7 +24,16 @@ from hueandcry.domain.messaging.actions.leasing import LEASES
 from hueandcry.domain.messaging.actions.lettering import Letter
 from hueandcry.domain.messaging.actions.receipts import collect
 from hueandcry.domain.messaging.actions.recording import follow_uncertain, let_go, record
-from hueandcry.domain.messaging.rules import GIVE_WAY, NEGLECTED_AFTER, PRIORITY_OF, SLICE, TRUSTED, TURN, Lane
+from hueandcry.domain.messaging.rules import (
+    GIVE_WAY,
+    NEGLECTED_AFTER,
+    PRIORITY_OF,
+    SHARE_FROM,
+    SLICE,
+    TRUSTED,
+    TURN,
+    Lane,
+)
 from hueandcry.kit import clock, jobs, prepared
 
 logger = logging.getLogger(__name__)
@@ -70,16 +80,21 @@ def dispatch(*, message_ref: str) -> int:
     Raises:
         NotHereError: there is no such message.
     """
-    letter = Letter.open(message_ref)
-    run = _Run(letter)
-    try:
-        run.go()
-    finally:
-        run.close()
-    if run.dealt_with:
+    dealt_with = 0
+    while _HERE.begin(message_ref):
+        run = _Run(Letter.open(message_ref))
+        try:
+            run.go()
+        finally:
+            run.close()
+            again = _HERE.end(message_ref)
+        dealt_with += run.dealt_with
+        if not again:
+            break
+    if dealt_with:
         collect()
         jobs.defer("messaging.collect_soon", at=clock.now() + SOON, once="collect soon")
-    return run.dealt_with
+    return dealt_with
 
 
 def sweep() -> int:
@@ -119,6 +134,29 @@ def _make_ready() -> None:
             prepared.rows("SET lock_timeout = 100", [])
             prepared.rows("ANALYZE messaging_delivery", [])
         prepared.rows("RESET lock_timeout", [])
+
+
+class _Here:
+    """Which messages this process has in hand: two threads of one would only take turns."""
+
+    def __init__(self) -> None:
+        self._again: dict[str, bool] = {}
+        self._lock = threading.Lock()
+
+    def begin(self, message_ref: str) -> bool:
+        """Take a message in hand; nothing when it is, but whoever has it then looks once more."""
+        with self._lock:
+            is_here = message_ref in self._again
+            self._again[message_ref] = is_here
+            return not is_here
+
+    def end(self, message_ref: str) -> bool:
+        """Put a message down; say whether somebody asked for it meanwhile."""
+        with self._lock:
+            return self._again.pop(message_ref, False)
+
+
+_HERE = _Here()
 
 
 class _Clerk:
@@ -176,6 +214,7 @@ class _Run:
         self.dealt_with = 0
         self._clerk = _Clerk()
         self._began = self._looked = clock.now()
+        self._share_at = 0.0
 
     def go(self) -> None:
         """Walk until nothing is due, or others are to go first; one window goes in any case."""
@@ -193,6 +232,7 @@ class _Run:
                 return
             if not window.looked:
                 break
+            self._share(window)
             if window.uncertain:
                 follow_uncertain(self.letter, window.uncertain)
             ask = self._ask_ahead(window)
@@ -208,6 +248,15 @@ class _Run:
     def close(self) -> None:
         """End what runs beside."""
         self._clerk.close()
+
+    def _share(self, window: Window) -> None:
+        """Ask another worker to take part where much is left; and now and then again, for one may have come to us."""
+        now = time.monotonic()
+        if window.left < SHARE_FROM or now < self._share_at:
+            return
+        self._share_at = now + TURN.total_seconds()
+        if jobs.workers_alive() > 1:
+            ask_for(self.letter.ref, self.letter.lane)
 
     def _ask_ahead(self, window: Window) -> Callable[[], Window]:
         if window.many >= window_size():

@@ -336,7 +336,7 @@ def insert_rows(
     stopped = STOPPED.format(row="row") if asks else "false"
     rows, params = spared(message, rows, params, awake=awake)
     with connection.cursor() as cursor:
-        # Before anybody is looked at: whoever is deleted at this moment is not written to (ADR 18).
+        # Before anybody is looked at: whoever is deleted at this moment is not written to (ADR 19).
         cursor.execute(_NOBODY_GOES)
         cursor.execute(
             _INSERT.format(rows=rows, checked="" if checked else _CHECKED.format(stopped=stopped)),

@@ -34,7 +34,7 @@ WALK = """
         WHERE sent.provider_ref <> '' AND sent.provider_ref <> message.ref || '-' || sent.id
         ON CONFLICT DO NOTHING;
 """
-# What foreign keys kept row by row is kept by statements (ADR 18). Whoever writes deliveries holds the lock shared from
+# What foreign keys kept row by row is kept by statements (ADR 19). Whoever writes deliveries holds the lock shared from
 # before they look at members until they commit (actions.saying.insert_rows), so that nobody who is deleted at that
 # moment is written to, and the deletion finds every delivery of theirs.
 KEEP = """

@@ -1,4 +1,4 @@
-"""Note what changed at members, so that a message on its way asks again only about those (ADR 18)."""
+"""Note what changed at members, so that a message on its way asks again only about those (ADR 19)."""
 
 from django.db import migrations, models
 

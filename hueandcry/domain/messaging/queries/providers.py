@@ -68,7 +68,7 @@ _UNDECIDED = """
     ORDER BY message.id DESC, delivery.channel
 """
 _FEW = 5
-# No index knows the state of a delivery (ADR 18), so the messages of these days are read; older ones help nobody now.
+# No index knows the state of a delivery (ADR 19), so the messages of these days are read; older ones help nobody now.
 _DECIDED_WITHIN = dt.timedelta(days=7)
 
 

@@ -103,6 +103,8 @@ TRUSTED = dt.timedelta(days=2)
 SLICE = dt.timedelta(seconds=20)
 # How long it goes on while another message waits for a worker: messages of one lane take turns.
 TURN = dt.timedelta(seconds=1)
+# With so many rows left it is worth another worker's while to take part.
+SHARE_FROM = 5_000
 # How long it lets something more urgent pass before it sends another window of its own.
 GIVE_WAY = dt.timedelta(seconds=5)
 # Which jobs go first; others of the service have 0.

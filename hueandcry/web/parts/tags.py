@@ -8,6 +8,7 @@ from django.urls import get_script_prefix, resolve, reverse
 
 from hueandcry.domain.messaging.rules.budget import ordinal
 from hueandcry.domain.messaging.rules.costs import money
+from hueandcry.kit import gsm7
 from hueandcry.kit.words import say
 from hueandcry.web.parts import labels
 
@@ -33,6 +34,12 @@ register.filter("money", money)
 def nth(number: int) -> str:
     """Say the place of a number: {{ 6|nth }} gives 6th."""
     return ordinal(number)
+
+
+@register.filter
+def text_parts(text: str) -> list[str]:
+    """Return the texts that a text becomes, as an old phone shows them: {% for part in text|text_parts %}."""
+    return gsm7.split(text)
 
 
 @register.filter

@@ -230,7 +230,7 @@ def test_the_largest_take_a_third_officer() -> None:
 
     first = actions.approve(alert_ref=alert.ref, officer=birch)
     assert (first.state, Message.objects.count()) == (State.WAITING, 0)
-    assert queries.way_out(alert=alert, officer=third).given == 1
+    assert queries.way_out(alert=alert).given == 1
     out = actions.approve(alert_ref=alert.ref, officer=third)
 
     assert (out.state, out.approver) == (State.RELEASED, third)

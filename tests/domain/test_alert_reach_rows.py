@@ -95,7 +95,7 @@ def test_a_stricter_table_shuts_the_fast_lane_at_once() -> None:
         alerts.farmer()
     oakes = cast.oakes()
     alert = alerts.drafted(oakes)
-    assert queries.way_out(alert=alert, officer=oakes).approvals == 0
+    assert queries.way_out(alert=alert).approvals == 0
 
     ruling.set_rows(officer=builders.officer(Role.INSPECTOR), rows=STRICT)
 

@@ -166,7 +166,7 @@ def test_what_became_wrong_while_it_waited_is_refused_at_release() -> None:
 def test_a_large_release_needs_its_number_typed() -> None:
     alerts.many_farmers(5_001)
     alert, birch = alerts.waiting(), cast.birch()
-    assert queries.way_out(alert=alert, officer=birch).typed == "5001"
+    assert queries.way_out(alert=alert).typed == "5001"
 
     with pytest.raises(AlertError, match=r"5,001 members\. Type 5001 to send it"):
         actions.approve(alert_ref=alert.ref, officer=birch)
@@ -192,7 +192,7 @@ def test_an_operator_releases_alone_to_few_vetted_members() -> None:
     alerts.farmer()
     oakes = cast.oakes()
     alert = alerts.drafted(oakes)
-    assert queries.way_out(alert=alert, officer=oakes).approvals == 0
+    assert queries.way_out(alert=alert).approvals == 0
 
     actions.release_fast(alert_ref=alert.ref, officer=oakes)
 

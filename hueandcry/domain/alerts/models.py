@@ -11,7 +11,7 @@ from hueandcry.domain.members.rules import Purpose, Tier
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import OrganisationKind, Permission
 from hueandcry.kit.fields import PointField
-from hueandcry.kit.refs import new_ref
+from hueandcry.kit.refs import new_long_ref, new_ref
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
@@ -158,7 +158,7 @@ class Approval(models.Model):
 class Correction(models.Model):
     """New words for an alert that is out: who wrote them and why, who agreed, what became of them."""
 
-    ref = models.CharField(max_length=12, unique=True, default=new_ref)
+    ref = models.CharField(max_length=12, unique=True, default=new_long_ref)
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="corrections")
     words: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
     occurred_at = models.DateTimeField(null=True)

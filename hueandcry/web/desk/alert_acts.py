@@ -119,7 +119,7 @@ def next_steps(request: DeskRequest, alert: Any) -> dict[str, Any]:  # noqa: ANN
     way = None
     if state in NOT_OUT and hasattr(alert, "audience"):
         try:
-            way = queries.way_out(alert=alert, officer=request.user)
+            way = queries.way_out(alert=alert)
         except actions.AlertError as refusal:
             found["wait"] = str(refusal)
         else:

@@ -62,7 +62,7 @@ def approve(
         return alert
     alert.approver, alert.approved_at = officer, clock.now()
     if goes == Goes.NOW:
-        return let_out(alert, verb, officer=officer, typed=typed)
+        return let_out(alert, verb, officer=officer, typed=typed, passed=passed)
     Audience.objects.filter(pk=alert.pk).update(members=passed.many)
     alert.state = State.SCHEDULED if moment else State.APPROVED
     alert.goes_at, alert.returned_because = moment, ""

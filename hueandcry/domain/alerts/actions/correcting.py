@@ -22,7 +22,6 @@ from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock
-from hueandcry.kit.integrity import until_ref_is_free
 
 WAITS_ALREADY = "A correction waits already: agree to it, or drop it and write another."
 
@@ -64,12 +63,12 @@ def correct(
     )
     _check_changed(alert, written)
     row = _checked(alert, written, officer)
-    correction = until_ref_is_free(lambda: _kept(written), constraint="alerts_correction_ref_key")
+    written.save(force_insert=True)
     log("alert.correction_written", subject=about(alert), actor=officer.as_actor(), approvals=min(row.approvals, 1))
     if row.approvals == 0:
         rules.check_typed(members=_meant(alert), typed=typed, above=row.typed_above)
-        _make(alert, correction, officer)
-    return correction
+        _make(alert, written, officer)
+    return written
 
 
 @transaction.atomic
@@ -123,11 +122,6 @@ def _waiting(alert: Alert) -> Correction:
     correction = waits.filter(alert=alert, state=CorrectionState.WAITING).first()
     if correction is None:
         raise AlertError("No correction waits: somebody made or dropped it already. Nothing was sent again.")
-    return correction
-
-
-def _kept(correction: Correction) -> Correction:
-    correction.save(force_insert=True)
     return correction
 
 

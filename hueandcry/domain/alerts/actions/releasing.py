@@ -78,7 +78,7 @@ def relay(
     _keep_audience(alert, wanted, told=told)
     findings = queries.findings(alert=alert)
     rules.refuse(findings)
-    way = queries.way_out(alert=alert, officer=officer)
+    way = queries.way_out(alert=alert)
     if not way.count.members:
         raise AlertError("Everybody there was told already: widen the circle, or tell them again.")
     question_now = replace(queries.meant(alert=alert), without=())
@@ -136,22 +136,26 @@ def pass_gate(alert: Alert, *, at: dt.datetime | None = None) -> Passed:
     rules.refuse(queries.findings(alert=alert, at=at))
     audience = _audience(alert)
     # The audience may have shrunk since it was counted: what goes to very few is asked of each of them.
-    findings = rules.check(replace(queries.facts_of(alert=alert, at=at), members=len(audience.members)))
+    facts = queries.facts_of(alert=alert, at=at)
+    findings = rules.check(replace(facts, members=len(audience.members), cover=queries.cover_of(alert=alert, at=at)))
     rules.refuse(findings)
     row = queries.row_of(alert=alert, members_now=len(audience.members), findings=findings)
     return Passed(audience, findings, row)
 
 
-def let_out(alert: Alert, verb: Verb, *, officer: Officer | None, typed: str = "") -> Alert:
+def let_out(
+    alert: Alert, verb: Verb, *, officer: Officer | None, typed: str = "", passed: Passed | None = None
+) -> Alert:
     """Let a locked alert out: the only gate. The audience is counted anew, deliveries are written with the release.
 
-    Without an officer the program does it, at the time that was agreed. Logged as `alert.released`.
+    Without an officer the program does it, at the time that was agreed. `passed` is what the gate found a moment ago in
+    this transaction. Logged as `alert.released`.
 
     Raises:
         AlertError: the table of moves, the send check or the table of reach refuses, or nobody would be reached.
     """
     rules.check_move(verb, old=State(alert.state), new=State.RELEASED)
-    passed = pass_gate(alert)
+    passed = passed or pass_gate(alert)
     _check_agreed(alert, verb, passed.row)
     if officer is None:
         agreed = Audience.objects.filter(pk=alert.pk).values_list("members", flat=True).get()

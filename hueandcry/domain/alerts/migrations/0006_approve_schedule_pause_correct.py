@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
             name='Correction',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=hueandcry.kit.refs.new_ref, max_length=12, unique=True)),
+                ('ref', models.CharField(default=hueandcry.kit.refs.new_long_ref, max_length=12, unique=True)),
                 ('words', models.JSONField()),
                 ('occurred_at', models.DateTimeField(null=True)),
                 ('expires_at', models.DateTimeField(null=True)),

@@ -227,8 +227,8 @@ def _told(alert: Alert) -> tuple[int, ...]:
     return tuple(int(member) for member in np.unique(np.concatenate(heard)))
 
 
-def way_out(*, alert: Alert, officer: Officer) -> Way:
-    """Return whom an alert would reach today, and who must agree when its author sends it, as an officer sees it.
+def way_out(*, alert: Alert) -> Way:
+    """Return whom an alert would reach today, and who must agree when its author sends it.
 
     Raises:
         AlertError: nobody was chosen, the audience cannot be asked for, or its author may not send at all.
@@ -237,7 +237,7 @@ def way_out(*, alert: Alert, officer: Officer) -> Way:
     found = findings(alert=alert)
     content = agreeing.content_of(alert=alert, findings=found)
     row = agreeing.row_for_officer(
-        officer=officer if alert.author_id == officer.pk else alert.author,
+        officer=alert.author,
         level=Tier(alert.level),
         urgency=Urgency(alert.urgency),
         members=count.members,
@@ -322,7 +322,7 @@ def version(*, alert: Alert) -> str:
 def facts_of(*, alert: Alert, at: dt.datetime | None = None) -> Facts:
     """Return what the send check needs to know of an alert, with how many were meant at the last count.
 
-    `at` is when it is to go out, when that is later than now.
+    `at` is when it is to go out, when that is later than now. Who reads the answers is looked up by whoever checks.
     """
     counted = list(Audience.objects.filter(pk=alert.pk).values_list("members", flat=True))
     template = templates.begun_with(alert=alert)
@@ -341,7 +341,6 @@ def facts_of(*, alert: Alert, at: dt.datetime | None = None) -> Facts:
         template=alert.template,
         urgency=Urgency(alert.urgency),
         is_drill=alert.is_drill,
-        cover=cover_of(alert=alert, at=at),
         lines=wordings.lines_of(alert=alert),
         marking=Marking(alert.marking),
         seeks=template is None or template.seeks,
@@ -359,6 +358,7 @@ def facts_of_correction(
         occurred_at=occurred_at,
         expires_at=expires_at,
         lines=corrected_lines(alert=alert, because=reason),
+        cover=cover_of(alert=alert),
     )
 
 
@@ -370,7 +370,12 @@ def cover_of(*, alert: Alert, at: dt.datetime | None = None) -> Cover:
 
 def findings(*, alert: Alert, at: dt.datetime | None = None) -> list[Finding]:
     """Return what the send check finds in an alert as it stands, what must be changed first; `at` as in `facts_of`."""
-    facts = replace(facts_of(alert=alert, at=at), budget=budget_of(alert=alert), ground=ground_of(alert=alert))
+    facts = replace(
+        facts_of(alert=alert, at=at),
+        budget=budget_of(alert=alert),
+        ground=ground_of(alert=alert),
+        cover=cover_of(alert=alert, at=at),
+    )
     return rules.check(facts)
 
 

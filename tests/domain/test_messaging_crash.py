@@ -13,6 +13,7 @@ import pytest
 
 from hueandcry.domain.messaging import actions, queries
 from hueandcry.domain.messaging.actions import routing
+from hueandcry.domain.messaging.actions.handing import LEASE_LOST, Handing
 from hueandcry.domain.messaging.actions.leasing import LEASES
 from hueandcry.domain.messaging.actions.lettering import Letter
 from hueandcry.domain.messaging.actions.recording import Outcome, record
@@ -220,3 +221,25 @@ def test_a_worker_that_lives_keeps_what_it_has(settings: Any) -> None:
     ends = {row.next_at for row in message.deliveries.filter(pk__in=[row.id for row in window.rows])}
     assert ends == {Stretch.objects.get(pk=window.lease or 0).at}
     assert ends.pop() > clock.now() + LEASE / 2
+
+
+def test_a_worker_that_stood_still_hands_over_nothing_more_of_what_is_another_s(settings: Any) -> None:
+    settings.SEND_WINDOW = WINDOW
+    message = message_to_many()
+    letter = Letter.open(message.ref)
+    window = letter.claims.claim()
+    LEASES.hold(window.lease, window.rows)
+    try:
+        safe_at_first = LEASES.is_safe(window.lease)
+        lapse()
+        Letter.open(message.ref).claims.claim()  # another worker takes it over
+        LEASES.renew_now()
+
+        handing = Handing(letter, window.lease)
+        handing.send(window.rows)
+    finally:
+        LEASES.drop(window.lease)
+
+    assert safe_at_first
+    assert SandboxMessage.objects.count() == 0
+    assert {outcome.handover.detail for outcome in handing.outcomes} == {LEASE_LOST}

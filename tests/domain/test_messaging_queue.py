@@ -9,6 +9,7 @@ from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.models import ContactPoint, Suppression
 from hueandcry.domain.members.rules import AudienceQuestion, Channel, Priority, Purpose
 from hueandcry.domain.messaging import actions, queries
+from hueandcry.domain.messaging.actions.saying import insert_rows
 from hueandcry.domain.messaging.models import Delivery, Message
 from hueandcry.domain.messaging.rules import DeliveryState, Lane, MessageKind, MessagingError
 from hueandcry.domain.places.rules import Circle
@@ -140,12 +141,26 @@ def test_queueing_takes_the_same_few_statements_for_one_as_for_many(django_asser
     force = builders.force().pk
 
     for ids in (few, many):
-        with django_assert_num_queries(8):  # savepoint, exercise?, message, lock, deliveries, record, job, end of savepoint
+        with django_assert_num_queries(
+            8
+        ):  # savepoint, exercise?, message, lock, deliveries, record, job, end of savepoint
             actions.queue(
                 kind=MessageKind.ALERT, about="alert:K7M2PQ", organisation_id=force, words=WORDS,
                 member_ids=ids, lane=Lane.URGENT, expires_at=None, invites_answers=True, purpose=Purpose.ALERT,
                 actor="officer:TEST22",
             )  # fmt: skip
+
+
+def test_what_goes_at_once_goes_by_the_clock_of_the_database_however_far_ahead_ours_is() -> None:
+    ahead = clock.now() + dt.timedelta(hours=1)
+    message = Message.objects.create(
+        kind=MessageKind.ALERT, about="alert:K7M2PQ", organisation=builders.force(), queued_at=ahead
+    )
+
+    insert_rows(message, "SELECT NULL::bigint AS member_id, 'sms' AS channel, '+447700900101' AS address", [])
+
+    assert actions.sweep() == 1
+    assert message.deliveries.get().next_at < ahead
 
 
 # ---------------------------------------------------------------- stand-down

@@ -206,6 +206,12 @@ class _Clerk:
         self._thread = None
 
 
+def _seconds() -> float:
+    """Return a time to measure by, which no change of the clock moves; where time is told, it is that."""
+    told = clock.told()
+    return time.monotonic() if told is None else told.timestamp()
+
+
 class _Run:
     """One job's walk through one message."""
 
@@ -213,7 +219,7 @@ class _Run:
         self.letter = letter
         self.dealt_with = 0
         self._clerk = _Clerk()
-        self._began = self._looked = clock.now()
+        self._began = self._looked = _seconds()
         self._share_at = 0.0
 
     def go(self) -> None:
@@ -306,10 +312,10 @@ class _Run:
 
     def _is_long(self) -> bool:
         """Say whether it is another's turn: after a while in any case, sooner while another waits for a worker."""
-        now = clock.now()
-        if now - self._began > SLICE:
+        now = _seconds()
+        if now - self._began > SLICE.total_seconds():
             return True
-        if now - self._looked < TURN:
+        if now - self._looked < TURN.total_seconds():
             return False
         self._looked = now
         return jobs.waits(DISPATCH, least=PRIORITY_OF[self.letter.lane], but_for=f"message:{self.letter.ref}")

@@ -86,10 +86,12 @@ class Leases:
             logger.warning("Leases cannot be renewed for now.", extra={"why": type(trouble).__name__, "many": len(old)})
             connections.close_all()
             return
+        ours = {lease for (lease,) in renewed}
         with self._changed:
-            for (lease,) in renewed:
+            for lease in old:
                 if lease in self._held:
-                    self._held[lease] = (self._held[lease][0], now)
+                    # What is gone is somebody else's by now: we stood still for too long.
+                    self._held[lease] = (self._held[lease][0], now if lease in ours else float("-inf"))
 
 
 LEASES = Leases()

@@ -59,8 +59,10 @@ _INSERT = """
     INSERT INTO messaging_delivery
         (message_id, member_id, channel, address, lane, state, attempts, next_at, ended_at, gateway, provider_ref,
             detail)
-    SELECT %s, row.member_id, row.channel, row.address, %s, row.state, 0, GREATEST(row.next_at, %s::timestamptz),
-        row.ended_at, '', '', row.detail
+    SELECT %s, row.member_id, row.channel, row.address, %s, row.state, 0, GREATEST(
+            CASE WHEN row.next_at <= %s::timestamptz THEN LEAST(row.next_at, now()) ELSE row.next_at END,
+            %s::timestamptz
+        ), row.ended_at, '', '', row.detail
     FROM ({rows}) AS row
     {checked}
 """
@@ -343,6 +345,8 @@ def insert_rows(
             [
                 message.pk,
                 message.lane,
+                # What goes at once goes by the database's clock, however far ahead of it ours is.
+                message.queued_at if clock.told() is None else None,
                 not_before,
                 *params,
                 *([kind not in ENDED_BY_STOP] if asks else []),

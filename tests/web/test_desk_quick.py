@@ -168,6 +168,18 @@ def test_wrong_answers_are_said_and_nothing_is_lost(amos: Client, wrong: dict[st
         assert "54.5, 2.5" in page or "Nowhere at all" in page or wrong.get("place") == ""
 
 
+def test_of_several_places_of_one_name_one_is_pressed(amos: Client) -> None:
+    builders.place("Seaton", at=(2.4, 54.4))
+    builders.place("Seaton", at=(2.6, 54.6))
+    which = amos.post(at(look=True), pressed(place="seaton")).content.decode()
+
+    page = amos.post(at(), {**pressed(), "place": ["seaton", "54.600000, 2.600000"]}).content.decode()
+
+    assert which.count('name="place"') == 2
+    assert 'value="54.600000, 2.600000"' in which
+    assert "Grey pick-up, heading north, Seaton" in page
+
+
 def test_narrower_and_wider_change_whom_it_reaches(amos: Client) -> None:
     given.farmer(at=(2.5, 54.68))
     near = amos.post(at(look=True), pressed(direction="")).content.decode()

@@ -19,7 +19,7 @@ from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.places import queries as places
 from hueandcry.domain.places.rules import SETTLEMENTS, AreaKind, Found, FoundBy
 from hueandcry.kit import clock
-from hueandcry.web.desk.forms import PlaceField
+from hueandcry.web.desk.forms import PlaceField, point_words
 from hueandcry.web.parts.forms import DayAndTimeField
 
 CHIPS = {"class": "hc-chips"}
@@ -221,6 +221,11 @@ class QuickForm(forms.Form):
         everybody = {"everybody": True, "schemes": False}.get(press, bool(given.get("everybody")))
         areas = whole_force() if given.get("everywhere") else ()
         return Pressed(step=step_of(str(step)), everybody=everybody, areas=areas)
+
+    def namesakes(self) -> list[tuple[str, str]]:
+        """Return the places of one name to choose from, each as the box reads it again, and its full name."""
+        several = getattr(self.fields["place"], "several", ())
+        return [(point_words(found.point), found.label) for found in several]
 
     @property
     def topic_name(self) -> str:

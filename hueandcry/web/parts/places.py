@@ -14,10 +14,11 @@ from hueandcry.kit.words import say
 class PlaceField(forms.CharField):
     """A box that understands a postcode, a grid reference, latitude and longitude, or a name; gives a Found or None.
 
-    `found` is what was understood last, for the page to show.
+    `found` is what was understood last, for the page to show; `several` are the namesakes, when there are any.
     """
 
     found: Found | None = None
+    several: tuple[Found, ...] = ()
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401
         kwargs.setdefault("max_length", 120)
@@ -37,6 +38,7 @@ class PlaceField(forms.CharField):
         except PlaceError as refusal:
             raise forms.ValidationError(str(refusal)) from refusal
         if len(found) > 1:
+            self.several = tuple(found)
             names = "; ".join(one.label for one in found)
             raise forms.ValidationError(
                 say("Several places fit: {names}. Write the one that you mean in full, or a grid reference.").format(

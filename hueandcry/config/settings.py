@@ -36,6 +36,17 @@ def env_secret(name: str, default: str = "") -> str:
 NO_COMPILING = "-c jit=off"
 
 
+# A cut in the network is noticed within 15 seconds, not after minutes: by whoever waits for an answer and by whoever
+# sends into nothing. Of no effect on a socket of this machine.
+NOTICE_A_CUT = {
+    "connect_timeout": 10,
+    "keepalives_idle": 5,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+
+
 def database(url: str) -> dict[str, Any]:
     """Turn a postgresql:// address into Django's words; none means the embedded server."""
     if not url:
@@ -55,7 +66,7 @@ def database(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": options.pop("host", unquote(parts.hostname or "")),
         "PORT": str(parts.port or ""),
-        "OPTIONS": {**options, "options": f"{options.get('options', '')} {NO_COMPILING}".strip()},
+        "OPTIONS": {**NOTICE_A_CUT, **options, "options": f"{options.get('options', '')} {NO_COMPILING}".strip()},
     }
 
 

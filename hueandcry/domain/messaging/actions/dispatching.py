@@ -15,7 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from django.db import DatabaseError, connection, connections
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections
 
 from hueandcry.domain.messaging.actions import routing
 from hueandcry.domain.messaging.actions.claiming import Row, Window, window_size
@@ -32,6 +32,7 @@ from hueandcry.domain.messaging.rules import (
     SLICE,
     TRUSTED,
     TURN,
+    WRITE_WITHIN,
     Lane,
 )
 from hueandcry.kit import clock, jobs, prepared
@@ -43,6 +44,8 @@ DISPATCH = "messaging.dispatch"
 SOON = dt.timedelta(seconds=5)
 # How often a message that lets others pass looks whether they have.
 _LOOK_AGAIN_S = 0.02
+# How often a database that went away is tried again.
+_WRITE_AGAIN_S = 0.25
 
 # Messages with something due that nobody looked at for a while: a worker died, or a job was lost. Those of a later lane
 # would let the others pass anyway.
@@ -224,7 +227,7 @@ class _Run:
 
     def go(self) -> None:
         """Walk until nothing is due, or others are to go first; one window goes in any case."""
-        ask: Callable[[], Window] = functools.partial(self.letter.claims.claim, gives_way=False)
+        ask: Callable[[], Window] = functools.partial(self._claim, gives_way=False)
         while not routing.halted():
             window = ask()
             self.dealt_with += window.many
@@ -232,7 +235,7 @@ class _Run:
                 if not self._let_pass():
                     self._step_back()
                     return
-                ask = self.letter.claims.claim
+                ask = self._claim
                 continue
             if window.paused:
                 return
@@ -267,12 +270,11 @@ class _Run:
     def _ask_ahead(self, window: Window) -> Callable[[], Window]:
         if window.many >= window_size():
             self._clerk.go_apart()
-        return self._clerk.ask(self.letter.claims.claim)
+        return self._clerk.ask(self._claim)
 
     def _deal_with(self, window: Window, ask: Callable[[], Window]) -> None:
         """Send one window and have written what became of it, whatever happens on the way."""
         handing = Handing(self.letter, window.lease)
-        LEASES.hold(window.lease, window.rows)
         whole = False
         try:
             handing.send(window.rows)
@@ -286,9 +288,31 @@ class _Run:
         if handing.wait_s and all(outcome.handover.try_again for outcome in handing.outcomes):
             self._postpone(handing.wait_s)
 
+    def _claim(self, *, gives_way: bool = True) -> Window:
+        began = time.monotonic()
+        window = self.letter.claims.claim(gives_way=gives_way)
+        LEASES.hold(window.lease, window.rows, since=began)
+        return window
+
     def _record(self, handing: Handing, lease: int | None, held: int | None) -> None:
+        """Write what became of a window; while the database is away, try again: what is known is not to be lost."""
+        until = time.monotonic() + WRITE_WITHIN.total_seconds()
         try:
-            record(self.letter, handing.outcomes, lease)
+            while True:
+                try:
+                    record(self.letter, handing.outcomes, lease)
+                except (OperationalError, InterfaceError) as trouble:
+                    if connection.in_atomic_block or time.monotonic() > until:
+                        raise
+                    logger.warning(
+                        "What was sent cannot be written down for now (%s).",
+                        type(trouble).__name__,
+                        extra={"letter": self.letter.ref, "many": len(handing.outcomes)},
+                    )
+                    connections.close_all()
+                    time.sleep(_WRITE_AGAIN_S)
+                else:
+                    return
         finally:
             LEASES.drop(held)
 
@@ -298,6 +322,7 @@ class _Run:
             window = ask()
             if window.rows:
                 self._clerk.write(lambda: let_go(self.letter, window.rows, window.lease))
+            LEASES.drop(window.lease)
 
     def _let_pass(self) -> bool:
         """Wait while something more urgent is to go, but not for ever; say whether it has gone."""

@@ -4,11 +4,12 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from django.db import DatabaseError, InterfaceError, connections
 
 from hueandcry.domain.messaging.actions.claiming import Row
-from hueandcry.domain.messaging.rules import LEASE, RENEW_AFTER
+from hueandcry.domain.messaging.rules import LEASE, RENEW_AFTER, RENEW_FOR
 from hueandcry.kit import prepared
 
 logger = logging.getLogger(__name__)
@@ -28,20 +29,29 @@ _RENEW = f"""
 """  # noqa: S608 - our own words only
 
 
+class _Held(NamedTuple):
+    """One window: its rows, when it was taken in hand, and when it was last known to be ours."""
+
+    rows: Sequence[Row]
+    since: float
+    ours_at: float
+
+
 class Leases:
     """The windows in the hands of this process."""
 
     def __init__(self) -> None:
-        self._held: dict[int, tuple[Sequence[Row], float]] = {}
+        self._held: dict[int, _Held] = {}
         self._changed = threading.Condition()
         self._keeper: threading.Thread | None = None
 
-    def hold(self, lease: int | None, rows: Sequence[Row]) -> None:
-        """Keep a window until `drop`."""
+    def hold(self, lease: int | None, rows: Sequence[Row], *, since: float | None = None) -> None:
+        """Keep a window until `drop`, which was ours at the moment `since`."""
         if lease is None:
             return
+        began = time.monotonic() if since is None else since
         with self._changed:
-            self._held[lease] = (rows, time.monotonic())
+            self._held[lease] = _Held(rows, began, began)
             if self._keeper is None or not self._keeper.is_alive():
                 self._keeper = threading.Thread(target=self._keep, name="leases", daemon=True)
                 self._keeper.start()
@@ -58,13 +68,17 @@ class Leases:
         if lease is None:
             return True
         held = self._held.get(lease)
-        return held is not None and time.monotonic() - held[1] < (LEASE - RENEW_AFTER).total_seconds()
+        return held is not None and time.monotonic() - held.ours_at < (LEASE - RENEW_AFTER).total_seconds()
 
     def renew_now(self, *, older_than: float = 0.0) -> None:
         """Say that we live, for what we have had for so many seconds."""
         now = time.monotonic()
         with self._changed:
-            old = {lease: rows for lease, (rows, since) in self._held.items() if now - since >= older_than}
+            old = {
+                lease: held.rows
+                for lease, held in self._held.items()
+                if now - held.ours_at >= older_than and now - held.since < RENEW_FOR.total_seconds()
+            }
         if old:
             self._renew(old, now)
 
@@ -91,7 +105,8 @@ class Leases:
             for lease in old:
                 if lease in self._held:
                     # What is gone is somebody else's by now: we stood still for too long.
-                    self._held[lease] = (self._held[lease][0], now if lease in ours else float("-inf"))
+                    ours_at = now if lease in ours else float("-inf")
+                    self._held[lease] = self._held[lease]._replace(ours_at=ours_at)
 
 
 LEASES = Leases()

@@ -92,6 +92,10 @@ ENDED_BY_STOP = (
 # seconds; what a dead one held is due again within fifteen.
 LEASE = dt.timedelta(seconds=12)
 RENEW_AFTER = dt.timedelta(seconds=3)
+# A gateway that has not come back by then never will: what it has is left to whoever comes next.
+RENEW_FOR = dt.timedelta(minutes=5)
+# So long a worker tries to write what it knows to a database that went away.
+WRITE_WITHIN = dt.timedelta(seconds=30)
 # How often every worker looks for rows that wait for nobody, and how long they must have waited.
 LOOK_EVERY = dt.timedelta(seconds=1)
 NEGLECTED_AFTER = dt.timedelta(seconds=2)

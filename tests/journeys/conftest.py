@@ -1,10 +1,12 @@
 """Journeys use the machine's own Chromium."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = [
@@ -24,6 +26,15 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # noqa: TID251
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Start Debian's Chromium, which works in a container and calls nobody."""
     return {**browser_type_launch_args, "executable_path": str(CHROMIUM), "args": QUIET}
+
+
+@pytest.fixture(scope="module")
+def browser(browser_type_launch_args: dict[str, Any]) -> Iterator[Browser]:
+    """Return a browser for the journeys of one file; what comes after them finds no event loop in its thread."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(**browser_type_launch_args)
+        yield opened
+        opened.close()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

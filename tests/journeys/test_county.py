@@ -333,6 +333,9 @@ def test_in_a_real_county_alert_answers_relay_stand_down_and_endings_reach_exact
         enrolled(Role.SERGEANT, "Birch"),
         enrolled(Role.OPERATOR, "Oakes"),
     )
+    trained = clock.today() + dt.timedelta(days=365)
+    organisations.train_for_fast_lane(officer_ref=oakes.ref, until=trained, actor="system:test")
+    oakes.refresh_from_db()
     fell = Polygon(ring(9), [ring(3)])
     vetted = (Tier.VETTED, Tier.KIN)
 

@@ -19,7 +19,7 @@ from hueandcry.domain.messaging.actions.lettering import Letter
 from hueandcry.domain.messaging.actions.recording import Outcome, record
 from hueandcry.domain.messaging.actions.saying import insert_rows
 from hueandcry.domain.messaging.models import Delivery, Message, Stretch
-from hueandcry.domain.messaging.rules import LEASE, DeliveryState, MessageKind
+from hueandcry.domain.messaging.rules import DUE, LEASE, DeliveryState, MessageKind
 from hueandcry.gateways import registry
 from hueandcry.gateways.contract import Fate, Handover
 from hueandcry.gateways.models import SandboxMessage
@@ -103,7 +103,8 @@ def test_a_worker_that_is_killed_loses_nothing_and_doubles_nothing() -> None:
         unwritten.append(handed_over - Delivery.objects.filter(state=DeliveryState.ACCEPTED).count())
         lapse()
     swept = actions.sweep()
-    actions.dispatch(message_ref=message.ref)
+    go_on(message)
+    actions.collect()
 
     # The kills hit where it hurts: messages were out, and nothing of it was written; at most a window.
     assert max(unwritten) > 0
@@ -111,6 +112,16 @@ def test_a_worker_that_is_killed_loses_nothing_and_doubles_nothing() -> None:
     assert swept == 1
     assert queries.progress_of(message_ref=message.ref).by_state == {DeliveryState.DELIVERED: MANY}
     assert SandboxMessage.objects.count() == SandboxMessage.objects.values("address").distinct().count() == MANY
+
+
+def go_on(message: Message) -> None:
+    """Hand over the rest; what the server still held for the dead worker is looked at again a second later."""
+    for _ in range(100):
+        actions.dispatch(message_ref=message.ref)
+        if not message.deliveries.filter(state__in=DUE).exists():
+            return
+        time.sleep(0.1)
+    pytest.fail("Something stays in the queue.")
 
 
 @pytest.fixture
@@ -146,7 +157,7 @@ def test_letters_that_were_perhaps_handed_over_go_again_as_the_same(outside: Pat
     message = message_to_many()
     unwritten = killed_half_way(message, "tests.outside.SameMail", outside)
 
-    actions.dispatch(message_ref=message.ref)
+    go_on(message)
 
     taken = [line.split() for line in outside.read_text(encoding="utf-8").splitlines()]
     twice = len(taken) - len({reference for reference, _ in taken})
@@ -163,7 +174,7 @@ def test_what_would_come_twice_is_left_to_a_person_and_the_rest_goes(outside: Pa
     message = message_to_many()
     unwritten = killed_half_way(message, "tests.outside.NeverMail", outside)
 
-    actions.dispatch(message_ref=message.ref)
+    go_on(message)
 
     taken = [line.split()[0] for line in outside.read_text(encoding="utf-8").splitlines()]
     by_state = queries.progress_of(message_ref=message.ref).by_state
@@ -211,11 +222,11 @@ def test_a_worker_that_lives_keeps_what_it_has(settings: Any) -> None:
     Delivery.objects.filter(state=DeliveryState.LEASED).update(next_at=nearly_over)
     Stretch.objects.filter(is_leased=True).update(at=nearly_over)
 
-    LEASES.hold(window.lease, window.rows)
+    LEASES.hold(window.lease or 0, window.rows)
     try:
         LEASES.renew_now()
     finally:
-        LEASES.drop(window.lease)
+        LEASES.drop(window.lease or 0)
 
     assert not any(row.before for row in Letter.open(message.ref).claims.claim().rows)
     ends = {row.next_at for row in message.deliveries.filter(pk__in=[row.id for row in window.rows])}
@@ -228,7 +239,7 @@ def test_a_worker_that_stood_still_hands_over_nothing_more_of_what_is_another_s(
     message = message_to_many()
     letter = Letter.open(message.ref)
     window = letter.claims.claim()
-    LEASES.hold(window.lease, window.rows)
+    LEASES.hold(window.lease or 0, window.rows)
     try:
         safe_at_first = LEASES.is_safe(window.lease)
         lapse()
@@ -238,7 +249,7 @@ def test_a_worker_that_stood_still_hands_over_nothing_more_of_what_is_another_s(
         handing = Handing(letter, window.lease)
         handing.send(window.rows)
     finally:
-        LEASES.drop(window.lease)
+        LEASES.drop(window.lease or 0)
 
     assert safe_at_first
     assert SandboxMessage.objects.count() == 0

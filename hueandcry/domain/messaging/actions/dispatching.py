@@ -200,13 +200,16 @@ class _Clerk:
         while self._written and (at_all or self._written[0].done()):
             self._written.popleft().result()
 
-    def close(self) -> None:
-        """Write what is to be written, and give the connection back."""
+    def close(self, at_last: Callable[[], None]) -> None:
+        """Write what is to be written, this at last, and give the connection back."""
         if self._thread is None:
+            at_last()
             return
+        last = self._thread.submit(at_last)
         self._thread.submit(connections.close_all)
         self._thread.shutdown(wait=True)
         self._thread = None
+        last.result()
 
 
 def _seconds() -> float:
@@ -224,6 +227,7 @@ class _Run:
         self._clerk = _Clerk()
         self._began = self._looked = _seconds()
         self._share_at = 0.0
+        self._ahead: dict[int, Window] = {}
 
     def go(self) -> None:
         """Walk until nothing is due, or others are to go first; one window goes in any case."""
@@ -246,17 +250,18 @@ class _Run:
                 follow_uncertain(self.letter, window.uncertain)
             ask = self._ask_ahead(window)
             if window.rows:
-                self._deal_with(window, ask)
+                self._deal_with(window)
             if self._is_long():
-                self._put_down(ask)
+                if self._clerk.is_apart:
+                    ask()  # what was claimed ahead is put down at the end
                 self._step_back()
                 return
         self._clerk.look(at_all=True)
         self._come_back_later()
 
     def close(self) -> None:
-        """End what runs beside."""
-        self._clerk.close()
+        """End what runs beside; what was claimed ahead and not handed over goes back."""
+        self._clerk.close(self._put_down)
 
     def _share(self, window: Window) -> None:
         """Ask another worker to take part where much is left; and now and then again, for one may have come to us."""
@@ -272,9 +277,18 @@ class _Run:
             self._clerk.go_apart()
         return self._clerk.ask(self._claim)
 
-    def _deal_with(self, window: Window, ask: Callable[[], Window]) -> None:
+    def _claim(self, *, gives_way: bool = True) -> Window:
+        began = time.monotonic()
+        window = self.letter.claims.claim(gives_way=gives_way)
+        if window.lease is not None:
+            self._ahead[window.lease] = window
+            LEASES.hold(window.lease, window.rows, since=began)
+        return window
+
+    def _deal_with(self, window: Window) -> None:
         """Send one window and have written what became of it, whatever happens on the way."""
         handing = Handing(self.letter, window.lease)
+        self._ahead.pop(window.lease or 0, None)
         whole = False
         try:
             handing.send(window.rows)
@@ -282,47 +296,37 @@ class _Run:
         finally:
             # What nothing is known of stays in our hands until the lease ends.
             lease = window.lease if whole else None
-            self._clerk.write(lambda: self._record(handing, lease, window.lease))
-            if not whole:
-                self._put_down(ask)
+            self._clerk.write(lambda: self._write(lambda: record(self.letter, handing.outcomes, lease), window.lease))
         if handing.wait_s and all(outcome.handover.try_again for outcome in handing.outcomes):
             self._postpone(handing.wait_s)
 
-    def _claim(self, *, gives_way: bool = True) -> Window:
-        began = time.monotonic()
-        window = self.letter.claims.claim(gives_way=gives_way)
-        LEASES.hold(window.lease, window.rows, since=began)
-        return window
+    def _put_down(self) -> None:
+        """Put back what was claimed and not handed over."""
+        while self._ahead:
+            lease, window = self._ahead.popitem()
+            self._write(functools.partial(let_go, self.letter, window.rows, lease), lease)
 
-    def _record(self, handing: Handing, lease: int | None, held: int | None) -> None:
-        """Write what became of a window; while the database is away, try again: what is known is not to be lost."""
+    def _write(self, do: Callable[[], None], lease: int | None) -> None:
+        """Write what is known; while the database is away try again, for it is not to be lost."""
         until = time.monotonic() + WRITE_WITHIN.total_seconds()
         try:
             while True:
                 try:
-                    record(self.letter, handing.outcomes, lease)
+                    do()
                 except (OperationalError, InterfaceError) as trouble:
                     if connection.in_atomic_block or time.monotonic() > until:
                         raise
                     logger.warning(
                         "What was sent cannot be written down for now (%s).",
                         type(trouble).__name__,
-                        extra={"letter": self.letter.ref, "many": len(handing.outcomes)},
+                        extra={"letter": self.letter.ref},
                     )
                     connections.close_all()
                     time.sleep(_WRITE_AGAIN_S)
                 else:
                     return
         finally:
-            LEASES.drop(held)
-
-    def _put_down(self, ask: Callable[[], Window]) -> None:
-        """Put back what was claimed ahead."""
-        if self._clerk.is_apart:
-            window = ask()
-            if window.rows:
-                self._clerk.write(lambda: let_go(self.letter, window.rows, window.lease))
-            LEASES.drop(window.lease)
+            LEASES.drop(lease or 0)
 
     def _let_pass(self) -> bool:
         """Wait while something more urgent is to go, but not for ever; say whether it has gone."""

@@ -45,10 +45,8 @@ class Leases:
         self._changed = threading.Condition()
         self._keeper: threading.Thread | None = None
 
-    def hold(self, lease: int | None, rows: Sequence[Row], *, since: float | None = None) -> None:
+    def hold(self, lease: int, rows: Sequence[Row], *, since: float | None = None) -> None:
         """Keep a window until `drop`, which was ours at the moment `since`."""
-        if lease is None:
-            return
         began = time.monotonic() if since is None else since
         with self._changed:
             self._held[lease] = _Held(rows, began, began)
@@ -58,10 +56,10 @@ class Leases:
             elif len(self._held) == 1:
                 self._changed.notify()
 
-    def drop(self, lease: int | None) -> None:
+    def drop(self, lease: int) -> None:
         """Keep a window no longer: its end is written, or is to come by itself."""
         with self._changed:
-            self._held.pop(lease or 0, None)
+            self._held.pop(lease, None)
 
     def is_safe(self, lease: int | None) -> bool:
         """Say whether a window is surely still ours: nobody else may have begun to hand it over."""

@@ -99,6 +99,8 @@ WRITE_WITHIN = dt.timedelta(seconds=30)
 # How often every worker looks for rows that wait for nobody, and how long they must have waited.
 LOOK_EVERY = dt.timedelta(seconds=1)
 NEGLECTED_AFTER = dt.timedelta(seconds=2)
+# What was asked for and not begun is asked for again after so long.
+ASKED_FOR = dt.timedelta(seconds=10)
 # Rows that somebody else holds at the moment of a claim are looked at again so soon.
 SKIPPED_FOR = dt.timedelta(seconds=1)
 # For so long a message relies on what was asked when it was written; changes are noted for twice as long.
@@ -149,7 +151,9 @@ def can_hear(*, channel: str, address: str) -> bool:
 def kept_ref(provider_ref: str) -> str:
     """Return a provider's word for a message as we keep it: its hash where it is too long for the column, or odd."""
     kept = storable(provider_ref)
-    return kept if len(kept) <= LONGEST_PROVIDER_REF and kept.isprintable() else hashlib.sha256(kept.encode()).hexdigest()
+    return (
+        kept if len(kept) <= LONGEST_PROVIDER_REF and kept.isprintable() else hashlib.sha256(kept.encode()).hexdigest()
+    )
 
 
 def back_off(attempts: int) -> dt.timedelta:

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from hueandcry.domain.alerts import actions, queries, rules
+from hueandcry.domain.alerts.actions.composing import made
 from hueandcry.domain.alerts.actions.quick import Send, send_quick
 from hueandcry.domain.alerts.actions.templates import offer_template, save_template
 from hueandcry.domain.alerts.models import Alert
@@ -17,7 +18,7 @@ from hueandcry.domain.alerts.queries import templates as kept
 from hueandcry.domain.alerts.queries import writing
 from hueandcry.domain.alerts.rules import AlertError, Facts, Severity, State
 from hueandcry.domain.alerts.rules.canaries import OurLines
-from hueandcry.domain.alerts.rules.kinds import Ground, Suspect
+from hueandcry.domain.alerts.rules.kinds import Ground, Marking, Suspect
 from hueandcry.domain.alerts.rules.proposing import (
     NARROWEST,
     WIDEST,
@@ -344,6 +345,16 @@ def test_plain_letters_are_chosen_and_change_the_text_alone() -> None:
     assert "T\u0177 Gwyn" in queries.preview(alert=plain).words.email
     assert "foreign" in {one.code for one in queries.findings(alert=dear)}
     assert "plain_letters" in {one.code for one in queries.findings(alert=plain)}
+
+
+@pytest.mark.django_db
+def test_whatever_is_made_has_the_usual_marking_of_its_level() -> None:
+    force, topic = builders.force(), builders.topic()
+    columns = {"organisation": force, "topic": topic, "author": cast.amos(), "written_at": NIGHT}
+
+    markings = [made(level=level, **columns).marking for level in Tier]
+
+    assert markings == [Marking.PUBLIC, Marking.OFFICIAL, Marking.OFFICIAL, Marking.OFFICIAL]
 
 
 # ---------------------------------------------------------------- a force's own rows

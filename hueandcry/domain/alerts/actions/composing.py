@@ -249,7 +249,8 @@ def about(alert: Alert) -> str:
 
 
 def made(**columns: Any) -> Alert:  # noqa: ANN401
-    """Return a new draft with a reference that nobody has."""
+    """Return a new draft with a reference that nobody has, and the usual marking unless it is given another."""
+    columns.setdefault("marking", usual_marking(Tier(columns["level"])))
     return until_ref_is_free(
         lambda: Alert.objects.create(state=State.DRAFT, **columns),
         constraint="alerts_alert_ref_key",

@@ -61,7 +61,10 @@ def write_anew(*, alert_ref: str, officer: Officer) -> Alert:
     if old.state not in OUT or old.state in rules.RUNNING:
         raise AlertError("This alert is not over: change it, or correct it.")
     same = ("topic", "urgency", "level", "headline", "what", "where", "ask", "point", "uncertainty_m", "occurred_at")
-    more = ("invites_answers", "template", "details", "starts_at", "marking", "has_canaries", "is_drill", "team")
+    more = (
+        *("invites_answers", "template", "details", "starts_at", "marking", "is_plain"),
+        *("has_canaries", "is_drill", "team"),
+    )
     alert = made(
         organisation=old.organisation,
         author=officer,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import time_machine
@@ -356,3 +357,21 @@ def test_what_is_wide_and_not_urgent_leaves_after_half_a_minute(urgency: Urgency
 
         assert alert.released_at is not None
         assert (Delivery.objects.get().next_at - alert.released_at).total_seconds() == waits_s
+
+
+def test_a_large_one_is_typed_by_everybody_who_agrees_whenever_it_goes() -> None:
+    alerts.farmer()
+    ruling.set_rows(
+        officer=builders.officer(Role.INSPECTOR),
+        rows=[replace(REACH[1], approvals=2, typed_above=0), *REACH[1:]],
+    )
+    alert, birch, third = alerts.waiting(), cast.birch(), builders.officer(Role.INSPECTOR)
+    later: Any = {"goes": Goes.AT, "goes_at": clock.now() + IN_AN_HOUR}
+
+    with pytest.raises(AlertError, match="Type 1"):
+        actions.approve(alert_ref=alert.ref, officer=birch)
+    actions.approve(alert_ref=alert.ref, officer=birch, typed="1")
+    with pytest.raises(AlertError, match="Type 1"):
+        actions.approve(alert_ref=alert.ref, officer=third, **later)
+
+    assert actions.approve(alert_ref=alert.ref, officer=third, typed="1", **later).state == State.SCHEDULED

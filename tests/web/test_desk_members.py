@@ -1,39 +1,19 @@
 """Members, schemes, places and records on the desk."""
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from shapely.geometry import box
 
 from hueandcry.domain.members.models import Consent, Member
 from hueandcry.domain.members.rules import MemberState, SchemeKind, SchemeRole
-from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Role
 from hueandcry.domain.places.rules import AreaKind
 from hueandcry.domain.records.models import Record
 from tests import builders, cast
+from tests.web.desk import queries_of, signed_in, the_force
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(officer: Officer) -> Client:
-    client = Client()
-    client.force_login(officer)
-    return client
-
-
-def the_force() -> None:
-    builders.area("Doggerland", kind=AreaKind.FORCE, shape=box(1.6, 54.0, 3.4, 55.2))
-
-
-def queries_of(client: Client, address: str) -> int:
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
-        assert client.get(address).status_code == 200
-    return len(captured)
 
 
 def sign_up(**fields: object) -> dict[str, object]:

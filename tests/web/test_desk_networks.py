@@ -10,7 +10,6 @@ from django.urls import reverse
 from hueandcry.domain.members.models import Community, KeyContact, Mechanism, Pulse, Talk
 from hueandcry.domain.members.rules import KeyRole
 from hueandcry.domain.members.rules.networks import quarters_back
-from hueandcry.domain.messaging.actions import routing
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Role
 from hueandcry.kit import clock
@@ -356,7 +355,6 @@ def test_the_matrix_is_shown_whole_for_an_area_that_is_none(area: str) -> None:
 
 def counted(client: Client, contact: KeyContact) -> dict[str, int]:
     community = contact.communities.get()
-    routing.forget()  # whether everything is stopped is asked once a second, whatever page comes first
     return {
         **{name: queries_of(client, at(name)) for name in WITHOUT},
         **{name: queries_of(client, at(name, contact.ref)) for name in ("page", "pulse")},

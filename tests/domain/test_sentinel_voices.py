@@ -241,7 +241,6 @@ WARNED_WRONGLY = {
 }
 GO_THROUGH = {
     "You're close to her, she'd tell you.",
-    "keep ur ears open in the pub about the diesel lads",
     "Please let me have a list of everyone who works there.",
     "If he offers you some, buy it and keep it for us.",
 }

@@ -43,6 +43,7 @@ _FOLK = (
 )
 
 _PEOPLE = r"(?:lads?|man|men|wom[ae]n|boys?|girls?|famil(?:y|ies)|tenants?|couple|brothers?|owner)"
+_WHEELS = r"(?:vans?|cars?|pick-?ups?|trucks?|transits?|trailers?|lorr(?:y|ies)|quads?|jeeps?|vehicles?|4x4s?|bikes?)"
 _THINGS_THERE = (
     r"(?:shed|barn|yard|van|car|house|window|outbuildings?|unit|container|wall|fence|hedge|caravan|garage|loft)"
 )
@@ -59,8 +60,10 @@ TASKING: tuple[Tasking, ...] = (
         rf"(?: (?:from|at|in|through|via|off|by) (?!your\b)(?:\w+ ?){{1,3}}?)? (?:who|who's|whose|which"
         rf"|{_THEIR}|(?:where"
         rf"|when|what|why|how|whether|if) (?:{_THEY}|it"
-        rf"|the|that)\b"
-        rf"|(?:more )?(?:about|on) (?:{_THEM}|the {_FOLK}))",
+        rf"|the|that)\b|what \w+ {_THEY}\b"
+        rf"|(?:more )?(?:about|on) (?:{_THEM}|the {_FOLK}))"
+        rf"|\bwhat(?:ever)? you can (?:dig up|find|find out|get|learn|pick up|hear) (?:on|about)"
+        rf" (?:{_THEM}|{_THEIR}|the {_FOLK})\b",
         "Ask what they know already: “Do you know whose it is?”",
     ),
     _row(
@@ -79,6 +82,8 @@ TASKING: tuple[Tasking, ...] = (
         rf"|\bkeep(?:ing)? (?:an? |your )?(?:good |close |sharp )?(?:look ?-?out|eyes? (?:out|peeled|open)"
         rf"|ears? open)"
         rf" for (?:{_THEM}|{_THEIR}|(?:the|those|that) {_PEOPLE})\b"
+        rf"|\bkeep(?:ing)? (?:your |an )?(?:ears? open|ear to the ground)\b"
+        rf"|\blisten out for (?:any |the |some )?(?:names?|who|what|where|mentions?|{_THEM})\b"
         r"|\b(?:watch|monitor|observe) (?:the|that|those) (?:lane|premises|property|address|place|building|gateway"
         r"|track|comings)\b"
         r"|\b(?:sit|stay|wait) up (?:tonight|late|and|to watch|to see)\b|\blie in wait\b",
@@ -89,7 +94,9 @@ TASKING: tuple[Tasking, ...] = (
         r"\b(?:steer|turn|bring|move|lead) the (?:conversation|talk|chat)\b|\bdrop it into (?:the )?conversation\b"
         rf"|\bdraw (?:{_THEM}) out\b|\b(?:get|winkle|coax|worm) it out of {_THEM}\b"
         rf"|\b(?:get|become|grow) (?:close|closer|friendly|pally|matey|in) (?:to|with) (?!your\b)"
-        rf"|\bbefriend\b|\bmake friends with\b|\b(?:gain|win|earn) (?:{_THEIR}|the \w+'?s?) (?:trust|confidence)"
+        rf"|\bget (?:chatting|talking|speaking) (?:to|with) (?:{_THEM}|{_THEIR}|the {_FOLK})\b"
+        rf"|\boffer to (?:buy|sell|swap)\b|\bbefriend\b"
+        rf"|\bmake friends with\b|\b(?:gain|win|earn) (?:{_THEIR}|the \w+'?s?) (?:trust|confidence)"
         rf"|\bget (?:{_THEM}|the {_FOLK}) (?:talking|to talk|to tell|drunk)|\bget to know (?:{_THEM}|the {_FOLK})"
         rf"|\bchat (?:{_THEM} up|up {_THEM})|\bstrike up\b|\bgo (?:for a )?(?:drink|pint)s? with {_THEM}",
         "Nobody is asked to use a friendship for us.",
@@ -108,7 +115,7 @@ TASKING: tuple[Tasking, ...] = (
     ),
     _row(
         "ask_them",
-        rf"\bask your \w+(?: in law)? (?:who|what|where|how|when) {_THEY} (?!saw\b|heard\b|remember|noticed\b"
+        rf"\bask your \w+(?: in law)? (?:who|what|where|how|when|what \w+) {_THEY} (?!saw\b|heard\b|remember|noticed\b"
         rf"|thinks?\b)"
         rf"|\b(?:speak|talk|chat|have a (?:quiet )?(?:word|chat|natter|talk|drink|pint|brew|cuppa)) (?:to|with) "
         rf"(?:{_THEM}|{_THEIR}|the {_FOLK}|your (?!insur|bank|vet\b|doctor|gp\b|solicitor"
@@ -143,7 +150,10 @@ TASKING: tuple[Tasking, ...] = (
         rf"\b(?:see|check|look|watch|listen)(?: out)?(?: for)? (?:who (?:visits|comes|goes|calls|lives|turns up"
         rf"|stays|meets|else "
         rf"(?:visits|comes|goes|lives|is))|what {_THEY}(?:'re|'s)? (?:are |is )?(?:say|do|does|get|is|are)\w*)"
-        rf"|(?:\band|\bthen|&) see (?:what|how|where|who|if|whether) (?:{_THEY}\b|{_THEIR}\b|gets? |the {_FOLK}\b)",
+        rf"|(?:\band|\bthen|&) see (?:what|how|where|who|if|whether) (?:{_THEY}\b|{_THEIR}\b|gets? |the {_FOLK}\b)"
+        rf"|\bsee (?:if|whether) {_THEY} (?:mentions?|says?|talks?|knows?|tells?|lets? on|admits?)\b"
+        r"|(?:\band|\bthen|&) see (?:what|who)(?:'s| is| are) (?:in|inside|at home|home|parked|about|going on)\b"
+        r"|\bcount (?:the|how many) (?:cars?|vans?|vehicles?|people|men|lads|heads)\b",
         "Ask what they saw already: “Did you see who was driving?”",
         past_is_fine=True,
         ours_by_clause=True,
@@ -152,6 +162,10 @@ TASKING: tuple[Tasking, ...] = (
         "follow",
         rf"\b(?:follow|tail|shadow) (?:{_THEM}|it(?! up)|that (?:van|car|one|vehicle|man)|the {_FOLK}|{_THEIR})\b"
         rf"|\bfollow (?:on )?(?:behind|after|at a distance)\b"
+        rf"|\bfollow (?:the|that) (?:\w+ )?{_WHEELS}\b"
+        rf"|\b(?:put|fit|fix|stick|plant|hide|attach|place|leave) (?:this|that|an?|the|our)"
+        rf" (?:tracker|airtag|bug|microphone|mic|recorder|camera) (?:\w+ )?"
+        rf"(?:under|on|in|to|inside|at|behind) {_THEIR}\b"
         rf"|\btrack (?:{_THEM}|{_THEIR} (?:movements|car|van|phone))\b",
         "Nobody follows anybody for us: it is dangerous as well.",
         past_is_fine=True,
@@ -160,11 +174,14 @@ TASKING: tuple[Tasking, ...] = (
         "film",
         rf"\b(?:phone|camera|recorder|dashcam) (?:on )?(?:recording|running|filming)\b[^.?!]{{0,40}}"
         rf"\b(?:when|while|whenever|next time|if) {_THEY}\b"
+        rf"|\bcam(?:era)?s? (?:pointing|pointed|facing|aimed|trained|looking) (?:at|on|towards?)"
+        rf" (?:{_THEM}|{_THEIR}|the {_FOLK})\b"
         rf"|\b(?:film|record|photograph|video|snap) (?:{_THEM}|{_THEIR}|the {_FOLK})\b"
         rf"|\b(?:take|get|grab|snap)(?: (?:a|some|any|more|secret|quiet|another))* (?:photos?|pictures?|pics?"
         rf"|videos?|footage|recordings?)"
-        rf" of (?:{_THEM}|{_THEIR}|who|the (?!damage|tracks?|gate|fence|lock|tank|scene|field|hole|waste"
-        rf"|rubbish){_FOLK}?\b)",
+        rf" of (?:{_THEM}|{_THEIR}|who|the (?!(?:\w+ ){{0,2}}(?:damage|tracks?|gates?|fenc(?:e|ing)"
+        rf"|(?:pad)?lock|tank|scene|field|hole|waste|rubbish|window|door|hedge|chain|wire|hinges?|receipt|invoice"
+        rf"|serial|frame|injur(?:y|ies)|sheep|ewes?|lambs?|animals?|letter|message|note)\b){_FOLK}?\b)",
         "Ask only for pictures that they have already.",
         past_is_fine=True,
     ),
@@ -173,7 +190,9 @@ TASKING: tuple[Tasking, ...] = (
         r"\b(?:go|drive|pop|walk|nip|get)(?: (?:round|over|past|by|up|down|along|back|in|out|there))* (?:and|to) "
         r"(?:see|check|look|find|watch|ask|listen|have a look)\b(?! (?:us|me|your|our|after your|the (?:doctor"
         r"|vet|gp)))"
-        r"|\b(?:drive|walk|go) (?:past|by|round) (?:again|the (?:house|farm|yard|place)|(?:his|her|their))",
+        r"|\b(?:drive|walk|go) (?:past|by|round) (?:again|the (?:house|farm|yard|place)|(?:his|her|their))"
+        r"|\bmind (?:driving|walking|going|popping|nipping) (?:past|by|round|over|up|down)\b"
+        r"|\btake a (?:walk|drive|stroll|wander) (?:past|by|round|up|down|over)\b",
         "Send nobody: that is what patrols are for.",
     ),
     _row(
@@ -195,6 +214,8 @@ TASKING: tuple[Tasking, ...] = (
         rf" (?:the|that) {_THINGS_THERE} for (?:us|me)\b"
         rf"|\b(?:look|check|search|sneak|peek|get|go|listen)(?: \w+)? (?:through|in|into|inside|around"
         rf"|round) {_THEIR} "
+        rf"|(?<!\bto )\b(?:check|search|inspect) (?:his|her) (?:\w+ )?(?:{_THINGS_THERE}|freezer|fridge|boot|pockets"
+        rf"|phone|bins?|post|trailer|tools?)\b"
         rf"|\blisten in\b|\beavesdrop|\boverhear what\b|\bpretend (?:to|that|you)\b|\b(?:wear|carry) a (?:wire"
         rf"|recorder)\b",
         "Nobody looks or listens for us where they would not by themselves.",
@@ -215,7 +236,8 @@ TASKING: tuple[Tasking, ...] = (
         "stay_close",
         rf"\b(?:stay|remain) (?:friends?|friendly|close|pally|matey|in) (?:with|to) (?:{_THEM}|the {_FOLK})\b"
         rf"|\b(?:do not|don't|dont|never) fall out with (?:{_THEM}|the {_FOLK})\b|\bwe need you (?:in|inside"
-        rf"|on the inside)\b"
+        rf"|on the inside)\b|\b(?:we|i) (?:need|want) (?:someone|somebody)"
+        rf" (?:inside|on the inside|among them|close to {_THEM})\b"
         rf"|\b(?:carry on|continue|keep|go on) (?:to )?(?:meet|see|talk|speak|visit|deliver|drink|work|observ"
         rf"|watch|monitor|chat)\w*"
         rf" (?:(?:to|with|for) )?(?:{_THEM}|the (?:{_FOLK}|premises|property|address))\b",
@@ -226,7 +248,9 @@ TASKING: tuple[Tasking, ...] = (
         "online",
         rf"\b(?:join|get into|get in|stay in) {_THEIR} (?:\w+ )?(?:group|chat|page|channel|server)\b"
         rf"|\b(?:add|friend|follow|message|dm) {_THEM} on\b"
-        rf"|\bscreenshots? (?:of what|when|whenever|every|of {_THEIR} (?:posts?|page|profile|account|stor(?:y"
+        rf"|\bstay in (?:the|that) (?:\w+ )?(?:group|chat|channel)\b"
+        rf"|\bscreenshots? (?:what|anything|everything|whatever|all|of what|when"
+        rf"|whenever|every|of {_THEIR} (?:posts?|page|profile|account|stor(?:y"
         rf"|ies)))\b",
         "Nobody goes among people online for us: that needs an authority of its own.",
     ),

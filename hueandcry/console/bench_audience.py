@@ -332,19 +332,19 @@ def _copy(cursor: Any, table: str, rows: Iterator[str]) -> None:  # noqa: ANN401
 # ---------------------------------------------------------------- measuring
 
 # The same filters as ours, written out.
-_FILTERS = """organisation_id = %(org)s AND agreed & 65536 <> 0 AND (paused_until IS NULL OR paused_until <= now())
-    AND tier >= 1 AND topics && %(topics)s::integer[]"""
-_NIBBLE = "(agreed & (wants >> 4) & 7)"
+_FILTERS = """organisation_id = %(org)s AND agreed & (1::bigint << 32) <> 0
+    AND (paused_until IS NULL OR paused_until <= now()) AND tier >= 1 AND topics && %(topics)s::integer[]"""
+_BITS = "(agreed & (wants >> 8) & 7)"
 _BY_HAND = f"""
-    SELECT string_agg(int8send((member_id << 4) | {_NIBBLE}) || point_send(point), ''::bytea) FROM members_reach
+    SELECT string_agg(int8send((member_id << 8) | {_BITS}) || point_send(point), ''::bytea) FROM members_reach
     WHERE point <@ %(box)s::box AND {_FILTERS}
 """  # noqa: S608 - our own words only
 _CORE = f"""
-    SELECT ways, count(*) FROM (SELECT DISTINCT member_id, {_NIBBLE} AS ways FROM members_reach
+    SELECT ways, count(*) FROM (SELECT DISTINCT member_id, {_BITS} AS ways FROM members_reach
     WHERE point <@ %(polygon)s::polygon AND {_FILTERS}) AS meant GROUP BY ways
 """  # noqa: S608 - our own words only
 _POSTGIS = f"""
-    SELECT ways, count(*) FROM (SELECT DISTINCT member_id, {_NIBBLE} AS ways FROM bench_geo
+    SELECT ways, count(*) FROM (SELECT DISTINCT member_id, {_BITS} AS ways FROM bench_geo
     WHERE ST_Intersects(geom, ST_GeomFromWKB(%(wkb)s, 4326)) AND {_FILTERS}) AS meant GROUP BY ways
 """  # noqa: S608 - our own words only
 # An address for each by its index; what is stopped is looked up only where there are several to choose from.
@@ -455,7 +455,7 @@ def _by_hand(area_id: int, asked: dict[str, Any]) -> tuple[npt.NDArray[np.int64]
         cursor.execute(_BY_HAND, asked)
         rows = np.frombuffer(cursor.fetchone()[0] or b"", dtype=_PLACED)
     keys = np.unique(rows["key"][shapely.intersects_xy(shape, rows["lon"], rows["lat"])].astype(np.int64))
-    return keys >> 4, keys & 15
+    return keys >> 8, keys & 255
 
 
 def _split(_: npt.NDArray[np.int64], ways: npt.NDArray[np.int64]) -> dict[str, int]:

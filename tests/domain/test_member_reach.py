@@ -7,6 +7,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -43,6 +44,7 @@ from hueandcry.domain.members.rules.preferences import wanted
 from hueandcry.kit import clock
 from tests import builders
 
+widening = import_module("hueandcry.domain.members.migrations.0010_make_room_for_ways")
 CHANNELS, KINDS = list(Channel), list(SchemeKind)
 # An agreement with a scheme reaches nobody but by its own messages.
 PURPOSES: list[Purpose] = [purpose for purpose in Purpose if purpose != Purpose.SCHEME]
@@ -70,13 +72,13 @@ def by_hand() -> list[Row]:
         agreed: dict[int, int] = defaultdict(int)
         for consent in Consent.objects.filter(member=member, scheme=None, withdrawn_at=None):
             purpose, channel = PURPOSES.index(Purpose(consent.purpose)), Channel(consent.channel)
-            agreed[consent.organisation_id] |= 1 << (16 + purpose)
+            agreed[consent.organisation_id] |= 1 << (32 + purpose)
             if channel in works:
-                agreed[consent.organisation_id] |= 1 << (4 * purpose + CHANNELS.index(channel))
+                agreed[consent.organisation_id] |= 1 << (8 * purpose + CHANNELS.index(channel))
         choices = list(Preference.objects.filter(member=member))
         chosen = [(Priority(one.priority), Channel(one.channel), one.wanted) for one in choices]
         wants = sum(
-            1 << (4 * (priority - 1) + CHANNELS.index(channel))
+            1 << (8 * (priority - 1) + CHANNELS.index(channel))
             for priority in Priority
             for channel in wanted(priority, reading=Reading(member.reading), chosen=chosen)
         )
@@ -301,7 +303,7 @@ def test_the_database_wants_by_default_what_the_rules_say(reading: Reading) -> N
 
     of_rules = {
         member.pk: sum(
-            1 << (4 * (priority - 1) + CHANNELS.index(channel))
+            1 << (8 * (priority - 1) + CHANNELS.index(channel))
             for priority in Priority
             for channel in wanted(priority, reading=reading, chosen=said.get(member.pk, ()))
         )
@@ -311,6 +313,25 @@ def test_the_database_wants_by_default_what_the_rules_say(reading: Reading) -> N
         "rules/preferences.DEFAULTS and what the database works out are no longer the same: write a migration that "
         "refreshes the defaults (members_reach_rows with the new numbers, then SELECT members_reach_refresh_all())."
     )
+
+
+@pytest.mark.django_db
+def test_room_for_more_ways_is_made_without_losing_one() -> None:
+    # A nibble of ways for each purpose or priority becomes a byte; five all different, alone and together.
+    narrow = [0, 0x1, 0x80, 0x300, 0x7000, 0xF0000, 0xA5C31, 0xFFFFF]
+    wide = [0, 0x1, 0x800, 0x30000, 0x7000000, 0xF00000000, 0xA050C0301, 0x0F0F0F0F0F]
+
+    def asked(bits: str, rows: list[int]) -> list[int]:
+        sql = f"SELECT array_agg({bits.format(column='bits')}) FROM unnest(%s::bigint[]) AS bits"  # noqa: S608
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [rows])
+            found: list[int] = cursor.fetchone()[0]
+            return found
+
+    widened, narrowed = asked(widening.WIDER, narrow), asked(widening.NARROWER, wide)
+
+    assert widened == wide
+    assert narrowed == narrow
 
 
 @pytest.mark.django_db

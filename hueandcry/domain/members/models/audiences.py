@@ -47,10 +47,10 @@ class Reach(models.Model):
     )
     organisation = models.ForeignKey("organisations.Organisation", on_delete=models.CASCADE, db_index=False)
     point = PointField(null=True)
-    agreed = models.IntegerField(
-        help_text="Bits: what is agreed and works, 4 channels for each of 4 purposes; then 4: agreed by any channel."
+    agreed = models.BigIntegerField(
+        help_text="Bits: what is agreed and works, 8 channels for each of 4 purposes; then 4: agreed by any channel."
     )
-    wants = models.IntegerField(help_text="Bits: what is wanted, 4 channels for each of 5 priorities.")
+    wants = models.BigIntegerField(help_text="Bits: what is wanted, 8 channels for each of 5 priorities.")
     kinds = models.SmallIntegerField(help_text="Bits: kinds of the schemes that they are in.")
     tier = models.SmallIntegerField(help_text="Place in TIER_ORDER.")
     tier_until = models.DateField(null=True)

@@ -46,13 +46,13 @@ from hueandcry.kit.geometry import Point
 
 Ids = npt.NDArray[np.int64]
 
-# As PostgreSQL's int8send and point_send write them: member (with four bits of ways below), longitude, latitude.
+# As PostgreSQL's int8send and point_send write them: member (with eight bits of ways below), longitude, latitude.
 _PLACED = np.dtype([("key", ">i8"), ("lon", ">f8"), ("lat", ">f8")])
-_WAYS = 4
-_ALL_WAYS = 0b1111
+_WAYS = 8
+_ALL_WAYS = (1 << _WAYS) - 1
 # Places of these bits in members_reach are the places of these words here.
 _CHANNELS, _PURPOSES, _KINDS = list(Channel), list(Purpose), list(SchemeKind)
-_AGREED_AT_ALL = 16
+_AGREED_AT_ALL = 4 * _WAYS
 # Up to here comparing one array with another is quicker than a table of hashes.
 _FEW_SCHEMES = 8
 _NAMED = 3
@@ -166,7 +166,7 @@ def reachable(
     ways = _ways(purpose, priority, rungs)
     first = ", ".join(f"'{_first(rungs, bits) or ''}'" for bits in range(_ALL_WAYS + 1))
     who = f"""
-        SELECT DISTINCT member_id, (ARRAY[{first}])[{ways} + 1] AS channel FROM members_reach
+        SELECT DISTINCT member_id, (ARRAY[{first}])[{ways}::int + 1] AS channel FROM members_reach
         WHERE member_id = ANY(%s::bigint[]) AND organisation_id = %s AND {ways} <> 0
     """  # noqa: S608 - our own words only
     return ADDRESSES.format(who=who), [_array(member_ids), organisation_id]
@@ -268,7 +268,7 @@ def _once(keys: Ids) -> tuple[Ids, Ids]:
         keys = np.unique(keys)
         return keys >> _WAYS, keys & _ALL_WAYS
     # A mark for each number that there can be is quicker than sorting.
-    marks = np.zeros(most + 1, dtype=np.uint8)
+    marks = np.zeros(most + 1, dtype=np.uint16)
     marks[members] = (keys & _ALL_WAYS) | (_ALL_WAYS + 1)
     found = np.flatnonzero(marks)
     return found, marks[found].astype(np.int64) & _ALL_WAYS
@@ -312,9 +312,9 @@ _POINT = " || point_send(point)"
 
 
 def _ways(purpose: Purpose, priority: Priority, rungs: Sequence[Channel]) -> str:
-    """Return SQL for the ways that are agreed, work, are wanted and may be used: four bits."""
+    """Return SQL for the ways that are agreed, work, are wanted and may be used: eight bits."""
     mask = sum(1 << _CHANNELS.index(channel) for channel in rungs)
-    agreed, wants = 4 * _PURPOSES.index(purpose), 4 * (priority - 1)
+    agreed, wants = _WAYS * _PURPOSES.index(purpose), _WAYS * (priority - 1)
     return f"((agreed >> {agreed}) & (wants >> {wants}) & {mask})"
 
 

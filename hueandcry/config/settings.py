@@ -353,7 +353,8 @@ BLUESKY_NAME = env_text("BLUESKY_NAME")
 BLUESKY_PASSWORD = env_secret("BLUESKY_PASSWORD")
 BLUESKY_ADDRESS = env_text("BLUESKY_ADDRESS", "https://bsky.social")
 
-# How many handed-over messages may be without a written outcome: the most that a crash can send twice.
+# How many rows of one message a worker may have handed over without a written outcome: the most that a crash can send
+# twice, or leave to a person to decide.
 SEND_WINDOW = env_int("SEND_WINDOW", 200)
 
 # How many messages a member gets in a week, all senders and e-mail included, before the rest waits for a digest.

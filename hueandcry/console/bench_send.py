@@ -27,6 +27,7 @@ from hueandcry.console.sending.sinks import KINDS
 from hueandcry.console.sending.speed import Speed, speed, spent_by_us
 
 MILLION = 1_000_000
+QUARTERS = 4
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -145,6 +146,10 @@ def show_speed(line: Speed, console: Console) -> None:
         f"{sum(part.cpu for part in with_ours):.2f}", "",
     )  # fmt: skip
     console.print(table)
+    if len(one.curve_mb) >= QUARTERS * 5:
+        step = len(one.curve_mb) // QUARTERS
+        most = [max(one.curve_mb[step * n : step * (n + 1)]) for n in range(QUARTERS)]
+        _say(console, f"Workers' memory, quarter by quarter: {', '.join(f'{each:.0f}' for each in most)} MB at most.")
     rows = ", ".join(f"{many:,} {what}" for what, many in one.rows.items())
     console.print(
         f"Rows: {rows}; {one.wal_mb:.0f} MB of log. Checked: {line.checked}.", highlight=False, soft_wrap=True
@@ -189,7 +194,8 @@ def show_kills(line: Kills, console: Console) -> None:
     for kill in line.kills:
         table.add_row(f"{kill.at:,}", f"{kill.held:,}", f"{kill.goes_on:.2f}", f"{kill.recovered:.2f}")
     console.print(table)
-    _say(console, f"Lost {line.lost}, doubled {line.doubled}, for a person to decide {line.uncertain}.")
+    known = " (the provider knows our reference, and delivers one)" if line.by == "http" and line.doubled else ""
+    _say(console, f"Lost {line.lost}, twice {line.doubled}{known}, for a person to decide {line.uncertain}.")
 
 
 def show_peer(line: Peer, console: Console) -> None:

@@ -1,11 +1,12 @@
 """Statements that the database plans once for each connection, for those that run thousands of times."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import psycopg
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, connection
 
 # Planned at the second time: what runs once is not worth keeping.
 _KEEP_AFTER = 1
@@ -20,14 +21,25 @@ SEPARATOR = "\x1f"
 _CURSORS: WeakKeyDictionary[psycopg.Connection[tuple[Any, ...]], psycopg.Cursor[tuple[Any, ...]]] = WeakKeyDictionary()
 
 
-def plan_once() -> None:
+@contextmanager
+def planned_once() -> Iterator[None]:
     """Plan each kept statement of this connection once, by keys alone: for those that take few rows of large tables.
 
     Left to itself the database plans a statement with twenty parts anew each time, which costs as much again as running
     it; and planned once, while a table was small, it would go on reading the whole of it.
     """
-    for setting in ("plan_cache_mode = force_generic_plan", *(f"{way} = off" for way in _WHOLE_TABLES)):
-        rows(f"SET {setting}", [])
+    _set({"plan_cache_mode": "force_generic_plan", **dict.fromkeys(_WHOLE_TABLES, "off")})
+    try:
+        yield
+    finally:
+        # A connection that broke has forgotten it anyway.
+        with suppress(DatabaseError, InterfaceError):
+            _set({"plan_cache_mode": "auto", **dict.fromkeys(_WHOLE_TABLES, "on")})
+
+
+def _set(settings: Mapping[str, str]) -> None:
+    many = ", ".join(["set_config(%s::text, %s::text, false)"] * len(settings))
+    rows(f"SELECT {many}", [part for pair in settings.items() for part in pair])
 
 
 def rows(sql: str, params: _Params) -> list[tuple[Any, ...]]:

@@ -32,7 +32,12 @@ class SendingError(RuntimeError):
 
 @dataclass
 class Watched:
-    """One program with everything that it starts: begun in a group of its own, dies with us."""
+    """One program with everything that it starts: begun in a group of its own, dies with us.
+
+    Attributes:
+        nobody: started by root, it is the user `nobody` from the beginning: a program that changes its user by itself
+            no longer dies with us.
+    """
 
     name: str
     command: Sequence[str]
@@ -40,6 +45,7 @@ class Watched:
     log: Path
     stdout: Path | None = None
     inside: Sequence[str] = ()
+    nobody: bool = False
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -54,6 +60,7 @@ class Watched:
 
     def start(self) -> None:
         """Start it."""
+        user = "nobody" if self.nobody and os.geteuid() == 0 else None
         with self.log.open("ab") as log, (self.stdout or self.log).open("ab") as said:
             self._process = subprocess.Popen(
                 [*self.inside, *self.command],
@@ -63,6 +70,8 @@ class Watched:
                 env=dict(self.environment),
                 start_new_session=True,
                 preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509 - nothing of ours is locked in the child
+                user=user,
+                extra_groups=[] if user else None,
             )
 
     def kill(self) -> None:

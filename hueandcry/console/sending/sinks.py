@@ -5,6 +5,7 @@ that file's last change: nobody reads along and takes a share of the two cores. 
 well, for the check of references; that costs them more than the taking, so that nothing is timed with one.
 """
 
+import itertools
 import json
 import os
 import re
@@ -88,8 +89,8 @@ class Sink(Protocol):
         """Return when it took the last one, in seconds since 1970."""
         ...
 
-    def taken(self) -> Taken:
-        """Return what a recording one got."""
+    def taken(self, since: int = 0) -> Taken:
+        """Return what a recording one got, after so many."""
         ...
 
 
@@ -116,15 +117,11 @@ class SmtpSink:
         self.port = free_port()
         self._dump = folder / f"letters-{self.port}"
         self._counter = (MEMORY if MEMORY.is_dir() else folder) / f"hueandcry-sink-{os.getpid()}-{self.port}"
-        # Started by root it wants to be somebody else, who must be able to write there.
-        as_nobody = ["-u", "nobody"] if os.geteuid() == 0 else []
-        if as_nobody:
-            folder.chmod(0o777)
+        folder.chmod(0o777)  # it does not run as root
         self._process = Watched(
             "sink",
             [
                 find("smtp-sink", "postfix"),
-                *as_nobody,
                 "-c",
                 *(["-D", str(self._dump)] if recording else []),
                 *("-m", "1000"),
@@ -134,6 +131,7 @@ class SmtpSink:
             clean_environment(),
             folder / "sink.log",
             stdout=self._counter,
+            nobody=True,
         )
 
     def start(self) -> None:
@@ -165,18 +163,17 @@ class SmtpSink:
         """Return its processes."""
         return [self._process.pid]
 
-    def taken(self) -> Taken:
-        """Return what a recording one got."""
-        references, addresses = set(), set()
+    def taken(self, since: int = 0) -> Taken:
+        """Return what a recording one got, after so many."""
         with self._dump.open("rb") as letters:
-            for line in letters:
-                if line.startswith(b"Message-ID:"):
-                    references.add(line)
-                elif line.startswith(b"X-Rcpt-Args:"):
-                    addresses.add(line)
+            lines = [line for line in letters if line.startswith((b"Message-ID:", b"X-Rcpt-Args:"))]
+        references = set([line for line in lines if line.startswith(b"M")][since:])
+        addresses = set([line for line in lines if line.startswith(b"X")][since:])
         sample = self._sample()
         own = re.search(rb"/my/(\w+)/", sample)
-        return Taken(self.count(), len(references), len(addresses), sample, own.group(1).decode() if own else "")
+        return Taken(
+            self.count() - since, len(references), len(addresses), sample, own.group(1).decode() if own else ""
+        )
 
     def _sample(self) -> bytes:
         """Return the first letter as it went over the wire after DATA: without the lines that the sink put before."""
@@ -210,7 +207,7 @@ SEAL = "X-Bench"
 # One sign and a line's end for each request, written as it is answered: the file's length is the count.
 _COUNT = 2
 _NGINX = """
-daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.log crit; {user}
+daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/nginx.log crit;
 events {{ worker_connections 2048; }}
 http {{
     client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
@@ -245,7 +242,6 @@ class HttpSink:
             _NGINX.format(
                 port=self.port if everywhere else f"{HOST}:{self.port}",
                 location=(_RECORDING if recording else _COUNTING).format(**places),
-                user="user nobody nogroup;" if os.geteuid() == 0 else "",
                 **places,
             )
         )
@@ -253,9 +249,10 @@ class HttpSink:
         log = folder / "nginx-start.log"
         self._process = Watched(
             "sink",
-            [program, "-e", str(log), "-p", str(folder), "-c", str(told)],
+            [program, "-e", str(folder / "nginx.log"), "-p", str(folder), "-c", str(told)],
             clean_environment(),
             log,
+            nobody=True,
         )
         folder.chmod(0o777)
 
@@ -296,17 +293,19 @@ class HttpSink:
         """Return when it took the last one, in seconds since 1970."""
         return self._counter.stat().st_mtime
 
-    def taken(self) -> Taken:
-        """Return what a recording one got."""
+    def taken(self, since: int = 0) -> Taken:
+        """Return what a recording one got, after so many."""
         references, addresses = set(), set()
         line: dict[str, Any] = {}
         with self._kept.open(encoding="utf-8") as requests:
-            for each in requests:
+            for each in itertools.islice(requests, since, None):
                 line = json.loads(each)
                 said = json.loads(line["body"])
                 references.add(said["ref"])
                 addresses.add(said["to"])
-        return Taken(self.count(), len(references), len(addresses), _request(line["body"], line["length"]), said["ref"])
+        return Taken(
+            self.count() - since, len(references), len(addresses), _request(line["body"], line["length"]), said["ref"]
+        )
 
 
 def _request(body: str, length: int) -> bytes:
@@ -381,13 +380,13 @@ class SmppSink:
         """Let it send its receipts now."""
         os.kill(self._process.pid, signal.SIGUSR2)
 
-    def taken(self) -> Taken:
-        """Return what a recording one got."""
+    def taken(self, since: int = 0) -> Taken:
+        """Return what a recording one got, after so many."""
         time.sleep(0.1)  # it writes a few milliseconds later
-        rows = [json.loads(line) for line in self._kept.read_text(encoding="ascii").splitlines()]
+        rows = [json.loads(line) for line in self._kept.read_text(encoding="ascii").splitlines()[since:]]
         addresses = {row[1] for row in rows}
         # A text by SMPP carries no reference of ours; each member has a number of their own.
-        return Taken(self.count(), len(addresses), len(addresses), bytes.fromhex(rows[0][2]), rows[0][1])
+        return Taken(self.count() - since, len(addresses), len(addresses), bytes.fromhex(rows[0][2]), rows[0][1])
 
     def _said(self) -> tuple[float, float]:
         words = self._counter.read_bytes().split() if self._counter.exists() else []
@@ -436,14 +435,14 @@ class SandboxSink:
         """Return when it took the last one, in seconds since 1970."""
         return float(self._one("SELECT extract(epoch FROM max(at)) FROM gateways_sandboxmessage")[0] or 0)
 
-    def taken(self) -> Taken:
-        """Return what it got."""
+    def taken(self, since: int = 0) -> Taken:
+        """Return what it got, after so many."""
         references, addresses = self._one(
             "SELECT count(DISTINCT reference), count(DISTINCT address) FROM (SELECT * FROM gateways_sandboxmessage "
             "ORDER BY id DESC LIMIT %s) AS taken",
-            self.count(),
+            self.count() - since,
         )
-        return Taken(self.count(), references, addresses, b"")
+        return Taken(self.count() - since, references, addresses, b"")
 
     def _one(self, sql: str, *params: int) -> tuple[Any, ...]:
         with connection.cursor() as cursor:

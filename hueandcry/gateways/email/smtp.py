@@ -224,7 +224,7 @@ class _Batch:
         """Give the lines back."""
         for line in self._lines:
             self._pool.give_back(line)
-        if self._lines and not self._throttled:
+        if self._proven and self.hopeless is None and not self._throttled:
             self._pool.more()
         self._lines = []
 
@@ -270,7 +270,8 @@ class _Batch:
             return
         if line.events != events or not come:
             self._poll.register(before, line.events)
-        if line.letters >= self._pool.relay.per_connection and not line.talk.waits:
+        if not line.talk.waits and (line.letters >= self._pool.relay.per_connection or not self._left):
+            # Another batch waits for lines while this one waits for its last answers.
             self._drop(line)
             self._pool.give_back(line)
 

@@ -134,12 +134,6 @@ def record(letter: Letter, outcomes: Sequence[Outcome], lease: int | None) -> No
         note(delivery_ids=bounced)
 
 
-def let_go(letter: Letter, rows: Sequence[Row], lease: int | None, why: str = "") -> None:
-    """Put rows back that were claimed and not handed over: at once, and without counting an attempt."""
-    later = Handover("", Fate.UNKNOWN, detail=why, try_again=True)
-    record(letter, [Outcome(row, row.gateway if row.before else "", later, wait_s=0.0) for row in rows], lease)
-
-
 def follow_up(letter: Letter, delivery_ids: Sequence[int]) -> None:
     """Let what followed the message, or the messages of a digest, follow to these deliveries too."""
     if letter.kind == MessageKind.DIGEST:

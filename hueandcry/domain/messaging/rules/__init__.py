@@ -14,6 +14,7 @@ from hueandcry.domain.messaging.rules.commands import (
 )
 from hueandcry.domain.messaging.rules.life import (
     ANSWER_WITHIN,
+    ASKED_FOR,
     BACK_OFF,
     BROADCASTS,
     DUE,
@@ -81,6 +82,7 @@ from hueandcry.domain.messaging.rules.words import (
 __all__ = [
     "ANSWERS",
     "ANSWER_WITHIN",
+    "ASKED_FOR",
     "BACK_OFF",
     "BROADCASTS",
     "COMMANDS",

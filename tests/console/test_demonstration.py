@@ -15,6 +15,8 @@ from hueandcry.console.doggerland.land import SEED, Land, MadePlace, MadePostcod
 from hueandcry.console.doggerland.people import HORSE_WATCH, MEMBERS, RIVER_WATCH, Ids, people, schemes
 from hueandcry.console.doggerland.seasons import MONTHS, STORIES
 from hueandcry.domain.alerts.models import Alert
+from hueandcry.domain.alerts.rules import Severity
+from hueandcry.domain.alerts.rules.checks import check_told
 from hueandcry.domain.members.models import Member
 from hueandcry.domain.members.rules import Channel, NewMember, SchemeKind, SchemeRole
 from hueandcry.domain.messaging.models import Delivery
@@ -197,6 +199,21 @@ def test_every_month_has_its_stories_and_every_topic_one() -> None:
     assert set(MONTHS) == set(range(1, 13))
     assert {topic for month in MONTHS.values() for topic in month} == set(STORIES)
     assert set(STORIES) == {slug for slug, _, _ in made_up.TOPICS}
+
+
+@pytest.mark.parametrize("topic", list(STORIES))
+def test_the_send_check_refuses_no_word_of_any_story(topic: str) -> None:
+    story = STORIES[topic]
+    said = [words.format(village="Holt") for told in story.words for words in (told.headline, told.what, told.where)]
+
+    found = [
+        (words, one.sentence)
+        for words in (*story.endings, *said)
+        for one in check_told(words, level=story.level, now=NOW)
+        if one.severity == Severity.REFUSE
+    ]
+
+    assert found == []
 
 
 # ---------------------------------------------------------------- founded by the real program

@@ -212,8 +212,8 @@ WORD_ROWS: dict[str, tuple[list[str], list[str]]] = {
         ["Look out of your window", "Do not go out and look"],
     ),
     "unsafe_weapons": (
-        ["Bring your guns", "take a stick", "arm yourselves"],
-        ["Guns stolen from a shed", "Do not carry weapons"],
+        ["Bring your guns", "take a stick", "arm yourselves", "Come with your rifle", "Wait there with a shotgun"],
+        ["Guns stolen from a shed", "Do not carry weapons", "Two people were stopped with a rifle and a deer"],
     ),
     "photo": (["Get the reg", "take a photo", "film them"], ["Take a photo only if it is safe", "Do not film them"]),
     "tasking": (

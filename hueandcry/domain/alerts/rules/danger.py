@@ -138,7 +138,10 @@ UNSAFE: tuple[tuple[str, str, str], ...] = (
         "weapons",
         (
             r"\b(?:bring|take|carry)\s+(?:\w+\s+){0,2}(?:guns?|shotguns?|rifles?|firearms?|weapons?"
-            r"|sticks?|tools)\b|\bwith\s+(?:your|a|the)\s+(?:guns?|shotguns?|rifles?)\b|\btooled up\b"
+            r"|sticks?|tools)\b|\bwith\s+your\s+(?:guns?|shotguns?|rifles?)\b|\btooled up\b"
+            # `Two people were stopped with a rifle` says what was, and must be sayable.
+            r"|\b(?:go|come|meet|turn up|stand|wait|walk|approach|out|ready|look|search|help|us|there|here)\s+"
+            r"(?:\w+\s+){0,2}with\s+(?:a|the)\s+(?:guns?|shotguns?|rifles?)\b"
             r"|\barm yoursel(?:f|ves)\b"
         ),
         "stay safe, look from where you are.",

@@ -94,6 +94,9 @@ class Way(models.Model):
     box = BoxField()
     source = models.CharField(max_length=40)
 
+    class Meta:
+        indexes = [GistIndex(fields=["box"], name="places_way_by_box")]
+
 
 class Barrier(models.Model):
     """A line that people do not cross (an estuary, a motorway, a railway): WKB in WGS84 degrees, drawn by the force."""

@@ -57,6 +57,7 @@ __all__ = [
     "area_of_each",
     "areas",
     "areas_containing",
+    "barrier_shapes",
     "barriers",
     "barriers_geojson",
     "boundary_geojson",
@@ -79,6 +80,7 @@ __all__ = [
     "postcodes_in",
     "postcodes_of_areas",
     "read_line",
+    "road_shapes",
     "search_areas",
     "shape_geojson",
     "shape_of",
@@ -527,6 +529,18 @@ def _hollow(shape: BaseGeometry, ring: Ring) -> BaseGeometry:
     if ring.inner_m <= 0:
         return shape
     return shapely.difference(shape, shapes.circle(Point(ring.lon, ring.lat), ring.inner_m))
+
+
+def barrier_shapes(*, box: Box) -> list[BaseGeometry]:
+    """Return the barriers whose box meets this one."""
+    return _barriers_in(box)
+
+
+def road_shapes(*, box: Box) -> list[BaseGeometry]:
+    """Return the roads and tracks whose box meets this one."""
+    rows = Way.objects.filter(kind__in=(WayKind.ROAD, WayKind.TRACK)).order_by("pk")
+    stored = rows.extra(where=["box && %s::box"], params=[_box_text(box)]).values_list("shape", flat=True)
+    return [shapely.from_wkb(bytes(one)) for one in stored]
 
 
 def _barriers_in(box: Box) -> list[BaseGeometry]:

@@ -3,8 +3,8 @@
 import datetime as dt
 import threading
 
+from hueandcry.domain.messaging.actions.collecting import collect
 from hueandcry.domain.messaging.actions.lettering import Letter
-from hueandcry.domain.messaging.actions.receipts import collect
 from hueandcry.domain.messaging.actions.running import Run
 from hueandcry.kit import clock, jobs
 

@@ -15,9 +15,9 @@ from django.db import connection, transaction
 
 from hueandcry.domain.members.rules import Channel
 from hueandcry.domain.messaging.actions.claiming import Row
+from hueandcry.domain.messaging.actions.collecting import keep_what_can_be_kept, take_in
 from hueandcry.domain.messaging.actions.lettering import Letter
-from hueandcry.domain.messaging.actions.receipts import fold, keep_receipts
-from hueandcry.domain.messaging.actions.receiving import receive
+from hueandcry.domain.messaging.actions.receipts import fold
 from hueandcry.domain.messaging.models import Delivery, ProviderRef, Stretch
 from hueandcry.domain.messaging.queries.hearing import FORGED_FOR_S, forged_key
 from hueandcry.domain.messaging.rules import KEEP_TRYING, DeliveryState, kept_ref
@@ -111,13 +111,13 @@ def hear(*, gateway: str, what: str, address: str, headers: Mapping[str, str], b
         logger.warning("A provider told us something that cannot be read.", extra={"gateway": gateway})
         return Answered(UNREADABLE, str(fault))
     for message in heard.incoming:
-        receive(incoming=message)
+        take_in(incoming=message)
     again = _ring_once_more(gateway, heard.unanswered)
     for reference, call in heard.machines:
         jobs.defer("messaging.speak_to_machine", subject=f"delivery:{reference}", record=0, gateway=gateway, call=call)
     receipts = [receipt for receipt in heard.receipts if receipt.provider_ref not in again]
     if receipts:
-        keep_receipts(receipts=receipts)
+        keep_what_can_be_kept(receipts=receipts)
         _fold_soon()
     return Answered(200, heard.body, heard.content_type)
 

@@ -4,10 +4,10 @@ import logging
 
 from django.db import transaction
 
+from hueandcry.domain.messaging.actions import collecting
 from hueandcry.domain.messaging.actions.hooks import take_over
 from hueandcry.domain.messaging.actions.mending import note
 from hueandcry.domain.messaging.actions.receipts import keep_receipts
-from hueandcry.domain.messaging.actions.receiving import receive
 from hueandcry.domain.messaging.models import Delivery
 from hueandcry.gateways.contract import Fate, Receipt
 from hueandcry.gateways.email import arriving
@@ -32,7 +32,7 @@ def take_in(*, raw: bytes, sender: str, recipient: str) -> None:
         raw, sender=sender, recipient=recipient, identity=identity_as_set(), received_at=clock.now()
     )
     if arrived.incoming is not None:
-        receive(incoming=arrived.incoming)
+        collecting.take_in(incoming=arrived.incoming)
     elif arrived.returned is not None and arrived.returned.final:
         _came_back(raw, arrived.reference, arrived.returned)
 

@@ -1,19 +1,14 @@
 """Receipts: kept as they come, folded into deliveries in bulk, by rank, so that none of them ever goes backwards."""
 
-import logging
 from collections.abc import Sequence
 
-from django.db import connection, transaction
+from django.db import connection
 
-from hueandcry.domain.messaging.actions.receiving import receive
 from hueandcry.domain.messaging.models import Receipt as KeptReceipt
 from hueandcry.domain.messaging.rules import ORPHAN_AFTER, RANK, DeliveryState, kept_ref
-from hueandcry.gateways.contract import Fate, Gateway, GatewayError, Receipt
-from hueandcry.gateways.registry import gateways
+from hueandcry.gateways.contract import Fate, Receipt
 from hueandcry.kit import clock
 from hueandcry.kit.text import storable
-
-logger = logging.getLogger(__name__)
 
 # How many receipts are folded by one statement.
 MOST = 5000
@@ -72,29 +67,6 @@ def rank_of(column: str) -> str:
     """Return SQL for the rank of the state in a column."""
     cases = " ".join(f"WHEN '{state.value}' THEN {rank}" for state, rank in RANK.items())
     return f"(CASE {column} {cases} END)"
-
-
-def collect() -> int:
-    """Ask every gateway for receipts and messages, keep and fold them; return how many came."""
-    came = 0
-    for gateway in gateways():
-        try:
-            while brought := _collect_some(gateway):
-                came += brought
-        except GatewayError:
-            logger.warning("Nothing can be collected for now.", extra={"gateway": gateway.name})
-    fold()
-    return came
-
-
-@transaction.atomic
-def _collect_some(gateway: Gateway) -> int:
-    """Keep what one call brings, in one transaction with the asking: what is not kept is told again."""
-    receipts, incoming = gateway.collect()
-    keep_receipts(receipts=receipts)
-    for message in incoming:
-        receive(incoming=message)
-    return len(receipts) + len(incoming)
 
 
 def record_receipts(*, receipts: Sequence[Receipt]) -> None:

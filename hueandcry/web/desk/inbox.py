@@ -352,7 +352,7 @@ def _preview(alert: Any, form: RelayForm) -> dict[str, Any]:  # noqa: ANN401
 def _said(alert: Any, sighting: Sighting, *, radius_m: float, told: bool = False) -> dict[str, Any]:  # noqa: ANN401
     """Return what a relay would say and to whom, or the sentence that says why it cannot be."""
     try:
-        passing = alerts.passing_on(alert=alert, sighting=sighting, radius_m=radius_m, told=told)
+        passing = alerts.passing_on(alert=alert, sighting=sighting, radius_m=radius_m, told_again=told)
     except alerts.AlertError as refusal:
         return {"relay_refusal": str(refusal)}
     return {

@@ -74,9 +74,11 @@ __all__ = [
     "row_of",
     "said_by",
     "taken_back",
+    "told",
     "version",
     "waiting_for",
     "way_out",
+    "whole_family",
     "whose_wording",
 ]
 
@@ -207,7 +209,8 @@ def meant(*, alert: Alert) -> AudienceQuestion:
         raise AlertError("Choose who is meant first.")
     question = rules.question_from_json(kept.question)
     lowest = max(question.lowest_tier, Tier(alert.level), key=TIER_ORDER.index)
-    without = () if alert.relay_of_id is None or kept.question.get("told_again") else _told(alert)
+    hears_again = alert.relay_of_id is None or kept.question.get("told_again")
+    without = () if hears_again else told(family=whole_family(alert=alert))
     return replace(
         question,
         organisation_id=alert.organisation_id,
@@ -218,13 +221,18 @@ def meant(*, alert: Alert) -> AudienceQuestion:
     )
 
 
-def _told(alert: Alert) -> tuple[int, ...]:
-    """Return the ids of everybody who heard, or is about to hear, about any alert of this one's family."""
+def whole_family(*, alert: Alert) -> list[Alert]:
+    """Return the alert that all began with, its relays and theirs in turn."""
     first = alert
     while first.relay_of is not None:
         first = first.relay_of
-    heard = [messaging.reached(about=f"alert:{one.ref}", or_due=True) for one in (first, *below(alert=first))]
-    return tuple(int(member) for member in np.unique(np.concatenate(heard)))
+    return [first, *below(alert=first)]
+
+
+def told(*, family: Iterable[Alert]) -> tuple[int, ...]:
+    """Return the ids of everybody who heard, or is about to hear, about any of these alerts, in a digest too."""
+    heard = [messaging.reached(about=f"alert:{one.ref}", or_due=True) for one in family]
+    return tuple(np.unique(np.concatenate(heard)).tolist())
 
 
 def way_out(*, alert: Alert) -> Way:
@@ -407,15 +415,21 @@ def preview_of(*, facts: Facts) -> Preview:
 
 
 def passing_on(
-    *, alert: Alert, sighting: Sighting, radius_m: float = rules.RELAY_RADIUS_M, told: bool = False
+    *,
+    alert: Alert,
+    sighting: Sighting,
+    radius_m: float = rules.RELAY_RADIUS_M,
+    told_again: bool = False,
+    count: AudienceCount | None = None,
 ) -> Passing:
     """Return what a relay of this sighting would say and to whom, before anybody presses anything.
+
+    `count` is who would hear it, when that was counted already, as of the next ring.
 
     Raises:
         AlertError: nobody was chosen for the alert, or the circle cannot be asked for.
     """
     now, level = clock.now(), Tier(alert.level)
-    question = rules.round_sighting(question_of(alert=alert), sighting, radius_m)
     facts = Facts(
         words=rules.relay_words(sighting, level=level),
         occurred_at=sighting.seen_at or now,
@@ -426,18 +440,23 @@ def passing_on(
         now=now,
         signs_as=alert.organisation.signs_as,
     )
-    meant_now = replace(
-        question,
-        organisation_id=alert.organisation_id,
-        lowest_tier=max(question.lowest_tier, level, key=TIER_ORDER.index),
-        purpose=Purpose.ALERT,
-        without=() if told else _told(alert),
-    )
     return Passing(
         preview=preview_of(facts=facts),
         findings=tuple(rules.check(facts)),
-        count=count_meant(question=meant_now),
+        count=count or _count_round(alert, sighting, radius_m, told_again=told_again),
     )
+
+
+def _count_round(alert: Alert, sighting: Sighting, radius_m: float, *, told_again: bool) -> AudienceCount:
+    question = rules.round_sighting(question_of(alert=alert), sighting, radius_m)
+    meant_now = replace(
+        question,
+        organisation_id=alert.organisation_id,
+        lowest_tier=max(question.lowest_tier, Tier(alert.level), key=TIER_ORDER.index),
+        purpose=Purpose.ALERT,
+        without=() if told_again else told(family=whole_family(alert=alert)),
+    )
+    return count_meant(question=meant_now)
 
 
 def _here(moment: dt.datetime | None) -> dt.datetime | None:

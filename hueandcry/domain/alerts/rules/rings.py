@@ -64,6 +64,7 @@ FARTHEST_M = 60_000.0
 LEAST_M = 500.0
 # Nobody knows a direction better than this to each side, and what is told in words no better than that.
 LEAST_SPREAD, TOLD_SPREAD, ALL_ROUND = 30.0, 45.0, 180.0
+_SAME_WAY = 22.5
 FASTEST_KMH = 130.0
 # Two sightings that ask for more than this are not of one vehicle, or a time is wrong.
 TOO_FAST_KMH = 200.0
@@ -177,6 +178,14 @@ def said_heading(direction: str, *, start: Point, aim: Point | None = None) -> H
     return None if wind is None else Heading(wind, TOLD_SPREAD, f"to the {wind_words(wind)}")
 
 
+def chosen_heading(bearing: float, found: Heading | None) -> Heading:
+    """Return the way to which an officer turned it; where that is the way that was found, with that one's words."""
+    bearing = turned(bearing)
+    if found is not None and apart(bearing, found.bearing) <= _SAME_WAY:
+        return replace(found, bearing=bearing)
+    return Heading(bearing, TOLD_SPREAD, f"to the {wind_words(bearing)}")
+
+
 def wind_words(bearing: float) -> str:
     """Return the compass word nearest to a direction."""
     return WINDS[round(bearing % 360 / 45) % 8]
@@ -243,7 +252,9 @@ def speeds_for(pace: Pace, moved: Motion | None) -> Speeds:
     if moved is None or not moved.is_one:
         return row
     slow = min(moved.slow_kmh, FASTEST_KMH)
-    quick = max(moved.quick_kmh if moved.quick_kmh is not None else row.quick_kmh, slow, 1.0)
+    # Two rough times may speak of a speed that nobody has on such a road; what it did at least, it may do again.
+    usual = max(row.quick_kmh, 1.5 * slow)
+    quick = max(min(moved.quick_kmh if moved.quick_kmh is not None else usual, usual), slow, 1.0)
     # It may stop, or turn into a lane: from two sightings nobody knows that it goes on so.
     return replace(row, slow_kmh=slow / 2, quick_kmh=quick)
 

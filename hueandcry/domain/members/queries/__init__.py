@@ -19,6 +19,7 @@ from hueandcry.domain.members.queries.audience import Ids as Ids
 from hueandcry.domain.members.queries.audience import Meant as Meant
 from hueandcry.domain.members.queries.audience import audience as audience
 from hueandcry.domain.members.queries.audience import count_audience as count_audience
+from hueandcry.domain.members.queries.audience import count_of as count_of
 from hueandcry.domain.members.queries.audience import count_reachable as count_reachable
 from hueandcry.domain.members.queries.audience import describe as describe
 from hueandcry.domain.members.queries.audience import meant_by as meant_by

@@ -124,9 +124,15 @@ def count_audience(*, question: AudienceQuestion) -> AudienceCount:
     Raises:
         AudienceError: as `audience`.
     """
-    found = _found(question)
-    counts = np.bincount(found.ways, minlength=_ALL_WAYS + 1).tolist()
-    return _count(dict(enumerate(counts)), ladder_of(question.priority, question.channels), len(found.members))
+    return count_of(meant=_found(question))
+
+
+def count_of(*, meant: Meant) -> AudienceCount:
+    """Count an answer that is there already, as `count_audience` would."""
+    counts = np.bincount(meant.ways, minlength=_ALL_WAYS + 1).tolist()
+    return _count(
+        dict(enumerate(counts)), ladder_of(meant.question.priority, meant.question.channels), len(meant.members)
+    )
 
 
 def count_reachable(

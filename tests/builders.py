@@ -132,6 +132,7 @@ def member(
     mobile: str | None = "",
     email: str = "",
     landline: str = "",
+    letterbox: str = "",
     tier: Tier = Tier.VETTED,
     schemes: tuple[Scheme, ...] = (),
     topics: tuple[Topic, ...] = (),
@@ -150,6 +151,7 @@ def member(
         (Channel.SMS, drama_number() if mobile == "" else mobile),
         (Channel.VOICE, landline),
         (Channel.EMAIL, email),
+        (Channel.POST, letterbox),
     ]
     for rank, (channel, address) in enumerate(contacts, start=1):
         if address:

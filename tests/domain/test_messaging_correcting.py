@@ -110,7 +110,12 @@ def test_everybody_hears_the_right_words_once_whatever_had_become_of_the_first()
         DeliveryState.UNCERTAIN,
     }
     # What was taken back before has its reason no more: the words are right now.
-    assert to(fresh) == {DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.CANCELLED}
+    assert to(fresh) == {
+        DeliveryState.QUEUED,
+        DeliveryState.TO_PRINT,
+        DeliveryState.HELD,
+        DeliveryState.CANCELLED,
+    }
 
 
 def test_who_heard_by_one_way_is_not_told_anew_by_another() -> None:

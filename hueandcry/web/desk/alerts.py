@@ -31,6 +31,7 @@ LOST = (DeliveryState.BOUNCED, DeliveryState.FAILED, DeliveryState.EXPIRED)
 # Columns of the table of channels, each with the states that it counts.
 COLUMNS: tuple[tuple[str, tuple[DeliveryState, ...]], ...] = (
     ("Waiting", (DeliveryState.QUEUED, DeliveryState.LEASED)),
+    ("To be printed", (DeliveryState.TO_PRINT,)),
     ("Handed over", (DeliveryState.ACCEPTED,)),
     ("Delivered", (DeliveryState.DELIVERED,)),
     ("Answered or seen", (DeliveryState.SEEN,)),

@@ -90,6 +90,7 @@ COLOURS: dict[Kind, str] = {
     Reading.CALL_ME: "yellow",
     Reading.UNCLEAR: "blue",
     DeliveryState.QUEUED: "yellow",
+    DeliveryState.TO_PRINT: "yellow",
     DeliveryState.LEASED: "yellow",
     DeliveryState.ACCEPTED: "blue",
     DeliveryState.DELIVERED: "green",

@@ -35,12 +35,13 @@ def tell_by_hand(
         raise MessagingError(say("Our message reached them by itself: there is nothing to tick."))
     now = clock.now()
     state = DeliveryState.DELIVERED if outcome == HandOutcome.TOLD else DeliveryState.FAILED
-    by_hand = next((row for row in known.values() if row.gateway == BY_HAND), None)
+    by_hand = next((row for row in known.values() if row.gateway == BY_HAND), None) or known.get(Channel.POST)
     if by_hand is None:
         # A call that a machine made keeps its row: then the neighbour's counts as a sheet.
         channel = Channel.VOICE if rung and Channel.VOICE not in known else Channel.POST
         by_hand = Delivery(message=message, member_id=member_id, channel=channel, lane=message.lane, gateway=BY_HAND)
     by_hand.state, by_hand.detail, by_hand.next_at = state, f"{outcome.label}, by {actor}"[:200], now
+    by_hand.gateway = BY_HAND
     by_hand.accepted_at = now if outcome == HandOutcome.TOLD else None
     by_hand.ended_at = now
     by_hand.save()

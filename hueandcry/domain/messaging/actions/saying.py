@@ -22,6 +22,7 @@ from hueandcry.domain.messaging.rules import (
     ENDED_BY_STOP,
     FOLLOW_UPS,
     LONGEST_REPLY,
+    NOT_BEGUN,
     PRIORITY_OF,
     TOLD,
     TRUSTED,
@@ -55,14 +56,17 @@ def agreed_for(message: str) -> str:
 
 
 _NOBODY_GOES = "SELECT pg_advisory_xact_lock_shared(21078, 1)"
+# A letter waits until somebody prints it, whatever the hour and however much its reader got this week.
 _INSERT = """
     INSERT INTO messaging_delivery
         (message_id, member_id, channel, address, lane, state, attempts, next_at, ended_at, gateway, provider_ref,
             detail)
-    SELECT %s, row.member_id, row.channel, row.address, %s, row.state, 0, GREATEST(
+    SELECT %s, row.member_id, row.channel, row.address, %s,
+        CASE WHEN row.channel = 'post' THEN 'to_print' ELSE row.state END, 0, GREATEST(
             CASE WHEN row.next_at <= %s::timestamptz THEN LEAST(row.next_at, now()) ELSE row.next_at END,
             %s::timestamptz
-        ), row.ended_at, '', '', row.detail
+        ), CASE WHEN row.channel <> 'post' THEN row.ended_at END, '', '',
+        CASE WHEN row.channel = 'post' THEN '' ELSE row.detail END
     FROM ({rows}) AS row
     {checked}
 """
@@ -151,8 +155,9 @@ def queue(  # noqa: PLR0913 - a message is what all of these say, and each is na
         team_id=team_id,
         asked_from=_asked_from(kind, purpose, member_ids),
     )
-    # What is printed is carried by hand and never waits in a queue.
-    ways = [channel for channel in channels or Channel if channel != Channel.POST]
+    # What is printed is carried by hand: an alert is worth the walk, an exercise must reach nobody's letterbox.
+    by_letter = kind == MessageKind.ALERT and not message.is_drill and scheme_id is None
+    ways = [channel for channel in channels or Channel if channel != Channel.POST or by_letter]
     if scheme_id is not None:
         ids = [] if isinstance(member_ids, members.Meant) else [int(one) for one in member_ids]
         rows, params = hearing(scheme_id=scheme_id, member_ids=ids, priority=priority, channels=ways)
@@ -307,7 +312,7 @@ def cancel(*, about: str, actor: str = SYSTEM) -> int:
     ).distinct()
     bundled_in = list(Message.objects.select_for_update().filter(pk__in=digests).order_by("id"))
     Message.objects.filter(pk__in=[*going_on, *(digest.pk for digest in bundled_in)]).update(cancelled_at=now)
-    waiting = Delivery.objects.filter(state__in=(DeliveryState.QUEUED, DeliveryState.HELD))
+    waiting = Delivery.objects.filter(state__in=NOT_BEGUN)
     waiting = waiting.filter(message__in=[*going_on, *(digest.pk for digest in bundled_in)])
     # What went once, and no answer came, was perhaps sent: it is never said of it that it was not.
     waiting.exclude(gateway="").update(state=DeliveryState.UNCERTAIN, ended_at=now)

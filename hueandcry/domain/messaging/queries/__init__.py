@@ -281,8 +281,9 @@ def _summed(rows: Sequence[tuple[Any, ...]], others: Mapping[DeliveryState, int]
         total=sum(by_state.values()),
         by_state={state: by_state[state] for state in DeliveryState if by_state.get(state)},
         by_channel=by_channel,
-        first_after=min((first for *_, first, _ in rows if first is not None), default=None),
-        last_after=max((last for *_, last in rows if last is not None), default=None),
+        # How fast it went is said of what machines carry: a letter leaves when somebody walks.
+        first_after=min((row[-2] for row in rows if row[0] != Channel.POST and row[-2] is not None), default=None),
+        last_after=max((row[-1] for row in rows if row[0] != Channel.POST and row[-1] is not None), default=None),
         waiting=sum(by_state.get(state, 0) for state in DUE),
     )
 

@@ -4,6 +4,8 @@ from hueandcry.kit.kinds import Kind
 
 # Stands where a delivery by itself names its gateway.
 BY_HAND = "by hand"
+# The same where a letter was printed and taken away to be carried.
+PRINTED = "printed"
 
 
 class HandOutcome(Kind):

@@ -50,6 +50,7 @@ BEST_FIRST: tuple[DeliveryState, ...] = (
     DeliveryState.QUEUED,
     DeliveryState.UNCERTAIN,
     DeliveryState.HELD,
+    DeliveryState.TO_PRINT,
     DeliveryState.FAILED,
     DeliveryState.BOUNCED,
     DeliveryState.EXPIRED,

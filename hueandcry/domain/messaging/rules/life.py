@@ -37,10 +37,14 @@ class MessageKind(Kind):
 
 
 class DeliveryState(Kind):
-    """One message to one person: queued > leased > accepted > delivered > seen, or an end on the way."""
+    """One message to one person: queued > leased > accepted > delivered > seen, or an end on the way.
+
+    A letter is `to_print` until somebody has taken it away to be carried: no worker ever holds it.
+    """
 
     HELD = "held", "Kept for the next digest"
     QUEUED = "queued", "Waiting"
+    TO_PRINT = "to_print", "To be printed"
     LEASED = "leased", "Being sent"
     ACCEPTED = "accepted", "Handed over"
     DELIVERED = "delivered", "Delivered"
@@ -58,6 +62,7 @@ class DeliveryState(Kind):
 RANK: dict[DeliveryState, int] = {
     DeliveryState.HELD: 0,
     DeliveryState.QUEUED: 0,
+    DeliveryState.TO_PRINT: 0,
     DeliveryState.LEASED: 1,
     DeliveryState.UNCERTAIN: 2,
     DeliveryState.ACCEPTED: 3,
@@ -71,6 +76,8 @@ RANK: dict[DeliveryState, int] = {
     DeliveryState.SEEN: 7,
 }
 DUE = (DeliveryState.QUEUED, DeliveryState.LEASED)
+# Not begun: what takes it back ends these.
+NOT_BEGUN = (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.TO_PRINT)
 REACHED = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.SEEN)
 # Who must hear that it is over: those whom it reached, and those whom it perhaps reached.
 TOLD = (*REACHED, DeliveryState.UNCERTAIN)

@@ -144,6 +144,9 @@ GATEWAY_BLUESKY = env_text("GATEWAY_BLUESKY")
 
 # WhatsApp: hueandcry.gateways.whatsapp.WhatsApp. Not yet a way that members can choose.
 GATEWAY_WHATSAPP = env_text("GATEWAY_WHATSAPP")
+
+# Notifications on phones and computers: hueandcry.gateways.push.web.WebPush. Empty: no member is offered them.
+GATEWAY_PUSH = env_text("GATEWAY_PUSH")
 GATEWAYS |= {
     channel: line
     for channel, line in {
@@ -151,6 +154,7 @@ GATEWAYS |= {
         "mastodon": GATEWAY_MASTODON,
         "bluesky": GATEWAY_BLUESKY,
         "whatsapp": GATEWAY_WHATSAPP,
+        "push": GATEWAY_PUSH,
     }.items()
     if line
 }
@@ -342,6 +346,21 @@ WHATSAPP_LANGUAGES = env_text("WHATSAPP_LANGUAGES", "en_GB")
 
 # Where its API is, with the version that we speak.
 WHATSAPP_ADDRESS = env_text("WHATSAPP_ADDRESS", "https://graph.facebook.com/v23.0")
+
+# Web Push (hueandcry.gateways.push.web.WebPush): the key by which push services know us (or WEB_PUSH_KEY_FILE), 32
+# bytes in 43 signs. Empty: it is made from SECRET_KEY. With another key every member has to press the button anew.
+WEB_PUSH_KEY = env_secret("WEB_PUSH_KEY")
+
+# Where a push service finds us when something is wrong: mailto:… or https://…
+WEB_PUSH_CONTACT = env_text("WEB_PUSH_CONTACT")
+
+# The hosts of push services, with spaces between: a browser that names another gets nothing.
+WEB_PUSH_HOSTS = env_text(
+    "WEB_PUSH_HOSTS",
+    "fcm.googleapis.com *.push.services.mozilla.com *.push.apple.com *.notify.windows.com",
+)
+# Where members keep browsers; the gateway knows no table.
+WEB_PUSH_DEVICES = "hueandcry.domain.members.queries.push.devices"
 
 # Mastodon: the server of the force's account, and a token of it that may write posts and read our own (or
 # MASTODON_TOKEN_FILE).

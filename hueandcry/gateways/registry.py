@@ -19,6 +19,7 @@ SANDBOX: dict[str, str] = {
     "sms": "hueandcry.gateways.sms.sandbox.SandboxText",
     "email": "hueandcry.gateways.email.sandbox.SandboxMail",
     "voice": "hueandcry.gateways.voice.sandbox.SandboxVoice",
+    "push": "hueandcry.gateways.push.sandbox.SandboxPush",
 }
 
 

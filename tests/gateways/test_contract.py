@@ -29,10 +29,10 @@ from hueandcry.gateways.sandbox import Sandbox
 pytestmark = pytest.mark.django_db
 
 WORDS = "Gefahr am Deich: only these words"
-ADDRESSES = {"email": "somebody{}@example.org", "post": "The Occupier\n{} High Street\nQQ1 1AA"}
+ADDRESSES = {"email": "somebody{}@example.org", "post": "The Occupier\n{} High Street\nQQ1 1AA", "push": "push:{}"}
 # Ways that are no member's: what is posted for everybody, and what members cannot choose yet.
 POSTED = {"mastodon", "bluesky"}
-OTHER_WAYS = {*POSTED, "whatsapp"}
+OTHER_WAYS = {*POSTED, "whatsapp", "push"}
 
 
 def found() -> Iterator[type[Any]]:

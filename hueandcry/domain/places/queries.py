@@ -169,7 +169,8 @@ def area_of_each(*, kind: AreaKind, vintage: str = "", lons: Sequence[float], la
     stored = dict(Boundary.objects.filter(area_id__in=[line.id for line in lines]).values_list("area_id", "shape"))
     outlines = [shapely.from_wkb(bytes(stored[line.id])) for line in lines]
     points: npt.NDArray[np.object_] = np.asarray(shapely.points(np.column_stack([lons, lats]).astype(float)))
-    which, holding = shapely.STRtree(outlines).query(points, predicate="intersects")
+    # Points in the tree and outlines asked of it: each outline is made ready once, not at every point.
+    holding, which = shapely.STRtree(points).query(outlines, predicate="intersects")
     found = np.full(len(points), len(lines), dtype=np.int64)
     np.minimum.at(found, which, holding)
     ids = np.array([*(line.id for line in lines), 0], dtype=np.int64)

@@ -25,6 +25,8 @@ LEAST_CORNERS = 3
 LEAST_POINTS = 2
 # In degrees: a hundredth of a millimetre.
 NO_LENGTH = 1e-10
+# In degrees: nothing is drawn more broadly than by this.
+MOST_ROOM = 2.0
 
 
 class ShapeError(ValueError):
@@ -197,6 +199,22 @@ def polygon(numbers: Any) -> Polygon:  # noqa: ANN401
     """
     shell, *holes = rings(numbers)
     return Polygon(shell, holes)
+
+
+def broadly(shape: BaseGeometry, *, by_m: float, most: int) -> list[list[tuple[float, float]]]:
+    """Return closed outlines of (lon, lat) that hold the whole of a shape with so much room round it, without holes.
+
+    With more than `most` corners it is drawn more broadly still, until it has no more.
+    """
+    room = by_m / 111_320.0 / max(0.01, math.cos(math.radians(box_of(shape).north)))
+    while True:
+        # Straightening takes away less than was added, rounding to a thousandth of a degree less than the rest.
+        wide = shape.buffer(room, quad_segs=4).simplify(room * 0.75)
+        rings = [shapely.get_exterior_ring(part) for part in shapely.get_parts(wide)]
+        found = [[(round(lon, 3), round(lat, 3)) for lon, lat in ring.coords] for ring in rings]
+        if sum(map(len, found)) <= most or room > MOST_ROOM:
+            return [outline for outline in found if len(set(outline)) >= LEAST_CORNERS]
+        room *= 2
 
 
 def outlines(geometry: Any) -> list[Polygon]:  # noqa: ANN401

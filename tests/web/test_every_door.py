@@ -52,6 +52,8 @@ ADDRESSES: dict[str, str] = {
     "public:alerts:newest": NOTHING,
     "public:places:ground": NOTHING,
     "public:alerts:show": ALERT,
+    **dict.fromkeys((f"public:alerts:{name}" for name in ("atom", "json", "calendar", "cap_index")), NOTHING),
+    "public:alerts:cap": "saying",
     "public:phones:shelf": NOTHING,
     "public:phones:new": NOTHING,
     "public:phones:one": PHONE,
@@ -91,6 +93,7 @@ ADDRESSES: dict[str, str] = {
     **dict.fromkeys(
         (f"desk:inbox:{name}" for name in ("page", "read", "relay", "relay_check", "reply", "close")), REPORT
     ),
+    **dict.fromkeys((f"desk:inbox:{name}" for name in ("ring", "ring_relay")), REPORT),
     **dict.fromkeys((f"desk:members:{name}" for name in ("list", "new")), NOTHING),
     **dict.fromkeys(
         (f"desk:members:{name}" for name in ("page", "contacts", "pause", "resume", "withdraw", "leave")), MEMBER
@@ -163,6 +166,7 @@ ADDRESSES: dict[str, str] = {
 ARGUMENTS: dict[str, Callable[["World"], dict[str, str]]] = {
     NOTHING: lambda _: {},
     ALERT: lambda world: {"ref": world.alert.ref},
+    "saying": lambda world: {"ref": world.alert.ref, "number": "1"},
     REPORT: lambda world: {"ref": world.report.ref},
     MEMBER: lambda world: {"ref": world.member.ref},
     SCHEME: lambda world: {"ref": world.scheme.ref},

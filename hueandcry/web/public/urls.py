@@ -6,6 +6,7 @@ from django.urls.converters import StringConverter
 from hueandcry.web.public import (
     alerts,
     demonstration,
+    feeds,
     going_on,
     groups,
     home,
@@ -32,6 +33,11 @@ register_converter(AddressConverter, "address")
 
 in_alerts = [
     path("", alerts.newest, name="newest"),
+    path("feed.atom", feeds.as_atom, name="atom"),
+    path("feed.json", feeds.as_json, name="json"),
+    path("calendar.ics", feeds.as_calendar, name="calendar"),
+    path("cap.atom", feeds.cap_index, name="cap_index"),
+    path("<slug:ref>/cap/<int:number>.xml", feeds.as_cap_document, name="cap"),
     path("<slug:ref>/", alerts.show, name="show"),
 ]
 in_join = [

@@ -1,0 +1,148 @@
+"""What of alerts leaves for machines of others: for everybody's feeds, and as warnings in CAP (domain.md A25). Pure."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from hueandcry.domain.alerts.rules.kinds import PublicAlert, State, Urgency, Words
+from hueandcry.domain.alerts.rules.wording import SAFETY_EMAIL, SAFETY_TEXT
+from hueandcry.kit import cap
+from hueandcry.kit.kinds import Kind
+from hueandcry.kit.words import mark, say
+
+CORRECTED = mark("Corrected")
+OVER = mark("This is over. You need not look out any more. Thank you to everybody who did.")
+MISTAKE = "Sent by mistake, and taken back. Please ignore it."
+CALL = mark("Call 101 and give the reference {ref}.")
+# Where nobody said how long a meeting lasts.
+MEETING_LASTS = dt.timedelta(hours=2)
+
+CAP_URGENCIES: dict[Urgency, str] = {
+    Urgency.NOW: "Immediate",
+    Urgency.TODAY: "Expected",
+    Urgency.WHENEVER: "Future",
+}
+
+
+class Said(Kind):
+    """What one saying of an alert is."""
+
+    FIRST = "Alert", "New"
+    CORRECTED = "Update", "Corrected"
+    OVER = "Cancel", "Over"
+
+
+@dataclass(frozen=True)
+class Saying:
+    """One thing that was said of an alert, as it was said then; `number` counts from 1 and never changes."""
+
+    number: int
+    said: Said
+    at: dt.datetime
+    words: Words
+    expires_at: dt.datetime | None
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class Published:
+    """An alert for everybody, with all that was said of it, oldest first.
+
+    Attributes:
+        sayings: of one that was taken back only that it was: its words are not said again.
+        first_at: when it was said first, of one that was taken back too.
+        page: its address for everybody, in no language of its own.
+    """
+
+    alert: PublicAlert
+    by: str
+    urgency: Urgency
+    starts_at: dt.datetime | None
+    invites_answers: bool
+    page: str
+    first_at: dt.datetime
+    sayings: tuple[Saying, ...]
+
+    @property
+    def changed_at(self) -> dt.datetime:
+        """Return when something was said of it last, or when it ran out."""
+        last = self.sayings[-1].at
+        if self.alert.state == State.EXPIRED and self.alert.expires_at:
+            return max(last, self.alert.expires_at)
+        return last
+
+    @property
+    def is_off(self) -> bool:
+        """Say whether it was called off: what it asked people to come to does not take place."""
+        return self.alert.state == State.STOOD_DOWN
+
+
+def identifier(ref: str, number: int) -> str:
+    """Return how CAP names one saying of an alert."""
+    return f"{ref}-{number}"
+
+
+def as_cap(
+    published: Published,
+    saying: Saying,
+    *,
+    sender: str,
+    is_test: bool,
+    area: tuple[tuple[tuple[tuple[float, float], ...], ...], tuple[cap.Round, ...]],
+) -> cap.Message:
+    """Return one saying of an alert as a CAP message that refers to everything said of it before.
+
+    `sender` is the name of our site, `area` the polygons and circles that it is for, drawn broadly; moments must come
+    in the force's own time zone. An installation that is no force's marks what it says as a test.
+    """
+    alert, over = published.alert, saying.said == Said.OVER
+    words = saying.words
+    earlier = [(one.number, one.at) for one in published.sayings if one.number < saying.number]
+    if alert.is_taken_back:
+        earlier = [(1, published.first_at)]
+    ask = "" if over else words.ask
+    answer = CALL.format(ref=alert.ref) if published.invites_answers and not over else ""
+    return cap.Message(
+        identifier=identifier(alert.ref, saying.number),
+        sender=sender,
+        sent=saying.at,
+        status="Test" if is_test else "Actual",
+        kind=saying.said.value,
+        scope="Public",
+        note=saying.because,
+        references=tuple(cap.Reference(sender, identifier(alert.ref, number), at) for number, at in earlier),
+        infos=(
+            cap.Info(
+                event=alert.topic,
+                categories=("Security",),
+                responses=("AllClear",) if over else ("Monitor",) if published.invites_answers else ("None",),
+                urgency="Past" if over else CAP_URGENCIES[published.urgency],
+                severity="Moderate" if published.urgency == Urgency.NOW else "Minor",
+                certainty="Likely",
+                effective=saying.at,
+                onset=published.starts_at or alert.occurred_at,
+                expires=saying.expires_at,
+                sender_name=published.by,
+                headline=words.headline,
+                description=words.what,
+                # Never an order to go and do something: the safety line stands first (domain.md A25).
+                instruction=OVER if over else " ".join(filter(None, (SAFETY_TEXT, ask, answer))),
+                web=published.page,
+                contact=answer,
+                areas=(cap.Area(words.where or published.by, *area),),
+            ),
+        ),
+    )
+
+
+def told_plainly(published: Published) -> list[str]:
+    """Return a whole alert as paragraphs without marks; our own lines speak the language of the moment."""
+    alert = published.alert
+    if alert.is_taken_back:
+        return [alert.what]
+    if alert.is_over:
+        parts = [say(OVER), alert.where, alert.what]
+    else:
+        corrected = f"{say(CORRECTED)}: {alert.corrected_because}" if alert.corrected_at else ""
+        answer = say(CALL).format(ref=alert.ref) if published.invites_answers else ""
+        parts = [corrected, alert.ask, alert.where, alert.what, say(SAFETY_EMAIL), answer]
+    return [part for part in parts if part]

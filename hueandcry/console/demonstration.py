@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from shapely.geometry import mapping
 
 from hueandcry.console import made_up
-from hueandcry.console.doggerland import networks, watches, words
+from hueandcry.console.doggerland import networks, streets, watches, words
 from hueandcry.console.doggerland.land import SEED, Land, MadeArea, draw
 from hueandcry.console.doggerland.past import Past, Stage
 from hueandcry.console.doggerland.people import Ids, people, schemes
@@ -22,6 +22,7 @@ from hueandcry.domain.organisations.queries import Officer
 from hueandcry.domain.organisations.rules import Hours, OrganisationKind, Role
 from hueandcry.domain.places import actions as places
 from hueandcry.domain.places import queries as ground
+from hueandcry.domain.places.actions.addresses import add_addresses
 from hueandcry.domain.places.rules import AreaKind, NewPlace, PlaceKind, WayKind
 from hueandcry.kit import clock
 
@@ -160,7 +161,7 @@ def _by_role(staff: Sequence[Officer]) -> dict[Role, list[Officer]]:
 
 
 def _load_land(land: Land) -> dict[str, int]:
-    """Load areas, postcodes, names and ways; return the id of each area by its code."""
+    """Load areas, postcodes, houses, names and ways; return the id of each area by its code."""
     above: AreaKind | None = None
     for kind, areas in _tree(land):
         places.load_areas(
@@ -178,6 +179,7 @@ def _load_land(land: Land) -> dict[str, int]:
     places.add_postcodes(
         postcodes=((one.code, one.point, POSTCODE_OFF_M) for one in land.postcodes), source=SOURCE, actor=ACTOR
     )
+    add_addresses(addresses=streets.addresses(land, SEED), source=SOURCE, actor=ACTOR)
     places.add_places(places=list(_names(land)), source=SOURCE, actor=ACTOR)
     ways = (land.river, *land.roads)
     places.add_ways(

@@ -11,6 +11,7 @@ from pytest_django import Settings
 from shapely.geometry import Point as Dot
 
 from hueandcry.console import demonstration, made_up
+from hueandcry.console.doggerland import streets
 from hueandcry.console.doggerland.land import SEED, Land, MadePlace, MadePostcode, draw
 from hueandcry.console.doggerland.people import HORSE_WATCH, MEMBERS, RIVER_WATCH, Ids, people, schemes
 from hueandcry.console.doggerland.seasons import MONTHS, STORIES
@@ -23,8 +24,9 @@ from hueandcry.domain.messaging.models import Delivery
 from hueandcry.domain.organisations.actions import OrganisationError
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Role
-from hueandcry.domain.places.queries import areas, count_places, find
+from hueandcry.domain.places.queries import addresses_at, areas, count_places, find
 from hueandcry.domain.places.rules import AreaKind
+from hueandcry.domain.places.rules.addresses import MOST_UPRN
 from hueandcry.domain.records.models import Record
 from hueandcry.kit import postcodes
 from hueandcry.kit.clock import ClockError
@@ -201,6 +203,15 @@ def test_every_month_has_its_stories_and_every_topic_one() -> None:
     assert set(STORIES) == {slug for slug, _, _ in made_up.TOPICS}
 
 
+def test_every_street_has_houses_whose_numbers_cannot_be_anybodys(land: Land) -> None:
+    houses = list(streets.addresses(land, SEED))
+
+    assert {postcode for postcode, _ in houses} == {one.code for one in land.postcodes}
+    assert min(one.uprn for _, one in houses) > MOST_UPRN
+    assert len({one.uprn for _, one in houses}) == len(houses)
+    assert list(streets.addresses(land, SEED)) == houses
+
+
 @pytest.mark.parametrize("topic", list(STORIES))
 def test_the_send_check_refuses_no_word_of_any_story(topic: str) -> None:
     story = STORIES[topic]
@@ -220,7 +231,7 @@ def test_the_send_check_refuses_no_word_of_any_story(topic: str) -> None:
 
 
 @pytest.mark.django_db
-def test_the_force_is_founded_with_every_role_and_lives_through_its_past(settings: Settings) -> None:
+def test_the_force_is_founded_with_every_role_and_lives_through_its_past(settings: Settings, land: Land) -> None:
     settings.DEMONSTRATION = True
     said: list[float] = []
 
@@ -229,6 +240,7 @@ def test_the_force_is_founded_with_every_role_and_lives_through_its_past(setting
     assert (made.members, Member.objects.count()) == (MEMBERS, MEMBERS)
     assert count_places()["postcodes"] == made.postcodes
     assert len(areas(kind=AreaKind.PARISH)) == 42
+    assert len(addresses_at(postcode=land.postcodes[0].code)) >= streets.DOORS[0]
     assert find(text="Ouzel Bridge")[0].label.startswith("Ouzel Bridge")
     staff = Officer.objects.select_related("organisation")
     assert {role for officer in staff for role in officer.roles} == {role.value for role in Role}

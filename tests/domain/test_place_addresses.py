@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 import pytest
 
-from hueandcry.domain.places.actions.addresses import load_addresses
+from hueandcry.domain.places.actions.addresses import add_addresses, load_addresses
 from hueandcry.domain.places.models import Address
 from hueandcry.domain.places.queries import addresses_at
-from hueandcry.domain.places.rules import LoadReport, PlaceError
+from hueandcry.domain.places.rules import AddressLine, LoadReport, PlaceError
 from hueandcry.domain.places.rules.addresses import address_layout, read_address
 from hueandcry.domain.records.models import Record
+from hueandcry.kit.geometry import Point
 
 CORE = ["UPRN", "CLASSIFICATION_CODE", "EASTING", "NORTHING", "SINGLE_LINE_ADDRESS", "POSTCODE", "CHANGE_CODE"]
 BASE = [
@@ -120,3 +121,16 @@ def test_a_list_without_a_door_is_refused_whole() -> None:
         load(row(3), row(4)[:3])
 
     assert Address.objects.get().uprn == 1
+
+
+@pytest.mark.django_db
+def test_addresses_given_one_by_one_are_taken_once() -> None:
+    load(row(1))
+    mill, barn = (AddressLine(10**12 + n, f"{n} Mill Lane", Point(2.1, 54.2)) for n in (1, 2))
+
+    first = add_addresses(addresses=[("QD41AR", mill), ("QD41AR", barn)], source="made up")
+    again = add_addresses(addresses=[("QD41AR", mill), ("QD41AR", barn)], source="made up")
+
+    assert (first, again) == (2, 0)
+    assert {mill, barn} < set(addresses_at(postcode="QD4 1AR"))
+    assert Record.objects.filter(event="addresses.loaded").count() == 3

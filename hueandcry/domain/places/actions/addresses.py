@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from hueandcry.domain.places.actions import Progress, Row
-from hueandcry.domain.places.rules import LeftOutError, LoadReport, PlaceError, Tally, check_width
+from hueandcry.domain.places.rules import AddressLine, LeftOutError, LoadReport, PlaceError, Tally, check_width
 from hueandcry.domain.places.rules.addresses import AddressLayout, AddressReading, read_address
 from hueandcry.domain.records.actions import log
 from hueandcry.domain.records.rules import SYSTEM
@@ -58,9 +59,7 @@ def load_addresses(
     begun, refused = time.monotonic(), Tally()
     readings = _readings(rows, layout, refused)
     with connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE places_address IN SHARE ROW EXCLUSIVE MODE")
-        cursor.execute("DROP TABLE IF EXISTS incoming, wanted")
-        cursor.execute(_INCOMING)
+        _make_room(cursor)
         with cursor.copy("COPY incoming FROM STDIN") as copy:
             while batch := list(itertools.islice(readings, _BATCH)):
                 lons, lats = grid.to_wgs84_many(
@@ -104,6 +103,31 @@ def load_addresses(
         refused=refused.total,
     )
     return report
+
+
+@transaction.atomic
+def add_addresses(*, addresses: Iterable[tuple[str, AddressLine]], source: str, actor: str = SYSTEM) -> int:
+    """Add addresses as (postcode without its space, address); return how many are new or other than they were.
+
+    Logged as `addresses.loaded`.
+    """
+    with connection.cursor() as cursor:
+        _make_room(cursor)
+        with cursor.copy("COPY incoming FROM STDIN") as copy:
+            for line, (postcode, one) in enumerate(addresses, start=1):
+                copy.write_row((line, one.uprn, postcode, one.line, *one.point))
+        cursor.execute(_WANTED)
+        cursor.execute(_WRITE, [source[:40]])
+        taken = int(cursor.rowcount)
+    log("addresses.loaded", subject="places:addresses", actor=actor, source=source, taken=taken)
+    return taken
+
+
+def _make_room(cursor: CursorWrapper) -> None:
+    """Make the table that a list comes into, and let nobody else load one meanwhile."""
+    cursor.execute("LOCK TABLE places_address IN SHARE ROW EXCLUSIVE MODE")
+    cursor.execute("DROP TABLE IF EXISTS incoming, wanted")
+    cursor.execute(_INCOMING)
 
 
 def _readings(rows: Iterable[Row], layout: AddressLayout, refused: Tally) -> Iterator[tuple[int, AddressReading]]:

@@ -47,6 +47,7 @@ def band(fix: Fix, pace: Pace = Pace.LANES, first: float = 10, last: float = 20)
     [
         ("grey pick-up, three men", "heading north", Pace.LANES),
         ("vehicle, 3 men", "", Pace.LANES),
+        ("grey Nissan Navara, 3 men", "heading east", Pace.LANES),
         ("3 men", "heading north", Pace.FOOT),
         ("two people on foot", "", Pace.FOOT),
         ("white van", "towards Holt on A148", Pace.ROAD),

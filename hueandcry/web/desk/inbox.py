@@ -1,5 +1,6 @@
 """What people answered: read, relay in one press, reply, close."""
 
+import json
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hueandcry.domain.alerts import actions as alert_actions
 from hueandcry.domain.alerts import queries as alerts
+from hueandcry.domain.alerts.queries import moving
 from hueandcry.domain.alerts.rules import RELAY_RADIUS_M, RUNNING, Sighting
 from hueandcry.domain.alerts.rules import State as AlertState
 from hueandcry.domain.members import queries as members
@@ -17,6 +19,7 @@ from hueandcry.domain.members.queries import asking
 from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.messaging import queries as messaging
 from hueandcry.domain.organisations.rules import Permission
+from hueandcry.domain.places import queries as places
 from hueandcry.domain.places.rules import Found
 from hueandcry.domain.reports import actions, queries
 from hueandcry.domain.reports.rules import OUTCOME_MOST, PLACE_MOST, TOLD_MOST, Extract, State
@@ -31,6 +34,7 @@ from hueandcry.web.parts.labels import distance
 MOST_LISTED = 500
 PAGE = 25
 LONGEST_REPLY = 459
+FINE_M = 20
 # Rings that are offered, in metres: the first that still has somebody to tell is proposed.
 RADII = tuple((metres, distance(metres)) for metres in (RELAY_RADIUS_M, 10_000.0, 20_000.0, 40_000.0))
 NOTHING_RUNS = "There is no running alert to relay this with: write a new alert if people need to look."
@@ -45,7 +49,7 @@ class FilterForm(forms.Form):
     alert = forms.CharField(label="Alert", required=False, max_length=12, help_text="Its reference, like K7M2PQ")
 
 
-class RelayForm(forms.Form):
+class SightingForm(forms.Form):
     """What is passed on: the machine's proposal, for a person to check. Never the reporter's own words."""
 
     what = forms.CharField(
@@ -65,9 +69,8 @@ class RelayForm(forms.Form):
     )
     seen_at = DayAndTimeField(label="When it was seen")
     place = PlaceField(
-        label="Where on the map", required=False, help_text="The circle is drawn round it. It is not sent."
+        label="Where on the map", required=False, help_text="Who hears of it is chosen from here. It is not sent."
     )
-    radius = forms.TypedChoiceField(label="How far round it", choices=RADII, coerce=float, initial=RADII[0][0])
     told = forms.BooleanField(label="Also those who were told of it already", required=False)
     proposed = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)
 
@@ -89,6 +92,14 @@ class RelayForm(forms.Form):
         """Return how exact the proposed place was known, unless another was written over it."""
         place, _, metres = self.cleaned_data["proposed"].partition("|")
         return float(metres) if place == self["place"].value() and metres.isdecimal() else found.uncertainty_m
+
+
+class RelayForm(SightingForm):
+    """What is passed on, to those in a circle round it."""
+
+    field_order = ("what", "where", "direction", "plate", "seen_at", "place", "radius")
+
+    radius = forms.TypedChoiceField(label="How far round it", choices=RADII, coerce=float, initial=RADII[0][0])
 
 
 class ReplyForm(forms.Form):
@@ -174,7 +185,7 @@ def _page(
     warned: bool = False,
 ) -> HttpResponse:
     may_work = request.user.may(Permission.REPORT_WORK)
-    alert = _alert(request, report)
+    alert = alert_of(request, report)
     found = queries.place_of(officer=request.user, report=report)
     thread = None
     if not report.was_spoken:
@@ -236,7 +247,7 @@ def read(request: DeskRequest, ref: str) -> HttpResponse:
 def relay_check(request: DeskRequest, ref: str) -> HttpResponse:
     """Show the words of a relay as they would go out, and to how many."""
     report = queries.get_report(officer=request.user, ref=ref)
-    alert = _alert(request, report)
+    alert = alert_of(request, report)
     form = RelayForm(request.POST)
     context = {"report": report, "alert": alert, "relay_form": form, **_preview(alert, form)}
     return render(request, "desk/inbox/_relay.html" if request.htmx else "desk/inbox/relay.html", context)
@@ -247,7 +258,7 @@ def relay_check(request: DeskRequest, ref: str) -> HttpResponse:
 def relay(request: DeskRequest, ref: str) -> HttpResponse:
     """Pass a sighting on to the next members, without the one who told us."""
     report = queries.get_report(officer=request.user, ref=ref)
-    alert = _alert(request, report)
+    alert = alert_of(request, report)
     form = RelayForm(request.POST)
     if alert is None or not form.is_valid():
         context = {"report": report, "alert": alert, "relay_form": form, **_preview(alert, form)}
@@ -302,7 +313,7 @@ def close(request: DeskRequest, ref: str) -> HttpResponse:
     return redirect("desk:inbox:page", ref=ref)
 
 
-def _alert(request: DeskRequest, report: Any) -> Any:  # noqa: ANN401 - tables that screens do not know
+def alert_of(request: DeskRequest, report: Any) -> Any:  # noqa: ANN401 - tables that screens do not know
     """Return the alert that a report answers, or None when it answers none that this officer may see."""
     kind, _, ref = report.about.partition(":")
     if kind != "alert":
@@ -338,7 +349,23 @@ def _proposed(request: DeskRequest, report: Any, alert: Any) -> dict[str, Any]: 
             "radius": radius_m,
         }
     )
-    return {"relay_form": form, "no_place": not seen.where, **said}
+    return {"relay_form": form, "no_place": not seen.where, **said, **_ahead(alert, sighting)}
+
+
+def _ahead(alert: Any, sighting: Sighting) -> dict[str, Any]:  # noqa: ANN401
+    """Return the ring that is proposed ahead of a sighting; nothing where none can be."""
+    if sighting.point is None or not sighting.where:
+        return {}
+    try:
+        ring = moving.next_ring(alert=alert, sighting=sighting)
+    except alerts.AlertError:
+        return {}
+    return {"ring": ring, "ring_outline": outline_of(ring)}
+
+
+def outline_of(ring: moving.NextRing) -> str:
+    """Return a ring as a map draws it."""
+    return json.dumps(places.shape_geojson(shape=ring.shape, simplify_m=FINE_M))
 
 
 def _preview(alert: Any, form: RelayForm) -> dict[str, Any]:  # noqa: ANN401

@@ -24,6 +24,7 @@ from hueandcry.web.desk import (
     previews,
     quick,
     records,
+    rings,
     rota,
     schemes,
     sending,
@@ -84,6 +85,8 @@ INBOX = [
     path("<slug:ref>/read/", inbox.read, name="read"),
     path("<slug:ref>/relay/", inbox.relay, name="relay"),
     path("<slug:ref>/relay/check/", inbox.relay_check, name="relay_check"),
+    path("<slug:ref>/ring/", rings.page, name="ring"),
+    path("<slug:ref>/ring/relay/", rings.relay, name="ring_relay"),
     path("<slug:ref>/reply/", inbox.reply, name="reply"),
     path("<slug:ref>/close/", inbox.close, name="close"),
 ]

@@ -78,10 +78,10 @@ _WIND = re.compile(rf"\b({'|'.join(sorted(WINDS, key=len, reverse=True))})\b", r
 _TOWARDS = re.compile(r"\btowards\s+(?P<name>.+?)(?:\s+on\s+[ABM]\d+\S*)?\s*\Z", re.IGNORECASE)
 _MAIN_ROAD = re.compile(r"\b[AM]\d{1,4}\b")
 _ON_FOOT = re.compile(r"\b(?:on foot|walking|running|ran|on bikes?)\b", re.IGNORECASE)
-_WHEELS = re.compile(
-    r"\b(?:vehicle|car|van|truck|pick-?up|4x4|quad|motorbike|lorry|tipper|tractor|trailer|horsebox)\b", re.IGNORECASE
+# Nothing but people: `3 men`. A make that nobody listed is still a vehicle.
+_ONLY_PEOPLE = re.compile(
+    r"\s*(?:\w+\s+)?(?:man|men|woman|women|people|person|persons|lads?|youths?|boys?|males?)\W*", re.IGNORECASE
 )
-_PEOPLE = re.compile(r"\b(?:man|men|woman|women|people|person|persons|lads?|youths?)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def pace_of(what: str, direction: str = "") -> Pace:
     """Return how it moves, from the words of a sighting: a vehicle on lanes when nothing else is said."""
     if _MAIN_ROAD.search(direction):
         return Pace.ROAD
-    if _ON_FOOT.search(what) or (_PEOPLE.search(what) and not _WHEELS.search(what)):
+    if _ON_FOOT.search(what) or _ONLY_PEOPLE.fullmatch(what):
         return Pace.FOOT
     return Pace.LANES
 

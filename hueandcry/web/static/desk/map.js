@@ -292,7 +292,9 @@ async function start(holder) {
   map.fitBounds(home, { padding: 24, duration: 0 });
   if (ground.names) nameplates(library, map, ground.names);
 
-  const shown = holder.dataset.shown ? collection(rounded((await fetched(holder.dataset.shown)).features)) : EMPTY;
+  const { outline } = holder.dataset;
+  const features = outline ? [JSON.parse(outline)] : holder.dataset.shown ? (await fetched(holder.dataset.shown)).features : [];
+  const shown = features.length ? collection(rounded(features)) : EMPTY;
   map.getSource("chosen").setData(shown);
   const focus = boundsOf(shown);
   if (focus) map.fitBounds(focus, { padding: 32, duration: 0, maxZoom: 14 });

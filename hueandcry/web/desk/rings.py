@@ -1,0 +1,196 @@
+"""The moving ring: who is ahead of what was seen, on a map and in words, turned and widened, told in one press."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from hueandcry.domain.alerts import actions as alert_actions
+from hueandcry.domain.alerts import queries as alerts
+from hueandcry.domain.alerts.queries import moving
+from hueandcry.domain.alerts.queries.moving import NextRing
+from hueandcry.domain.alerts.rules import RUNNING
+from hueandcry.domain.alerts.rules import State as AlertState
+from hueandcry.domain.alerts.rules.rings import WINDS, Choice, Pace, wind_words
+from hueandcry.domain.members.rules import Tier
+from hueandcry.domain.organisations.rules import Permission
+from hueandcry.domain.reports import actions, queries
+from hueandcry.web.desk.forms import point_words, without_ref
+from hueandcry.web.desk.inbox import NOTHING_RUNS, SightingForm, alert_of, outline_of
+from hueandcry.web.parts.doors import DeskRequest, needs
+
+WHEN = {
+    "0-10": "In the next 10 minutes",
+    "10-20": "10 to 20 minutes from now",
+    "20-30": "20 to 30 minutes from now",
+    "0-30": "In the next 30 minutes",
+    "30-45": "30 to 45 minutes from now",
+    "45-60": "45 to 60 minutes from now",
+    "0-60": "In the next hour",
+}
+USUAL_TIME = "10-20"
+# Degrees to each side, narrow to wide; the last is all round.
+WIDTHS = {"30": "Narrow", "45": "Usual", "60": "Wide", "90": "Half round", "180": "All round"}
+TURNS = {"left": -1, "right": 1}
+STEPS = {"narrower": -1, "wider": 1}
+
+
+class RingForm(SightingForm):
+    """What is passed on, and where it should be heard; what is left open is proposed."""
+
+    when = forms.ChoiceField(label="How far ahead", required=False, choices=list(WHEN.items()), initial=USUAL_TIME)
+    heading = forms.ChoiceField(
+        label="Turn it",
+        required=False,
+        choices=[("", "As it was told, or as two sightings say"), *((wind, f"To the {wind}") for wind in WINDS)],
+    )
+    width = forms.ChoiceField(
+        label="How wide", required=False, choices=[("", "As sure as the direction is"), *WIDTHS.items()]
+    )
+    pace = forms.ChoiceField(
+        label="How it moves", required=False, choices=[("", "As it was told, or as two sightings say"), *Pace.choices()]
+    )
+    only_distance = forms.BooleanField(label="Leave the roads aside: by distance alone", required=False)
+
+    def choice(self) -> Choice:
+        """Return it as the query takes it."""
+        given = self.cleaned_data
+        first, last = (given["when"] or USUAL_TIME).split("-")
+        return Choice(
+            from_minutes=int(first),
+            until_minutes=int(last),
+            pace=Pace(given["pace"]) if given["pace"] else None,
+            bearing=WINDS.index(given["heading"]) * 45.0 if given["heading"] else None,
+            spread=float(given["width"]) if given["width"] else None,
+            along_roads=not given["only_distance"],
+        )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Permission.REPORT_WORK)
+def page(request: DeskRequest, ref: str) -> HttpResponse:
+    """Show the next ring as it is proposed, or as it was turned and widened; nothing is sent."""
+    report = queries.get_report(officer=request.user, ref=ref)
+    alert = alert_of(request, report)
+    if request.method != "POST":
+        form = RingForm(_proposed(request, report, alert)) if alert is not None else RingForm({})
+    else:
+        form = RingForm(request.POST)
+        pressed = request.POST.get("press", "")
+        if pressed and alert is not None and form.is_valid():
+            form = RingForm(_pressed(request.POST, pressed, _ring(alert, form).get("ring")))
+    return _shown(request, report, alert, form)
+
+
+@require_POST
+@needs(Permission.REPORT_WORK)
+def relay(request: DeskRequest, ref: str) -> HttpResponse:
+    """Pass a sighting on to those in the ring who were not told yet, by the gates of every relay."""
+    report = queries.get_report(officer=request.user, ref=ref)
+    alert = alert_of(request, report)
+    form = RingForm(request.POST)
+    if alert is None or not form.is_valid():
+        return _shown(request, report, alert, form)
+    told = form.cleaned_data["told"]
+    try:
+        ring = moving.next_ring(alert=alert, sighting=form.sighting(), choice=form.choice(), told=told)
+        made = alert_actions.relay(
+            officer=request.user,
+            alert_ref=alert.ref,
+            sighting=form.sighting(),
+            report_ref=report.ref,
+            question=ring.question,
+            told=told,
+        )
+    except alert_actions.AlertError as refusal:
+        form.add_error(None, str(refusal))
+        return _shown(request, report, alert, form)
+    actions.mark_read(report=report, officer=request.user)
+    out = made.state == AlertState.RELEASED
+    messages.success(request, "Relayed. It is on its way." if out else "The relay waits for a second officer.")
+    return redirect("desk:alerts:page", ref=made.ref)
+
+
+def _shown(request: DeskRequest, report: Any, alert: Any, form: RingForm) -> HttpResponse:  # noqa: ANN401
+    context = {"report": report, "alert": alert, "relay_form": form, "presses": PRESSES}
+    if alert is None or alert.state not in RUNNING:
+        context["ring_refusal"] = NOTHING_RUNS
+    elif form.is_valid():
+        context |= _ring(alert, form)
+    return render(request, "desk/inbox/ring.html", context)
+
+
+PRESSES = (("left", "Turn it left"), ("right", "Turn it right"), ("wider", "Wider"), ("narrower", "Narrower"))
+
+
+def _ring(alert: Any, form: RingForm) -> dict[str, Any]:  # noqa: ANN401
+    """Return the ring that a form asks for and what would be said there, or the sentence why there is none."""
+    sighting, told = form.sighting(), form.cleaned_data["told"]
+    try:
+        ring = moving.next_ring(alert=alert, sighting=sighting, choice=form.choice(), told=told)
+        passing = alerts.passing_on(alert=alert, sighting=sighting, count=ring.count)
+    except alerts.AlertError as refusal:
+        return {"ring_refusal": str(refusal)}
+    return {
+        "ring": ring,
+        "ring_outline": outline_of(ring),
+        "point": sighting.point,
+        "uncertainty": sighting.uncertainty_m,
+        "passing": passing,
+        "relay_text": without_ref(passing.preview.words.text),
+        "told": told,
+    }
+
+
+def _pressed(data: QueryDict, pressed: str, ring: NextRing | None) -> QueryDict:
+    """Return what was asked with one press more: turned by an eighth, or one step wider or narrower."""
+    changed = data.copy()
+    changed.pop("press", None)
+    if ring is None:
+        return changed
+    if pressed in TURNS:
+        bearing = ring.heading.bearing if ring.heading else 0.0
+        changed["heading"] = wind_words(bearing + 45.0 * TURNS[pressed])
+        if ring.heading is None:
+            changed["width"] = "45"
+    if pressed in STEPS:
+        widths = list(WIDTHS)
+        now = ring.heading.spread if ring.heading else 180.0
+        at = min(range(len(widths)), key=lambda number: abs(float(widths[number]) - now))
+        changed["width"] = widths[max(0, min(len(widths) - 1, at + STEPS[pressed]))]
+    return changed
+
+
+def _proposed(request: DeskRequest, report: Any, alert: Any) -> dict[str, str]:  # noqa: ANN401
+    """Return the form as it is proposed from what was read out of an answer."""
+    seen = queries.proposal(officer=request.user, report=report, tier=Tier(alert.level))
+    form = RingForm(
+        initial={
+            "what": seen.what,
+            "where": seen.where,
+            "direction": seen.direction,
+            "plate": seen.plate,
+            "seen_at": report.received_at,
+            "place": point_words(seen.point),
+            "proposed": f"{point_words(seen.point)}|{seen.uncertainty_m:.0f}",
+        }
+    )
+    return _as_posted(form)
+
+
+def _as_posted(form: forms.Form) -> dict[str, str]:
+    """Return what a browser would send of a form as it is first shown."""
+    posted: dict[str, str] = {}
+    for bound in form:
+        value = bound.value()
+        widget = bound.field.widget
+        if isinstance(widget, forms.MultiWidget):
+            parts = widget.decompress(value) or []
+            for number, (one, part) in enumerate(zip(widget.widgets, parts, strict=True)):
+                posted[f"{bound.html_name}_{number}"] = one.format_value(part) or ""
+        elif not isinstance(widget, forms.CheckboxInput):
+            posted[bound.html_name] = "" if value is None else str(value)
+    return posted

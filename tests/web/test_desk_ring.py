@@ -1,0 +1,206 @@
+"""The next ring on the desk: shown before anything is sent, turned and widened without scripts, told in one press."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from hueandcry.domain.alerts.models import Alert
+from hueandcry.domain.messaging import actions as messaging
+from hueandcry.domain.messaging.models import Message
+from hueandcry.domain.organisations.rules import Role
+from hueandcry.domain.reports import actions as reporting
+from hueandcry.domain.reports.models import Report
+from hueandcry.domain.reports.rules import State
+from hueandcry.kit import clock, grid, shapes
+from hueandcry.kit.geometry import Point
+from tests import builders, cast
+from tests.domain import alerts as given
+from tests.domain import reporting as said
+from tests.web.desk import queries_of, signed_in, the_force
+
+pytestmark = pytest.mark.django_db
+
+MARSH = Point(2.8, 54.5)
+
+
+def off(bearing: float, metres: float) -> Point:
+    lon, lat, _ = shapes.EARTH.fwd(*MARSH, bearing, metres)
+    return Point(lon, lat)
+
+
+@pytest.fixture
+def report() -> Report:
+    """Return what Dell saw on the marsh, in answer to an alert of yesterday that only Dell heard."""
+    the_force()
+    builders.place("Marsh End", at=MARSH)
+    given.farmer(name="Dell Barrow", mobile="+447700900111")
+    first = given.released()
+    Alert.objects.filter(pk=first.pk).update(occurred_at=clock.now() - dt.timedelta(days=1))
+    square = grid.format(*grid.to_grid(*MARSH), digits=6)
+    inbound = messaging.type_on_phone(address="+447700900111", body=f"Grey Navara, 3 men at {square} heading east")
+    found = reporting.open_from_message(inbound_ref=inbound.ref)
+    assert found is not None
+    return found
+
+
+def at(name: str, report: Report) -> str:
+    return reverse(f"desk:inbox:{name}", args=[report.ref])
+
+
+def operator() -> Client:
+    return signed_in(builders.officer(Role.OPERATOR))
+
+
+def sent(client: Client, report: Report) -> dict[str, Any]:
+    """Return what the browser sends of the page as it is proposed."""
+    form = client.get(at("ring", report)).context["relay_form"]
+    return dict(form.data)
+
+
+def test_a_stranger_sees_no_ring_and_tells_nobody() -> None:
+    report = said.told("Grey pick-up heading north")
+
+    for officer in (cast.grey(), cast.frost(), cast.cole()):
+        client = signed_in(officer)
+        assert client.get(at("ring", report)).status_code == 403
+        assert client.post(at("ring_relay", report)).status_code == 403
+    report.refresh_from_db()
+    assert report.state == State.NEW
+
+
+def test_the_answer_offers_those_ahead_in_one_press(report: Report) -> None:
+    new = given.farmer(at=off(80, 9_000))
+    given.farmer(at=off(265, 9_000))
+    client = operator()
+
+    page = client.get(at("page", report))
+    form = page.context["relay_form"]
+    fields = {name: form[name].value() for name in ("what", "where", "direction", "plate", "place", "proposed")}
+    seen_at = form["seen_at"].value()
+    fields |= {"seen_at_0": f"{seen_at:%Y-%m-%d}", "seen_at_1": f"{seen_at:%H:%M}", "radius": "5000.0"}
+    answer = client.post(at("ring_relay", report), fields)
+
+    text = page.content.decode()
+    assert "10 to 20 minutes ahead to the east: 0 farms, 1 person not told yet, text 1" in text
+    assert "Tell those ahead" in text
+    assert "data-outline" in text
+    made = Alert.objects.get(relay_of__isnull=False)
+    assert answer["Location"] == reverse("desk:alerts:page", args=[made.ref])
+    assert given.meant(made) == {new.pk}
+    report.refresh_from_db()
+    assert report.state != State.NEW
+    assert "Dell" not in Message.objects.get(about=f"alert:{made.ref}").text
+
+
+def test_looking_at_the_ring_and_turning_it_sends_nothing(report: Report) -> None:
+    given.farmer(at=off(80, 9_000))
+    west = given.farmer(at=off(280, 9_000))
+    client = operator()
+
+    first = client.get(at("ring", report)).content.decode()
+    data = sent(client, report)
+    turned = data
+    for _ in range(4):
+        turned = dict(client.post(at("ring", report), {**turned, "press": "left"}).context["relay_form"].data.items())
+    west_page = client.post(at("ring", report), turned).content.decode()
+    everywhere = client.post(at("ring", report), {**data, "width": "180"}).content.decode()
+
+    assert "ahead to the east: 0 farms, 1 person" in first
+    assert turned["heading"] == "west"
+    assert "ahead to the west: 0 farms, 1 person" in west_page
+    assert "away, all round: 0 farms, 2 people" in everywhere
+    assert Alert.objects.count() == 1
+    client.post(at("ring_relay", report), turned)
+    assert given.meant(Alert.objects.get(relay_of__isnull=False)) == {west.pk}
+
+
+def test_wider_and_narrower_step_and_stop_at_their_ends(report: Report) -> None:
+    client = operator()
+    data = sent(client, report)
+
+    def pressed(how: str, times: int) -> str:
+        now = data
+        for _ in range(times):
+            now = dict(client.post(at("ring", report), {**now, "press": how}).context["relay_form"].data.items())
+        return str(now["width"])
+
+    assert [pressed("wider", times) for times in (1, 2, 9)] == ["60", "90", "180"]
+    assert pressed("narrower", 9) == "30"
+    assert pressed("sideways", 1) == ""
+
+
+def test_nobody_ahead_is_said_and_pressing_all_the_same_makes_nothing(report: Report) -> None:
+    client = operator()
+
+    page = client.get(at("ring", report)).content.decode()
+    refused = client.post(at("ring_relay", report), sent(client, report))
+
+    assert "Nobody is there who was not told yet" in page
+    assert "Tell those ahead" not in page
+    assert "was told already: widen" in refused.content.decode()
+    assert Alert.objects.count() == 1
+
+
+def test_without_a_place_it_asks_for_one() -> None:
+    given.farmer(mobile="+447700900111")
+    given.released()
+    inbound = messaging.type_on_phone(address="+447700900111", body="Grey Navara heading north fast")
+    report = reporting.open_from_message(inbound_ref=inbound.ref)
+    assert report is not None
+    client = operator()
+
+    page = client.get(at("ring", report)).content.decode()
+    data = {**sent(client, report), "where": "Ford Lane, Elm"}
+    shown = client.post(at("ring", report), data).content.decode()
+
+    assert "Say where: a road, a village" in page
+    assert "Nobody knows where it was seen" in shown
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"when": "99-1"},
+        {"heading": "up"},
+        {"width": "-1"},
+        {"pace": "rocket"},
+        {"what": ""},
+        {"what": "x" * 9_000},
+        {"seen_at_0": "never"},
+        {"place": "\x00"},
+    ],
+)
+def test_nonsense_is_refused_with_a_sentence_and_sends_nothing(report: Report, wrong: dict[str, str]) -> None:
+    client = operator()
+    data = {**sent(client, report), **wrong}
+
+    for name in ("ring", "ring_relay"):
+        answer = client.post(at(name, report), data)
+        assert answer.status_code == 200
+        assert "Error: " in answer.content.decode()
+    assert Alert.objects.count() == 1
+
+
+def test_an_answer_to_nothing_that_runs_has_no_ring(report: Report) -> None:
+    lost = said.told("Grey pick-up heading north", about="alert:NNNNNN")
+    data = sent(operator(), report)
+    Alert.objects.update(state="expired")
+    client = operator()
+
+    for which in (lost, report):
+        assert "There is no running alert" in client.get(at("ring", which)).content.decode()
+    assert "expired" in client.post(at("ring_relay", report), data).content.decode()
+
+
+def test_the_screen_asks_as_many_questions_for_many(report: Report) -> None:
+    given.farmer(at=off(80, 9_000))
+    client = operator()
+
+    few = queries_of(client, at("ring", report))
+    for metres in range(3_000, 9_000, 500):
+        given.farmer(at=off(90, metres))
+
+    assert queries_of(client, at("ring", report)) == few

@@ -15,11 +15,9 @@ from hueandcry.domain.members.queries import asking, networks
 from hueandcry.domain.members.rules import CommunityKind, KeyRole, MechanismKind, TalkHow
 from hueandcry.domain.members.rules.networks import (
     CADENCE_DAYS,
-    FROM_BAD_TO_GOOD,
     LEAST_ANSWERS,
     NOTE_MOST,
     PULSE_QUESTIONS,
-    WORDS_MOST,
     MatrixRow,
     quarter_of,
     quarters_back,
@@ -29,6 +27,7 @@ from hueandcry.domain.organisations.rules import Permission
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
 from hueandcry.web.parts.doors import DeskRequest, needs
+from hueandcry.web.parts.pulse import PulseForm
 
 MECHANISMS = [kind for kind in MechanismKind if kind != MechanismKind.KIN]
 QUARTERS = ("January to March", "April to June", "July to September", "October to December")
@@ -158,34 +157,6 @@ class HandOverForm(forms.Form):
         known = dict(keeper_choices(officer))
         gone = [(ref, f"{name} (no longer keeps networks)") for ref, name in holders.items() if ref not in known]
         self.fields["keeper"].choices = [*known.items(), *gone]  # type: ignore[attr-defined]
-
-
-class PulseForm(forms.Form):
-    """The five questions of the quarter."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
-        super().__init__(*args, **kwargs)
-        for number, (question, hint) in enumerate(PULSE_QUESTIONS):
-            self.fields[f"answer{number}"] = forms.TypedChoiceField(
-                label=f"{number + 1}. {question}",
-                choices=FROM_BAD_TO_GOOD,
-                coerce=int,
-                widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline govuk-radios--small"}),
-                error_messages={"required": "Choose from 1 to 5."},
-            )
-            self.fields[f"words{number}"] = forms.CharField(
-                label="In their own words",
-                help_text=hint,
-                required=False,
-                max_length=WORDS_MOST,
-                widget=forms.Textarea(attrs={"rows": 2}),
-            )
-
-    def given(self) -> tuple[list[int], dict[int, str]]:
-        """Return answers and words as the action takes them."""
-        numbers = range(len(PULSE_QUESTIONS))
-        data = self.cleaned_data
-        return [data[f"answer{number}"] for number in numbers], {number: data[f"words{number}"] for number in numbers}
 
 
 def in_words(quarter: str) -> str:
@@ -415,7 +386,7 @@ def end(request: DeskRequest, ref: str) -> HttpResponse:
 def pulse(request: DeskRequest, ref: str) -> HttpResponse:
     """Take the five questions of the quarter with one key individual."""
     contact = networks.get_key_contact(officer=request.user, ref=ref)
-    form = PulseForm(request.POST or None)
+    form = PulseForm(request.POST or None, whose="In their own words, to question {number}")
     if request.method == "POST" and form.is_valid():
         answers, words = form.given()
         try:

@@ -8,7 +8,6 @@ from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from hueandcry.domain.knowledge import queries as knowledge
 from hueandcry.domain.members.queries import applying as queries
 from hueandcry.domain.members.rules import (
     Channel,
@@ -38,6 +37,7 @@ from hueandcry.kit import phone
 from hueandcry.kit.words import language_now, say
 from hueandcry.web.parts import labels
 from hueandcry.web.parts.places import PlaceField, postcode_of
+from hueandcry.web.parts.topics import TopicsField, topic_choices
 
 MORE_PLACES = 3
 # What the small script says that fills in where the phone is.
@@ -101,17 +101,11 @@ class AboutYouForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "street-address"}),
         error_messages={"max_length": _("Shorten the address to 250 characters.")},
     )
-    topics = forms.MultipleChoiceField(
-        label=_("What do you want to hear about?"),
-        help_text=_("None ticked means everything."),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": _("One of the subjects is no longer offered: look at the list again.")},
-    )
+    topics = TopicsField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
-        self.fields["topics"].choices = [(str(topic.id), topic.name) for topic in knowledge.topics()]  # type: ignore[attr-defined]
+        self.fields["topics"].choices = topic_choices()  # type: ignore[attr-defined]
         for number in range(2, 2 + MORE_PLACES):
             self.fields[f"where{number}"] = PlaceField(
                 label=say("Place {number}: where is it?").format(number=number), required=False

@@ -7,7 +7,6 @@ from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from hueandcry.domain.knowledge import queries as knowledge
 from hueandcry.domain.members.rules import Channel, Language, NewContact, NewPlace, PlaceUse, Priority, Reading
 from hueandcry.domain.members.rules.applying import LONGEST_PLACE_NAME
 from hueandcry.domain.members.rules.mailboxes import suggest
@@ -16,6 +15,7 @@ from hueandcry.domain.members.rules.preferences import DAY, DEFAULTS, NO_HOURS, 
 from hueandcry.kit import phone
 from hueandcry.kit.words import say
 from hueandcry.web.parts.places import PlaceField, postcode_of
+from hueandcry.web.parts.topics import TopicsField, topic_choices
 
 
 def _time_box(label: str) -> forms.TimeField:
@@ -186,17 +186,11 @@ class ContactForm(forms.Form):
 class TopicsForm(forms.Form):
     """What somebody wants to hear about."""
 
-    topics = forms.MultipleChoiceField(
-        label=_("What do you want to hear about?"),
-        help_text=_("None ticked means everything."),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": _("One of the subjects is no longer offered: look at the list again.")},
-    )
+    topics = TopicsField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
-        self.fields["topics"].choices = [(str(topic.id), topic.name) for topic in knowledge.topics()]  # type: ignore[attr-defined]
+        self.fields["topics"].choices = topic_choices()  # type: ignore[attr-defined]
 
 
 class PauseForm(forms.Form):

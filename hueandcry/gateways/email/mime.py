@@ -30,6 +30,11 @@ _DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](
 _PLAIN_ADDRESS = re.compile(f"{_LOCAL_PART.pattern}@{_DOMAIN.pattern}", re.ASCII)
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+# A page of ours: what mail may carry as it is, and where no line can be broken.
+_LINK = re.compile(r"https?://[!-~]{1,300}", re.ASCII)
+_STANDS_FOR_LINK = "\x00"
+_SEVEN_BITS = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 7bit\r\n"
+_QUOTED = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n"
 _WORD_SIGNS = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~.-]*")
 
 
@@ -96,18 +101,19 @@ def compose(message: Outgoing, identity: Identity, date: str) -> Letter:
         NotALetterError: its address, subject or headers cannot go into an e-mail.
     """
     to = mailbox(message.address)
+    link = message.link if _LINK.fullmatch(message.link) else ""
     reference = marked(_safe(message.reference), identity.key)
-    parts = [
-        _head(identity.address, message.sender or identity.name, message.subject),
-        f"To: {to}\r\nDate: {date}\r\nMessage-ID: <{reference}@{identity.domain}>\r\n",
-    ]
-    if identity.reply_to:
-        parts.append(f"Reply-To: {identity.reply_to.replace('{reference}', reference)}\r\n")
-    parts.extend(_header(name, value) for name, value in message.headers)
-    parts.append(_body(message.body))
-    data = "".join(parts).encode("utf-8").replace(b"\r\n.", b"\r\n..") + b".\r\n"
-    sender = (identity.bounces_to or identity.address).replace("{reference}", reference).encode()
-    return Letter(message.reference, sender, to.encode(), data, international=not to.isascii())
+    known_as = f"<{reference}@{identity.domain}>"
+    answers_to = f"Reply-To: {identity.reply_to.replace('{reference}', reference)}\r\n" if identity.reply_to else ""
+    data = (
+        f"{_head(identity.address, message.sender or identity.name, message.subject)}"
+        f"To: {to}\r\nDate: {date}\r\nMessage-ID: {known_as}\r\n{answers_to}"
+        f"{''.join([_header(name, value) for name, value in message.headers])}{_body(message.body, link)}.\r\n"
+    )
+    sender = (identity.bounces_to or identity.address).replace("{reference}", reference)
+    return Letter(
+        message.reference, sender.encode(), to.encode(), data.encode("utf-8"), known_as, international=not to.isascii()
+    )
 
 
 def date_line(moment: dt.datetime) -> str:
@@ -186,16 +192,47 @@ def _encoded(text: str) -> str:
     return "\r\n ".join(f"=?utf-8?B?{base64.b64encode(chunk).decode('ascii')}?=" for chunk in chunks)
 
 
-def _body(text: str) -> str:
-    """Return the last headers and the body, with CRLF at each line's end."""
+def _body(text: str, link: str = "") -> str:
+    """Return the last headers and the body: CRLF at each line's end, dots at its beginning doubled.
+
+    What stands round somebody's own link is the same for many: it is looked through once and kept. A text without such
+    a link is perhaps somebody's alone, and is not.
+    """
+    pieces = text.split(link) if link else [text]
+    if len(pieces) > 1:
+        kept = _round_links(tuple(pieces), len(link))
+        if kept is not None:
+            return link.join(kept)
+    text = _tidy(text)
+    if _goes_as_it_is(text):
+        return _SEVEN_BITS + _dotted(text)
+    return _QUOTED + _dotted("\n".join(map(_quoted, text.split("\n"))))
+
+
+@lru_cache(maxsize=256)
+def _round_links(pieces: tuple[str, ...], link_length: int) -> list[str] | None:
+    """Return what stands before, between and after the links of a body, ready for the wire; None if it must be quoted.
+
+    The pieces are looked at as one text with a sign for each link, which is printable ASCII and begins no line with a
+    dot, as a link does not.
+    """
+    text = _tidy(_STANDS_FOR_LINK.join(pieces))
+    stretched = text.replace(_STANDS_FOR_LINK, "x" * link_length)
+    if text.count(_STANDS_FOR_LINK) != len(pieces) - 1 or not _goes_as_it_is(stretched):
+        return None
+    return (_SEVEN_BITS + _dotted(text)).split(_STANDS_FOR_LINK)
+
+
+def _tidy(text: str) -> str:
+    """Return a text with one sign at each line's end and nothing after the last."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = text.rstrip("\n")
-    if _goes_as_it_is(text):
-        lines = text.replace("\n", "\r\n")
-        return f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 7bit\r\n\r\n{lines}\r\n"
-    lines = "\r\n".join(map(_quoted, text.split("\n")))
-    return f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{lines}\r\n"
+    return text.rstrip("\n")
+
+
+def _dotted(lines: str) -> str:
+    """Return lines as the wire wants them; a dot that begins one is doubled (RFC 5321, 4.5.2)."""
+    return f"\n{lines}\n".replace("\n.", "\n..").replace("\n", "\r\n")
 
 
 def _goes_as_it_is(text: str) -> bool:
@@ -209,7 +246,7 @@ def _goes_as_it_is(text: str) -> bool:
 
 
 def _quoted(line: str) -> str:
-    """Return one line as quoted-printable; only lines that are the same for many are kept, for these are slow."""
+    """Return one line as quoted-printable, several where it is long; those that are the same for many are kept."""
     if line.isascii():
         # A member's own link stands on such a line: it is not kept.
         return line if len(line) <= FOLD_AT and "=" not in line and _goes_as_it_is(line) else _quote(line)
@@ -217,8 +254,7 @@ def _quoted(line: str) -> str:
 
 
 def _quote(line: str) -> str:
-    quoted = binascii.b2a_qp(line.encode("utf-8", "replace"), quotetabs=False, istext=False)
-    return quoted.decode("ascii").replace("=\n", "=\r\n")
+    return binascii.b2a_qp(line.encode("utf-8", "replace"), quotetabs=False, istext=False).decode("ascii")
 
 
 _kept_quote = lru_cache(maxsize=2048)(_quote)

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from hueandcry.gateways.contract import Again, Fate, GatewayError, Handover, Incoming, Outgoing, Receipt
 from hueandcry.gateways.email.marks import key_of
-from hueandcry.gateways.email.mime import Identity, NotALetterError, compose, date_line, mailbox, message_id
+from hueandcry.gateways.email.mime import Identity, NotALetterError, compose, date_line, mailbox
 from hueandcry.gateways.email.smtp_lines import Line, Pool, Relay, secret
 from hueandcry.gateways.email.smtp_wire import GOOD, NEVER, Asked, Code, Letter, Reply, Terms, Trouble, Verdict
 from hueandcry.kit import clock
@@ -369,13 +369,13 @@ class _Batch:
         self._unsaid -= 1
 
     def _handover(self, verdict: Verdict) -> Handover:
+        letter = verdict.letter
+        if verdict.reply.kind == GOOD:
+            return Handover(letter.reference, Fate.ACCEPTED, letter.known_as)
         fate, detail, try_again = meaning(verdict.asked, verdict.reply)
-        reference = verdict.letter.reference
-        if fate == Fate.ACCEPTED:
-            return Handover(reference, fate, message_id(reference, self._identity.domain, self._identity.key))
         if try_again and (verdict.reply.code == Code.CLOSING or _SLOWER.fullmatch(verdict.reply.enhanced)):
             self._slower()
-        return Handover(reference, fate, detail=detail, try_again=try_again)
+        return Handover(letter.reference, fate, detail=detail, try_again=try_again)
 
 
 def _move(line: Line) -> None:

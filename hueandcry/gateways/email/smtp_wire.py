@@ -77,12 +77,16 @@ class Asked(Enum):
 
 @dataclass(eq=False, slots=True)
 class Letter:
-    """One message as it goes over the wire; `data` ends with the dot line, its dots are doubled."""
+    """One message as it goes over the wire; `data` ends with the dot line, its dots are doubled.
+
+    `known_as` is its Message-ID.
+    """
 
     reference: str
     sender: bytes = field(repr=False)
     recipient: bytes = field(repr=False)
     data: bytes = field(repr=False)
+    known_as: str = ""
     international: bool = False
     tries: int = 0
 
@@ -219,16 +223,16 @@ class Conversation:
     def _in_step(self, data: bytes) -> bool:
         """Take at once what nearly always comes: the last letter is taken, and the next one's body may come."""
         expected = self._expected
-        if len(expected) != len(_STEP) or self._came or self._lines or len(data) > LONGEST_LINE:
+        if len(expected) != _STEPS or self._came or self._lines or len(data) > LONGEST_LINE:
             return False
-        lines = data.split(b"\r\n")
-        if [line[:4] for line in lines] != _IN_STEP or tuple(asked for asked, _ in expected) != _STEP:
+        (first, taken), (last, letter) = expected[0], expected[-1]
+        # Between a body and a DATA stand the MAIL and the RCPT that were said with the DATA.
+        if first is not Asked.BODY or last is not Asked.DATA or not _IN_STEP.fullmatch(data):
             return False
-        taken, letter = expected[0][1], expected[-1][1]
         if taken is None or letter is None:
             return False
         expected.clear()
-        self.replies += len(_STEP)
+        self.replies += _STEPS
         self._taken(taken, _COMMON[b"250"])
         self._data(letter, _COMMON[b"354"])
         return True
@@ -431,6 +435,6 @@ class Conversation:
 
 _ABOUT_LETTERS = frozenset({Asked.MAIL, Asked.RCPT, Asked.DATA, Asked.BODY, Asked.NOTHING, Asked.RESET})
 # Nearly all answers are one of these; of a good one the enhanced code says nothing more.
-_STEP = (Asked.BODY, Asked.MAIL, Asked.RCPT, Asked.DATA)
-_IN_STEP = [b"250 ", b"250 ", b"250 ", b"354 ", b""]
+_STEPS = 4
+_IN_STEP = re.compile(rb"(?:250 [^\r\n]*\r\n){3}354 [^\r\n]*\r\n")
 _COMMON = {b"250": Reply(250), b"354": Reply(354)}

@@ -77,6 +77,7 @@ ADDRESSES: dict[str, str] = {
     **dict.fromkeys((f"desk:alerts:{name}" for name in ("quick_one", "quick_look")), "quick"),
     **dict.fromkeys((f"desk:alerts:{name}" for name in ("template", "template_offer")), "template"),
     "desk:alerts:preview": ALERT,
+    **dict.fromkeys((f"desk:alerts:{name}" for name in ("print", "board", "letters", "carried")), ALERT),
     **dict.fromkeys((f"desk:alerts:{name}" for name in ("page", "edit", "figures", "audience", "areas")), ALERT),
     **dict.fromkeys((f"desk:alerts:{name}" for name in ("count", "outline", "submit", "approve")), ALERT),
     **dict.fromkeys((f"desk:alerts:{name}" for name in ("send_back", "release_fast", "stand_down", "end")), ALERT),

@@ -28,6 +28,7 @@ from hueandcry.web.desk import (
     rota,
     schemes,
     sending,
+    sheets,
     vetting,
     writing,
 )
@@ -50,6 +51,10 @@ ALERTS = [
     path("templates/<slug:key>/", alert_templates.edit, name="template"),
     path("templates/<slug:key>/offer/", alert_templates.offer, name="template_offer"),
     path("<slug:ref>/preview/", previews.preview, name="preview"),
+    path("<slug:ref>/print/", sheets.page, name="print"),
+    path("<slug:ref>/print/sheet.pdf", sheets.board, name="board"),
+    path("<slug:ref>/print/letters.pdf", sheets.letters, name="letters"),
+    path("<slug:ref>/print/carried/", sheets.carried, name="carried"),
     path("<slug:ref>/", alerts.page, name="page"),
     path("<slug:ref>/edit/", writing.edit, name="edit"),
     path("<slug:ref>/figures/", alerts.figures, name="figures"),

@@ -60,7 +60,7 @@ def test_nothing_was_sent_about_an_alert_that_is_not_out() -> None:
 
 def test_people_are_counted_by_state_and_channel_and_others_messages_are_not() -> None:
     people = [builders.member() for _ in range(5)]
-    by_mail = builders.member(mobile="", email="quill@example.org")
+    by_mail = builders.member(mobile=None, email="quill@example.org")
     message = alert_to(*people, by_mail)
     alert_to(*people, about="alert:OTHER2")
     alert_to(*people, kind=MessageKind.STAND_DOWN)

@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from shapely.geometry import box
 
 from hueandcry.domain.alerts.models import Alert
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging.models import Message
+from hueandcry.domain.organisations.actions import agree_hand_over
+from hueandcry.domain.organisations.models import Organisation
 from hueandcry.domain.organisations.rules import Role
+from hueandcry.domain.places.rules import AreaKind
 from hueandcry.domain.reports import actions as reporting
 from hueandcry.domain.reports.models import Report
 from hueandcry.domain.reports.rules import State
@@ -67,6 +71,7 @@ def test_a_stranger_sees_no_ring_and_tells_nobody() -> None:
         client = signed_in(officer)
         assert client.get(at("ring", report)).status_code == 403
         assert client.post(at("ring_relay", report)).status_code == 403
+        assert client.post(at("hand_over", report)).status_code == 403
     report.refresh_from_db()
     assert report.state == State.NEW
 
@@ -184,6 +189,40 @@ def test_nonsense_is_refused_with_a_sentence_and_sends_nothing(report: Report, w
     assert Alert.objects.count() == 1
 
 
+def test_over_the_border_the_other_force_is_named_and_told_once(report: Report) -> None:
+    area = builders.area("Kelp", kind=AreaKind.OTHER, shape=box(2.85, 54.0, 3.4, 55.2))
+    agree_hand_over(
+        name="Kelp Constabulary",
+        area_id=area.id,
+        email="control@example.org",
+        call="01632 960123",
+        actor="officer:TEST22",
+    )
+    client = operator()
+    data = sent(client, report)
+    alert = Alert.objects.get()
+    to = f"organisation:{Organisation.objects.get(kind='neighbour').ref}"
+
+    page = client.get(at("ring", report)).content.decode()
+    west = client.post(at("ring", report), {**data, "heading": "west"}).content.decode()
+    told = client.post(at("hand_over", report), {**data, "to": to}).content.decode()
+    again = client.post(at("hand_over", report), {**data, "to": to}).content.decode()
+    wrong = client.post(at("hand_over", report), {**data, "to": "area:99"}).content.decode()
+    turned = client.post(at("hand_over", report), {**data, "to": to, "heading": "west"}).content.decode()
+
+    assert "It may cross into Kelp Constabulary" in page
+    assert "ring 01632 960123" in page
+    assert f"Our reference: {alert.ref}" in page
+    assert "mailto:control@example.org?subject=Hand-over%20from" in page
+    assert "Dell" not in page[page.index("What they are told") :]
+    assert "It may cross" not in west
+    assert "Written down: handed over to Kelp Constabulary." in told
+    assert "<strong>Handed over to Kelp Constabulary</strong>" in again
+    assert "does not come into that force any more" in wrong
+    assert "does not come into that force any more" in turned
+    assert [record.facts["to"] for record in given.logged("alert.handed_over", alert)] == [to]
+
+
 def test_an_answer_to_nothing_that_runs_has_no_ring(report: Report) -> None:
     lost = said.told("Grey pick-up heading north", about="alert:NNNNNN")
     data = sent(operator(), report)
@@ -193,6 +232,8 @@ def test_an_answer_to_nothing_that_runs_has_no_ring(report: Report) -> None:
     for which in (lost, report):
         assert "There is no running alert" in client.get(at("ring", which)).content.decode()
     assert "expired" in client.post(at("ring_relay", report), data).content.decode()
+    assert "There is no running alert" in client.post(at("hand_over", report), data).content.decode()
+    assert client.post(at("hand_over", lost), data).status_code == 200
 
 
 def test_the_screen_asks_as_many_questions_for_many(report: Report) -> None:

@@ -94,7 +94,7 @@ ADDRESSES: dict[str, str] = {
     **dict.fromkeys(
         (f"desk:inbox:{name}" for name in ("page", "read", "relay", "relay_check", "reply", "close")), REPORT
     ),
-    **dict.fromkeys((f"desk:inbox:{name}" for name in ("ring", "ring_relay")), REPORT),
+    **dict.fromkeys((f"desk:inbox:{name}" for name in ("ring", "ring_relay", "hand_over")), REPORT),
     **dict.fromkeys((f"desk:members:{name}" for name in ("list", "new")), NOTHING),
     **dict.fromkeys(
         (f"desk:members:{name}" for name in ("page", "contacts", "pause", "resume", "withdraw", "leave")), MEMBER

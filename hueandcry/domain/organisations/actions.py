@@ -15,6 +15,7 @@ from hueandcry.domain.organisations.rules import (
     allowed,
     check_address,
     check_for_programs,
+    check_hand_over,
     check_hours,
     check_name,
     check_roles,
@@ -29,6 +30,7 @@ from hueandcry.kit.refs import new_token
 __all__ = [
     "LONGEST_TRAINED",
     "OrganisationError",
+    "agree_hand_over",
     "end_duty",
     "end_key",
     "enrol",
@@ -67,6 +69,29 @@ def found(*, kind: OrganisationKind, name: str, signs_as: str, area_id: int | No
         )
     log("organisation.founded", subject=f"organisation:{organisation.ref}", actor=actor, kind=kind.value)
     return organisation
+
+
+@transaction.atomic
+def agree_hand_over(*, name: str, area_id: int, email: str = "", call: str = "", actor: str) -> Organisation:
+    """Keep a neighbouring force, where it is and how it takes over what moves; anew when it is known.
+
+    Logged as `organisation.hand_over_agreed`, with the kind of ways and never an address.
+
+    Raises:
+        OrganisationError: the name is another organisation's, or an address cannot be used.
+    """
+    name, email, call = check_name(name, what="the organisation"), email.strip(), " ".join(call.split())
+    check_hand_over(email=email, call=call)
+    known = Organisation.objects.select_for_update(no_key=True).filter(name=name).first()
+    if known is None:
+        known = found(kind=OrganisationKind.NEIGHBOUR, name=name, signs_as=name[:30], area_id=area_id, actor=actor)
+    elif known.kind != OrganisationKind.NEIGHBOUR:
+        raise OrganisationError(f"{name} is here already, and is no neighbouring force. Write its name in full.")
+    known.area_id, known.hand_over_to, known.hand_over_call = area_id, email, call
+    known.save(update_fields=["area", "hand_over_to", "hand_over_call"])
+    ways = [way for way, said in (("email", email), ("call", call)) if said]
+    log("organisation.hand_over_agreed", subject=f"organisation:{known.ref}", actor=actor, ways=ways)
+    return known
 
 
 @transaction.atomic

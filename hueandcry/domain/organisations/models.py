@@ -20,6 +20,12 @@ class Organisation(models.Model):
     name = models.CharField(max_length=120, unique=True)
     signs_as = models.CharField(max_length=30, help_text="How its messages begin, e.g. Doggerland Police.")
     area = models.ForeignKey("places.Area", null=True, on_delete=models.PROTECT, help_text="Where it serves.")
+    hand_over_to = models.EmailField(
+        blank=True, default="", db_default="", help_text="Of a neighbouring force: where what moves is handed over."
+    )
+    hand_over_call = models.CharField(
+        max_length=30, blank=True, default="", db_default="", help_text="The number of its control room."
+    )
 
     class Meta:
         constraints = [

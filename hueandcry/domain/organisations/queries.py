@@ -41,8 +41,10 @@ def force() -> Organisation:
 
 
 def partners(*, kind: OrganisationKind | None = None) -> Sequence[Organisation]:
-    """Return the partners of the force, or those of one kind, by name."""
+    """Return the partners of the force, or those of one kind, by name; a neighbouring force is nobody's to choose."""
     rows = Organisation.objects.exclude(kind=OrganisationKind.FORCE)
+    if kind is None:
+        rows = rows.exclude(kind=OrganisationKind.NEIGHBOUR)
     return list((rows.filter(kind=kind) if kind else rows).order_by("name"))
 
 
@@ -124,6 +126,31 @@ def councils_in(*, shape: BaseGeometry) -> list[Council]:
         if ground is not None and ground.intersects(shape) and not ground.touches(shape):
             clerks = [one.email for one in row.officers.all() if one.is_active and Role.CLERK in one.roles]
             found.append(Council(row.name, tuple(sorted(clerks))))
+    return found
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A neighbouring force: where and by which number it takes over what moves, as far as that was agreed."""
+
+    ref: str
+    name: str
+    area_id: int | None
+    hand_over_to: str
+    hand_over_call: str
+
+
+def neighbours_in(*, shape: BaseGeometry) -> list[Neighbour]:
+    """Return the neighbouring forces whose area shares ground with a shape, by name."""
+    rows = Organisation.objects.filter(kind=OrganisationKind.NEIGHBOUR, area__isnull=False).order_by("name")
+    box = tuple(float(side) for side in shape.bounds)
+    found = []
+    for row in rows.select_related("area__boundary"):
+        if row.area is None or not _meets(row.area.boundary.box, box):
+            continue
+        ground = shapely.from_wkb(bytes(row.area.boundary.shape))
+        if ground.intersects(shape) and not ground.touches(shape):
+            found.append(Neighbour(row.ref, row.name, row.area_id, row.hand_over_to, row.hand_over_call))
     return found
 
 

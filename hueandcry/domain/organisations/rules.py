@@ -21,6 +21,7 @@ class OrganisationKind(Kind):
     COUNCIL = "council", "Town or parish council"
     COMMISSIONER = "commissioner", "Police and crime commissioner"
     PARTNER = "partner", "Other partner"
+    NEIGHBOUR = "neighbour", "Neighbouring police force"
 
 
 class Permission(Kind):
@@ -226,6 +227,21 @@ def check_name(name: str, *, what: str, most: int = 120) -> str:
     if len(name) > most:
         raise OrganisationError(f"Shorten the name for {what} to {most} characters: it has {len(name)}.")
     return name
+
+
+_CALL = re.compile(r"[0-9+() -]{3,30}\Z")
+
+
+def check_hand_over(*, email: str, call: str) -> None:
+    """Refuse ways of handing over to another force that nobody could use; either may be left out.
+
+    Raises:
+        OrganisationError: saying which, and how to write it.
+    """
+    if email and (not ADDRESS.match(email) or len(email) > 254):  # noqa: PLR2004 - RFC 5321
+        raise OrganisationError("Write the other force's e-mail address in full, like control@example.org.")
+    if call and not _CALL.match(call):
+        raise OrganisationError("Write the other force's number in figures, like 101 or 01632 960123.")
 
 
 def check_address(email: str) -> str:

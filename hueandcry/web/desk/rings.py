@@ -1,6 +1,7 @@
 """The moving ring: who is ahead of what was seen, on a map and in words, turned and widened, told in one press."""
 
 from typing import Any
+from urllib.parse import quote
 
 from django import forms
 from django.contrib import messages
@@ -10,7 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from hueandcry.domain.alerts import actions as alert_actions
 from hueandcry.domain.alerts import queries as alerts
-from hueandcry.domain.alerts.queries import moving
+from hueandcry.domain.alerts.actions import crossing
+from hueandcry.domain.alerts.queries import bordering, moving
 from hueandcry.domain.alerts.queries.moving import NextRing
 from hueandcry.domain.alerts.rules import RUNNING
 from hueandcry.domain.alerts.rules import State as AlertState
@@ -35,6 +37,7 @@ USUAL_TIME = "10-20"
 # Degrees to each side, narrow to wide; the last is all round.
 WIDTHS = {"30": "Narrow", "45": "Usual", "60": "Wide", "90": "Half round", "180": "All round"}
 TURNS = {"left": -1, "right": 1}
+NOT_THERE = "The ring does not come into that force any more: look at it again, or ring them yourself."
 STEPS = {"narrower": -1, "wider": 1}
 
 
@@ -120,7 +123,49 @@ def _shown(request: DeskRequest, report: Any, alert: Any, form: RingForm) -> Htt
         context["ring_refusal"] = NOTHING_RUNS
     elif form.is_valid():
         context |= _ring(alert, form)
+        if "ring" in context:
+            context |= _border(request, alert, form, context["ring"])
     return render(request, "desk/inbox/ring.html", context)
+
+
+def _border(request: DeskRequest, alert: Any, form: SightingForm, ring: NextRing) -> dict[str, Any]:  # noqa: ANN401
+    """Return the other forces into whose area a ring comes, and what they would be told; nothing where it does not."""
+    forces = bordering.forces_ahead(ring=ring, alert=alert)
+    if not forces:
+        return {}
+    subject, words = bordering.words_for(alert=alert, sighting=form.sighting(), ring=ring, officer=request.user)
+    return {
+        "forces": [(one, _letter(one.email, subject, words) if one.email else "") for one in forces],
+        "hand_over": words,
+        "handed": bordering.handed(alert=alert, forces=forces),
+    }
+
+
+def _letter(address: str, subject: str, words: str) -> str:
+    """Return the link that opens a hand-over in the officer's own post."""
+    return f"mailto:{quote(address, safe='@')}?subject={quote(subject)}&body={quote(words)}"
+
+
+@require_POST
+@needs(Permission.REPORT_WORK)
+def hand_over(request: DeskRequest, ref: str) -> HttpResponse:
+    """Write down that another force was told of what moves into its area."""
+    report = queries.get_report(officer=request.user, ref=ref)
+    alert = alert_of(request, report)
+    form = RingForm(request.POST)
+    if alert is None or not form.is_valid():
+        return _shown(request, report, alert, form)
+    ring = _ring(alert, form).get("ring")
+    known = bordering.forces_ahead(ring=ring, alert=alert) if ring else []
+    force = next((one for one in known if one.to == request.POST.get("to")), None)
+    try:
+        if force is None:
+            form.add_error(None, NOT_THERE)
+        elif crossing.hand_over(officer=request.user, alert_ref=alert.ref, report_ref=report.ref, force=force):
+            messages.success(request, f"Written down: handed over to {force.name}.")
+    except alert_actions.AlertError as refusal:
+        form.add_error(None, str(refusal))
+    return _shown(request, report, alert, form)
 
 
 PRESSES = (("left", "Turn it left"), ("right", "Turn it right"), ("wider", "Wider"), ("narrower", "Narrower"))

@@ -37,6 +37,7 @@ class NextRing:
 
     Attributes:
         heading: None where it goes all round.
+        reach: where it may be, whether we know a road there or not: over our border we know none.
         is_by_road: it lies along roads that we know.
         motion: what two sightings say together; None where there is one.
         is_stale: it was seen long ago.
@@ -44,6 +45,7 @@ class NextRing:
     """
 
     shape: BaseGeometry
+    reach: BaseGeometry
     question: AudienceQuestion
     count: AudienceCount
     farms: int
@@ -85,7 +87,8 @@ def next_ring(*, alert: Alert, sighting: Sighting, choice: Choice = AS_PROPOSED,
     if choice.along_roads and pace != Pace.FOOT:
         roads = places.road_shapes(box=box)
         by_road = rings.along(fix, within, roads=roads, barriers=barriers, beside_m=speeds.beside_m)
-    shape = _usable(rings.outline(fix, within, heading, barriers=barriers, roads=by_road))
+    reach = rings.outline(fix, within, heading, barriers=barriers)
+    shape = _usable(reach if by_road is None else shapely.intersection(reach, by_road))
     level = Tier(alert.level)
     question = replace(
         asked,
@@ -107,6 +110,7 @@ def next_ring(*, alert: Alert, sighting: Sighting, choice: Choice = AS_PROPOSED,
     by_text = count.by_channel.get(Channel.SMS, 0)
     return NextRing(
         shape=shape,
+        reach=reach,
         question=question,
         count=count,
         farms=farms,

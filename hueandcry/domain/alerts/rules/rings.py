@@ -279,9 +279,8 @@ def outline(
     heading: Heading | None,
     *,
     barriers: Sequence[BaseGeometry] = (),
-    roads: BaseGeometry | None = None,
 ) -> BaseGeometry:
-    """Return the ring on the ground; with `roads` (as `along` gives them) only what lies beside those."""
+    """Return the ring on the ground, not over barriers; with roads it is what of it lies beside those."""
     disc: BaseGeometry = shapes.circle(fix.point, within.outer_m)
     near = [line for line in barriers if line.intersects(disc)]
     if near:
@@ -290,7 +289,7 @@ def outline(
         disc = shapely.difference(disc, shapes.circle(fix.point, within.inner_m))
     if heading is not None and heading.spread < ALL_ROUND:
         disc = shapely.intersection(disc, wedge(fix, heading))
-    return disc if roads is None else shapely.intersection(disc, roads)
+    return disc
 
 
 def wedge(fix: Fix, heading: Heading) -> BaseGeometry:

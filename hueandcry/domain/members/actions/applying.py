@@ -406,7 +406,9 @@ def _add_places(member: Member, wish: Wish, taken_by: str) -> None:
 
 def _partners(wish: Wish) -> list[int]:
     """Return the partners that may be heard, of those that somebody chose."""
-    rows = Organisation.objects.filter(pk__in=wish.partners).exclude(kind=OrganisationKind.FORCE)
+    rows = Organisation.objects.filter(pk__in=wish.partners).exclude(
+        kind__in=(OrganisationKind.FORCE, OrganisationKind.NEIGHBOUR)
+    )
     return list(rows.order_by("pk").values_list("pk", flat=True))
 
 

@@ -1,0 +1,77 @@
+"""What another force is told when somebody who was seen comes its way: never who told us. Pure."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from hueandcry.domain.alerts.rules.kinds import Sighting
+from hueandcry.domain.alerts.rules.rings import Heading
+from hueandcry.kit import grid
+
+NOT_TOLD = "not told"
+# A square of a kilometre: the very spot may be the gate of whoever told us.
+_DIGITS = 4
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """What is handed over, and by whom; moments in the force's own time zone.
+
+    Attributes:
+        ref: our alert's reference, by which we find it when they ring.
+        first_at, last_at: between which moments it may be with them.
+        by: who hands it over, as they are addressed.
+        is_drill: it is an exercise, and says so first.
+    """
+
+    ours: str
+    ref: str
+    sighting: Sighting
+    seen_at: dt.datetime
+    heading: Heading | None
+    first_at: dt.datetime
+    last_at: dt.datetime
+    by: str
+    is_drill: bool = False
+
+
+def subject(given: HandOver) -> str:
+    """Return the subject of a hand-over: no words of a sighting, for subjects are read on locked screens."""
+    return f"{'EXERCISE ' if given.is_drill else ''}Hand-over from {given.ours}: {given.ref}"
+
+
+def text(given: HandOver) -> str:
+    """Return a hand-over as it is read out, copied or sent: what, where, when, which way, whose, whom to ring."""
+    seen = given.sighting
+    lines = [
+        subject(given).replace("EXERCISE ", "EXERCISE, nothing has happened. "),
+        f"What: {_line(seen.what)}",
+        f"Plate as told, not checked: {_line(seen.plate)}" if seen.plate else "",
+        f"Seen: {_line(seen.where)}{_square(seen)}, {given.seen_at:%A %-d %B at %H:%M} by what people say",
+        f"Direction: {_way(given)}",
+        f"With you perhaps: {given.first_at:%H:%M} to {given.last_at:%H:%M}",
+        f"Our reference: {given.ref}",
+        f"Ring: {given.by}, {given.ours}, on 101, with the reference",
+        "Told by members of the public, and not checked. Who told us is not in this, and is not passed on.",
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def _way(given: HandOver) -> str:
+    told = _line(given.sighting.direction)
+    if told:
+        return told
+    return given.heading.words if given.heading else NOT_TOLD
+
+
+def _square(seen: Sighting) -> str:
+    if seen.point is None:
+        return ""
+    try:
+        return f", {grid.format(*grid.to_grid(*seen.point), digits=_DIGITS)} (a square of a kilometre)"
+    except (grid.GridError, ValueError):
+        return ""
+
+
+def _line(words: str) -> str:
+    """Return words as one line, so that nobody writes a line of ours."""
+    return " ".join(words.split())

@@ -1,0 +1,189 @@
+"""An alert that moves over the border: which force, what it is told, and that nothing of members leaves."""
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from shapely.geometry import box
+
+from hueandcry.domain.alerts import actions
+from hueandcry.domain.alerts.actions import AlertError, crossing
+from hueandcry.domain.alerts.models import Alert
+from hueandcry.domain.alerts.queries import bordering, moving
+from hueandcry.domain.alerts.rules import Sighting, handing_over
+from hueandcry.domain.organisations import actions as organisations
+from hueandcry.domain.organisations import queries as offices
+from hueandcry.domain.organisations.actions import OrganisationError
+from hueandcry.domain.organisations.models import Organisation
+from hueandcry.domain.places.rules import AreaKind
+from hueandcry.domain.records.models import Record
+from hueandcry.kit import clock
+from hueandcry.kit.finding import NotHereError
+from hueandcry.kit.geometry import Point
+from tests import builders, cast
+from tests.domain import alerts
+
+pytestmark = pytest.mark.django_db
+EDGE = Point(3.35, 54.5)
+OURS, EAST, WEST = box(1.6, 54.0, 3.4, 55.2), box(3.4, 54.0, 4.4, 55.2), box(0.6, 54.0, 1.6, 55.2)
+
+
+def sighting(**changes: Any) -> Sighting:
+    given: dict[str, Any] = {
+        "what": "grey pick-up, 3 men",
+        "where": "near Marsh End",
+        "direction": "heading east",
+        "seen_at": clock.now() - dt.timedelta(minutes=2),
+        "plate": "AO51BCD",
+        "point": EDGE,
+        "uncertainty_m": 100.0,
+        **changes,
+    }
+    return Sighting(**given)
+
+
+def running() -> Alert:
+    """Return an alert of yesterday, in a force whose own outline is loaded."""
+    builders.area("Doggerland", kind=AreaKind.FORCE, shape=OURS)
+    alerts.farmer(name="Dell Barrow")
+    first = alerts.released()
+    Alert.objects.filter(pk=first.pk).update(occurred_at=clock.now() - dt.timedelta(days=1))
+    first.refresh_from_db()
+    return first
+
+
+def ahead(alert: Alert, **changes: Any) -> list[bordering.Force]:
+    ring = moving.next_ring(alert=alert, sighting=sighting(**changes))
+    return bordering.forces_ahead(ring=ring, alert=alert)
+
+
+def kelp(**changes: Any) -> Organisation:
+    area = builders.area("Kelp", kind=AreaKind.OTHER, shape=EAST)
+    given = {"name": "Kelp Constabulary", "email": "control@example.org", "call": "01632 960123", **changes}
+    return organisations.agree_hand_over(area_id=area.id, actor="officer:TEST22", **given)
+
+
+def test_the_force_ahead_is_named_and_the_one_behind_is_not() -> None:
+    first = running()
+    builders.area("Kelp", kind=AreaKind.FORCE, shape=EAST)
+    builders.area("Skerry", kind=AreaKind.FORCE, shape=WEST)
+
+    assert [one.name for one in ahead(first)] == ["Kelp"]
+    assert ahead(first, point=Point(2.5, 54.5)) == []
+    assert [one.name for one in ahead(first, point=Point(1.65, 54.5), direction="heading west")] == ["Skerry"]
+
+
+def test_a_force_with_which_it_was_agreed_is_named_once_with_its_ways() -> None:
+    first = running()
+    made = kelp()
+    again = kelp(email="desk@example.org")
+    builders.partner()
+
+    assert made.pk == again.pk
+    assert ahead(first) == [
+        bordering.Force(f"organisation:{made.ref}", "Kelp Constabulary", "desk@example.org", "01632 960123")
+    ]
+    assert "Kelp Constabulary" not in [one.name for one in offices.partners()]
+    record = Record.objects.filter(event="organisation.hand_over_agreed").latest("id")
+    assert record.facts == {"ways": ["email", "call"]}
+
+
+def test_the_area_of_an_agreed_force_may_be_its_outline_beside_ours() -> None:
+    first = running()
+    outline = builders.area("Kelp", kind=AreaKind.FORCE, shape=EAST)
+    organisations.agree_hand_over(name="Kelp Constabulary", area_id=outline.id, actor="officer:TEST22")
+
+    assert [(one.name, one.email, one.call) for one in ahead(first)] == [("Kelp Constabulary", "", "")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"email": "nobody"}, "e-mail address in full"),
+        ({"email": "a@example.org\nBcc: x@example.org"}, "e-mail address in full"),
+        ({"call": "ask Sam"}, "in figures"),
+        ({"name": " "}, "Write a name"),
+        ({"name": "Doggerland Constabulary"}, "is here already"),
+    ],
+)
+def test_what_cannot_be_agreed_is_refused_with_a_sentence(changes: dict[str, str], sentence: str) -> None:
+    builders.force()
+
+    with pytest.raises(OrganisationError, match=sentence):
+        kelp(**changes)
+    assert not Organisation.objects.filter(kind="neighbour").exists()
+
+
+def test_a_hand_over_says_what_where_when_which_way_our_reference_and_whom_to_ring() -> None:
+    first, oakes = running(), cast.oakes()
+    ring = moving.next_ring(alert=first, sighting=sighting())
+
+    subject, words = bordering.words_for(alert=first, sighting=sighting(), ring=ring, officer=oakes)
+
+    assert subject == f"Hand-over from Doggerland Constabulary: {first.ref}"
+    lines = words.split("\n")
+    assert lines[0] == subject
+    assert lines[1:3] == ["What: grey pick-up, 3 men", "Plate as told, not checked: AO51BCD"]
+    assert lines[3].startswith("Seen: near Marsh End, ")
+    assert "a square of a kilometre" in lines[3]
+    assert lines[4] == "Direction: heading east"
+    assert f"Our reference: {first.ref}" in lines
+    assert "Ring: Control room Oakes, Doggerland Constabulary, on 101, with the reference" in lines
+    assert "Dell" not in words
+
+
+def test_words_with_lines_of_their_own_write_no_line_of_ours() -> None:
+    first = running()
+    seen = sighting(what="van\nRing: 01632 960999", direction="", plate="")
+    ring = moving.next_ring(alert=first, sighting=seen)
+    Alert.objects.filter(pk=first.pk).update(is_drill=True)
+    first.refresh_from_db()
+
+    subject, words = bordering.words_for(alert=first, sighting=seen, ring=ring, officer=cast.oakes())
+
+    assert words.startswith("EXERCISE, nothing has happened. Hand-over from")
+    assert subject.startswith("EXERCISE ")
+    assert "What: van Ring: 01632 960999\n" in words
+    assert "Direction: not told\n" in words
+    assert "Plate" not in words
+
+
+def test_without_a_point_on_the_grid_the_words_alone_say_where() -> None:
+    now = clock.now()
+    given = handing_over.HandOver("Ours", "K7M2PQ", sighting(point=None), now, None, now, now, "PC Amos")
+
+    assert "Seen: near Marsh End, " in handing_over.text(given)
+    assert "square" not in handing_over.text(given)
+    far = replace(given, sighting=sighting(point=Point(-10.9, 48.1)))
+    assert "square" not in handing_over.text(far)
+
+
+def test_a_hand_over_is_written_down_once_and_names_nobody() -> None:
+    first, oakes, made = running(), cast.oakes(), kelp()
+    force = ahead(first)[0]
+
+    once = crossing.hand_over(officer=oakes, alert_ref=first.ref, report_ref="R2PQ7T", force=force)
+    twice = crossing.hand_over(officer=oakes, alert_ref=first.ref, report_ref="R2PQ7T", force=force)
+    later = crossing.hand_over(officer=oakes, alert_ref=first.ref, report_ref="R3PQ7T", force=force)
+
+    assert (once, twice, later) == (True, False, True)
+    facts = [record.facts for record in alerts.logged("alert.handed_over", first)]
+    assert facts == [{"to": f"organisation:{made.ref}", "report": f"report:{ref}"} for ref in ("R2PQ7T", "R3PQ7T")]
+    handed = bordering.handed(alert=first, forces=[force])
+    assert [(one.name, one.by) for one in handed] == [("Kelp Constabulary", "Control room Oakes")] * 2
+
+
+def test_nobody_hands_over_what_is_over_or_is_not_theirs() -> None:
+    first, oakes = running(), cast.oakes()
+    kelp()
+    force = ahead(first)[0]
+
+    with pytest.raises(NotHereError):
+        crossing.hand_over(officer=cast.grey(), alert_ref=first.ref, report_ref="R2PQ7T", force=force)
+    with pytest.raises(AlertError, match="Ask a colleague"):
+        crossing.hand_over(officer=cast.cole(), alert_ref=first.ref, report_ref="R2PQ7T", force=force)
+    actions.stand_down(alert_ref=first.ref, officer=oakes, reason="Checked")
+    with pytest.raises(AlertError, match="ring the other force yourself"):
+        crossing.hand_over(officer=oakes, alert_ref=first.ref, report_ref="R2PQ7T", force=force)
+    assert alerts.logged("alert.handed_over", first) == []

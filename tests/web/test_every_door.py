@@ -11,7 +11,8 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from hueandcry.console.map import walk
-from hueandcry.domain.alerts.models import Alert, Note
+from hueandcry.domain.alerts.actions import warnings
+from hueandcry.domain.alerts.models import Alert, Note, PartnerWarning
 from hueandcry.domain.alerts.rules import State
 from hueandcry.domain.members.actions import saving
 from hueandcry.domain.members.models import (
@@ -37,6 +38,7 @@ from hueandcry.domain.reports.models import Report
 from hueandcry.kit import clock
 from tests import builders, cast
 from tests.domain import alerts as given
+from tests.domain.test_alert_warnings import document
 from tests.web.desk import alert_form, audience_form, signed_in, the_force
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +132,8 @@ ADDRESSES: dict[str, str] = {
     "desk:alerts:reaches": ALERT,
     **dict.fromkeys((f"desk:alerts:live{name}" for name in ("", "_parts", "_stream", "_areas")), ALERT),
     "desk:alerts:live_sheet": "alert file",
+    "desk:warnings:list": NOTHING,
+    **dict.fromkeys(("desk:warnings:begin", "desk:warnings:put_aside"), "warning"),
     "desk:audiences:list": NOTHING,
     **dict.fromkeys((f"desk:audiences:{name}" for name in ("page", "count", "rename", "end")), "audience"),
     **dict.fromkeys((f"desk:barriers:{name}" for name in ("list", "outlines", "draw")), NOTHING),
@@ -171,6 +175,7 @@ ARGUMENTS: dict[str, Callable[["World"], dict[str, str]]] = {
     ALERT: lambda world: {"ref": world.alert.ref},
     "saying": lambda world: {"ref": world.alert.ref, "number": "1"},
     REPORT: lambda world: {"ref": world.report.ref},
+    "warning": lambda _: {"ref": PartnerWarning.objects.get().ref},
     MEMBER: lambda world: {"ref": world.member.ref},
     SCHEME: lambda world: {"ref": world.scheme.ref},
     TOKEN: lambda world: {"token": world.member.page_token},
@@ -281,6 +286,7 @@ def world() -> World:
 
 
 def doors() -> Iterator[tuple[str, Permission | None, bool]]:
+    warnings.take_in(organisation_id=author.organisation_id, body=document(), actor=author.as_actor())
     """Yield the name of every address, what it needs, and whether it is ours."""
     for _, name, view in walk(get_resolver().url_patterns):
         if name.startswith("api:"):  # doors for machines, tried in tests/api

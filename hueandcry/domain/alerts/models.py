@@ -7,6 +7,7 @@ from django.db import models
 
 from hueandcry.domain.alerts.rules import NoteState, State, Urgency
 from hueandcry.domain.alerts.rules.kinds import CorrectionState, Marking, Suspect
+from hueandcry.domain.alerts.rules.warnings import WarningState
 from hueandcry.domain.members.rules import Purpose, Tier
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import OrganisationKind, Permission
@@ -267,4 +268,52 @@ class Note(models.Model):
         indexes = [
             models.Index(fields=["scheme", "-written_at"], name="alerts_note_by_scheme"),
             models.Index(fields=["state"], condition=models.Q(state__in=["waiting", "due"]), name="alerts_note_open"),
+        ]
+
+
+class PartnerWarningQuerySet(models.QuerySet["PartnerWarning"]):
+    """Ways to narrow partners' warnings."""
+
+    def visible_to(self, officer: Officer) -> "PartnerWarningQuerySet":
+        """Keep those that were handed to the officer's own organisation, if they may write alerts."""
+        if not officer.may(Permission.ALERT_WRITE):
+            return self.none()
+        return self.filter(organisation=officer.organisation_id)
+
+
+class PartnerWarning(models.Model):
+    """A warning that a partner handed in (CAP): an officer reads it and may begin a draft with it; no machine does."""
+
+    ref = models.CharField(max_length=12, unique=True, default=new_long_ref)
+    organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="+")
+    sender = models.CharField(max_length=200)
+    identifier = models.CharField(max_length=200)
+    sent_at = models.DateTimeField()
+    kind = models.CharField(max_length=6, help_text="As CAP says: Alert, Update or Cancel.")
+    state = models.CharField(max_length=10, choices=WarningState.choices, default=WarningState.NEW)
+    sender_name = models.CharField(max_length=160)
+    headline = models.CharField(max_length=160, blank=True)
+    what = models.TextField(blank=True)
+    where = models.CharField(max_length=160, blank=True)
+    ask = models.CharField(max_length=300, blank=True)
+    note = models.TextField(blank=True)
+    urgency = models.CharField(max_length=10, choices=Urgency.choices, default=Urgency.WHENEVER)
+    expires_at = models.DateTimeField(null=True)
+    ground: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
+    refers: "models.JSONField[list[Any], list[Any]]" = models.JSONField(
+        default=list, help_text="The warnings that it changes: sender, identifier and moment of each."
+    )
+    newer = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    alert = models.ForeignKey(Alert, null=True, on_delete=models.PROTECT, related_name="+")
+    document = models.BinaryField(help_text="As it was handed in.")
+    received_at = models.DateTimeField()
+    by = models.CharField(max_length=80, help_text="Who handed it in: key:REF or officer:REF.")
+
+    objects = PartnerWarningQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "sender", "identifier", "sent_at"], name="alerts_partnerwarning_is_kept_once"
+            ),
         ]

@@ -13,5 +13,6 @@ LIFETIMES = {
     "alerts_canary": Lifetime(6 * 365, "alert.written_at", _SIX),
     "alerts_reachrule": Lifetime(None, "", "the force's own table of who must agree; older ones stand in the audit"),
     "alerts_note": Lifetime(6 * 365, "written_at", _SIX),
+    "alerts_partnerwarning": Lifetime(6 * 365, "received_at", "what partners warned of, beside what we made of it"),
     "alerts_release": Lifetime(6 * 365, "alert.written_at", _SIX),
 }

@@ -35,6 +35,7 @@ class Permission(Kind):
     ALERT_END = "alert:end", "Pause, take back, correct, stand down and end alerts"
     ALERT_RULES = "alert:rules", "Say who must agree to an alert, and who is trained for the fast lane"
     ALERT_TEMPLATES = "alert:templates", "Keep the force's own templates of alerts"
+    WARNING_GIVE = "warning:give", "Hand in a partner's warning, for an officer to read"
     REPORT_READ = "report:read", "Read what members answered"
     REPORT_WORK = "report:work", "Relay, answer and close reports"
     ROTA_WRITE = "rota:write", "Say who reads answers when"
@@ -170,6 +171,7 @@ CHANGES = frozenset(
         _P.ALERT_END,
         _P.ALERT_RULES,
         _P.ALERT_TEMPLATES,
+        _P.WARNING_GIVE,
         _P.REPORT_WORK,
         _P.ROTA_WRITE,
         _P.MEMBER_WRITE,
@@ -256,8 +258,8 @@ def check_address(email: str) -> str:
     return email
 
 
-# What a program may be let into: it looks, it never sends or changes.
-FOR_PROGRAMS = frozenset({_P.COVERAGE_READ, _P.PLACE_READ})
+# What a program may be let into: it looks, and hands in what an officer reads first; it never sends or changes.
+FOR_PROGRAMS = frozenset({_P.COVERAGE_READ, _P.PLACE_READ, _P.WARNING_GIVE})
 
 
 def key_hash(token: str) -> bytes:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from hueandcry.domain.alerts import queries as alerts
 from hueandcry.domain.alerts.queries import schemes as alert_schemes
+from hueandcry.domain.alerts.queries import warnings
 from hueandcry.domain.alerts.rules import OPEN, RUNNING, State
 from hueandcry.domain.members.queries import networks, schemes, vetting
 from hueandcry.domain.messaging import queries as messaging
@@ -65,5 +66,7 @@ def _waiting(request: DeskRequest) -> dict[str, Any]:
     if may(Permission.SCHEME_WRITE):
         context["scheme_notes"] = len(alert_schemes.notes_waiting(officer=request.user))
         context["scheme_proposals"] = len(schemes.proposed(officer=request.user))
+    if may(Permission.ALERT_WRITE):
+        context["partner_warnings"] = warnings.count_new(officer=request.user)
     context["may_write"] = may(Permission.ALERT_WRITE)
     return context

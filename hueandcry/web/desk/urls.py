@@ -31,6 +31,7 @@ from hueandcry.web.desk import (
     sending,
     sheets,
     vetting,
+    warnings,
     writing,
 )
 
@@ -88,6 +89,11 @@ ALERTS = [
     path("<slug:ref>/stand-down/", alert_acts.stand_down, name="stand_down"),
     path("<slug:ref>/end/", alert_acts.end, name="end"),
     path("<slug:ref>/anew/", alert_acts.write_anew, name="write_anew"),
+]
+WARNINGS = [
+    path("", warnings.listing, name="list"),
+    path("<slug:ref>/begin/", warnings.begin, name="begin"),
+    path("<slug:ref>/aside/", warnings.put_aside, name="put_aside"),
 ]
 INBOX = [
     path("", inbox.listing, name="list"),
@@ -213,6 +219,7 @@ SENDING = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((HOME, "home"))),
     path("alerts/", include((ALERTS, "alerts"))),
+    path("warnings/", include((WARNINGS, "warnings"))),
     path("inbox/", include((INBOX, "inbox"))),
     path(
         "members/applications/",

@@ -1,0 +1,43 @@
+"""What partners warned of: for the desk."""
+
+from hueandcry.domain.alerts.models import PartnerWarning
+from hueandcry.domain.alerts.rules import OPEN, RUNNING
+from hueandcry.domain.alerts.rules.kinds import State
+from hueandcry.domain.alerts.rules.warnings import SAYS_SOMETHING, WarningLine, WarningState
+from hueandcry.domain.organisations.models import Officer
+
+# What a draft that was begun with a warning may be, while a change of the warning still matters.
+_MATTERS = {*OPEN, *RUNNING, State.WAITING, State.APPROVED, State.SCHEDULED}
+
+
+def warnings_for(*, officer: Officer, most: int = 50) -> list[WarningLine]:
+    """Return the warnings that this officer may read, newest first, without those that only call another off."""
+    rows = PartnerWarning.objects.visible_to(officer).filter(kind__in=SAYS_SOMETHING).defer("document")
+    return [_line(row) for row in rows.select_related("alert", "newer").order_by("-id")[:most]]
+
+
+def count_new(*, officer: Officer) -> int:
+    """Count the warnings that nobody did anything about yet, and those that changed after a draft was begun."""
+    return sum(
+        line.state == WarningState.NEW or line.is_called_off or line.is_changed
+        for line in warnings_for(officer=officer)
+    )
+
+
+def _line(row: PartnerWarning) -> WarningLine:
+    newer = row.newer.kind if row.newer and row.alert and row.alert.state in _MATTERS else ""
+    return WarningLine(
+        ref=row.ref,
+        state=WarningState(row.state),
+        sender_name=row.sender_name,
+        headline=row.headline,
+        what=row.what,
+        where=row.where,
+        ask=row.ask,
+        note=row.note,
+        sent_at=row.sent_at,
+        expires_at=row.expires_at,
+        alert_ref=row.alert.ref if row.alert else "",
+        is_called_off=newer == "Cancel",
+        is_changed=newer == "Update",
+    )

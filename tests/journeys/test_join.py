@@ -12,7 +12,11 @@ from hueandcry.domain.members.rules import SchemeKind
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging.actions.welcoming import say_code
 from hueandcry.domain.messaging.models import Message
+from hueandcry.domain.places.actions import add_postcodes
+from hueandcry.domain.places.actions.addresses import add_addresses
+from hueandcry.domain.places.rules import AddressLine
 from hueandcry.domain.records.models import Record
+from hueandcry.kit.geometry import Point
 from tests import builders
 from tests.journeys.test_public_journeys import DESK, PHONE, SMALLEST, faults, is_too_wide
 from tests.web.desk import the_force
@@ -89,6 +93,31 @@ def test_a_farmer_joins_on_a_phone_without_javascript(browser: Browser, site: st
     expect(page.get_by_role("heading", name="Good day, Robin Wold")).to_be_visible()
     member = Member.objects.get(name="Robin Wold")
     assert [part.scheme.name for part in member.memberships.all()] == ["Holt Farm Watch"]
+
+
+def test_a_house_is_picked_on_a_phone_without_javascript_and_in_big_letters(browser: Browser, site: str) -> None:
+    add_postcodes(postcodes=[("QD4 1AR", Point(2.5, 54.5), 500.0)], source="made up")
+    houses = [("QD41AR", AddressLine(n, f"{n} Marram Lane, Holt", Point(2.5, 54.5 + n / 9999))) for n in (1, 2, 10)]
+    add_addresses(addresses=houses, source="made up")
+    plain = browser.new_context(viewport=PHONE, java_script_enabled=False).new_page()
+    big = browser.new_context(viewport=SMALLEST).new_page()
+
+    for page in (plain, big):
+        fill_in(page, site)
+        page.get_by_label("Where are you?").fill("qd4 1ar")
+        page.get_by_role("button", name="Next").click()
+        page.get_by_label("Which address is it?").select_option("10 Marram Lane, Holt")
+    big.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert faults(big) == []
+    assert not is_too_wide(big)
+    plain.get_by_label("Yes: alerts and appeals").check()
+    plain.get_by_role("button", name="Join").click()
+    expect(plain.get_by_role("heading", name="Type the code")).to_be_visible()
+    work()
+    type_the_code(plain, site)
+    expect(plain.get_by_role("heading", name="Welcome, Robin Wold")).to_be_visible()
+
+    assert Member.objects.get(name="Robin Wold").places.get().point == houses[2][1].point
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])

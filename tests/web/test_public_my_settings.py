@@ -15,9 +15,13 @@ from hueandcry.domain.members.rules import Channel, MemberState
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging.actions.welcoming import say_code
 from hueandcry.domain.messaging.models import Message
+from hueandcry.domain.places.actions import add_postcodes
+from hueandcry.domain.places.actions.addresses import add_addresses
+from hueandcry.domain.places.rules import AddressLine
 from hueandcry.domain.records.models import Record
 from hueandcry.gateways.models import SandboxMessage
 from hueandcry.kit import clock
+from hueandcry.kit.geometry import Point
 from tests import builders, cast
 from tests.web.desk import the_force
 
@@ -234,6 +238,27 @@ def test_a_place_is_added_once_and_removed_but_never_the_last(dell: Member) -> N
 
     assert "your only place" in refused
     assert dell.places.get().name == "Kittiwake"
+
+
+def test_the_house_of_a_further_place_is_asked_for_before_it_is_kept(dell: Member) -> None:
+    add_postcodes(postcodes=[("QD4 1AR", Point(2.5, 54.5), 500.0)], source="made up")
+    houses = [("QD41AR", AddressLine(n, f"{n} High Street", Point(2.4, 54.6 + n / 100))) for n in (1, 2)]
+    add_addresses(addresses=houses, source="made up")
+    home = dell.places.get()
+
+    asked = press(dell, "places/", where="QD4 1AR", use="home", name="Granny's")
+    kept_meanwhile = dell.places.count()
+    wrong = press(dell, "places/", where="QD4 1AR", use="home", name="Granny's", door="77")
+    press(dell, "places/", where="QD4 1AR", use="home", name="Granny's", door="2")
+    press(dell, "places/", where="QD4 1AR", use="field", name="Allotment", door="")
+
+    assert "1 High Street" in asked
+    assert "Which address is it?" not in page(dell, "places/")
+    assert kept_meanwhile == 1
+    assert "This address is no longer on the list" in wrong
+    granny, allotment = dell.places.exclude(pk=home.pk).order_by("id")
+    assert (granny.postcode, granny.point) == ("QD41AR", houses[1][1].point)
+    assert allotment.point == Point(2.5, 54.5)
 
 
 def test_a_place_outside_the_force_is_refused(dell: Member) -> None:

@@ -32,10 +32,11 @@ from hueandcry.domain.members.rules.mailboxes import suggest
 from hueandcry.domain.members.rules.preferences import DAY_BEGINS, DAY_ENDS, DEFAULTS, check_hours
 from hueandcry.domain.organisations.queries import force, partners
 from hueandcry.domain.places import queries as places
-from hueandcry.domain.places.rules import AddressLine, AreaKind, Found, FoundBy
+from hueandcry.domain.places.rules import AreaKind, Found
 from hueandcry.kit import phone
 from hueandcry.kit.words import language_now, say
 from hueandcry.web.parts import labels
+from hueandcry.web.parts.houses import HouseField, house_choices, houses_at
 from hueandcry.web.parts.places import PlaceField, postcode_of
 from hueandcry.web.parts.topics import TopicsField, topic_choices
 
@@ -230,11 +231,6 @@ class AboutYouForm(forms.Form):
                 found.append(NewPlace(postcode_of(place), place.point, use, tidy(own)))
         return tuple(found)
 
-    def doors(self) -> list[AddressLine]:
-        """Return the addresses of the postcode that was given first; none when it was no postcode, or no list is."""
-        found = self.cleaned_data.get("where")
-        return places.addresses_at(postcode=found.label) if found and found.by == FoundBy.POSTCODE else []
-
     def wish_elsewhere(self) -> Wish:
         """Return what is kept of somebody from another force."""
         found = self.fields["where"].found  # type: ignore[attr-defined]
@@ -251,12 +247,7 @@ class ChoicesForm(forms.Form):
 
     says_optional = False
 
-    door = forms.ChoiceField(
-        label=_("Which address is it?"),
-        help_text=_("Then alerts find you to the house, and not to the whole postcode."),
-        required=False,
-        error_messages={"invalid_choice": _("This address is no longer on the list: choose again.")},
-    )
+    door = HouseField()
     schemes = forms.MultipleChoiceField(
         label=_("Watch schemes near you"),
         help_text=_("Each of them may send you its own messages too. You can stop those at any time."),
@@ -294,7 +285,7 @@ class ChoicesForm(forms.Form):
     def __init__(self, *args: Any, about: AboutYouForm, **kwargs: Any) -> None:  # noqa: ANN401
         self.about = about
         self.channel = about.cleaned_data["contact"].channel
-        self.doors = {str(one.uprn): one for one in about.doors()}
+        self.doors = houses_at(about.cleaned_data.get("where"))
         mine = about.places()
         by_default = [priority.value for priority in Priority if self.channel in DEFAULTS[priority].wanted]
         kwargs.setdefault(
@@ -302,10 +293,7 @@ class ChoicesForm(forms.Form):
             {"wanted": by_default, "begins": _time(DAY_BEGINS), "ends": _time(DAY_ENDS), "language": language_now()},
         )
         super().__init__(*args, **kwargs)
-        self.fields["door"].choices = [  # type: ignore[attr-defined]
-            ("", say("It is not on this list")),
-            *((uprn, one.line) for uprn, one in self.doors.items()),
-        ]
+        self.fields["door"].choices = house_choices(self.doors)  # type: ignore[attr-defined]
         ours = force()
         things = say(labels.BY_CHANNEL[self.channel])
         self.version = version_in(language_now())

@@ -12,8 +12,10 @@ from hueandcry.domain.members.rules.applying import LONGEST_PLACE_NAME
 from hueandcry.domain.members.rules.mailboxes import suggest
 from hueandcry.domain.members.rules.own_page import LONGEST_OWN_NAME, MOST_A_WEEK, Row, Settings
 from hueandcry.domain.members.rules.preferences import DAY, DEFAULTS, NO_HOURS, Hours
+from hueandcry.domain.places.rules import AddressLine, Found
 from hueandcry.kit import phone
 from hueandcry.kit.words import say
+from hueandcry.web.parts.houses import HouseField, house_choices, houses_at
 from hueandcry.web.parts.places import PlaceField, postcode_of
 from hueandcry.web.parts.topics import TopicsField, topic_choices
 
@@ -128,13 +130,35 @@ class PlaceForm(forms.Form):
         label=_("Where is it?"),
         help_text=_("A postcode, a grid reference such as TL 123 456, or the name of a village."),
     )
+    door = HouseField()
     use = forms.ChoiceField(label=_("What is there?"), choices=PlaceUse.choices, initial=PlaceUse.FIELD)
     name = forms.CharField(label=_("Your own name for it"), required=False, max_length=LONGEST_PLACE_NAME)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        self.houses: dict[str, AddressLine] = {}
+        self.fields["door"].choices = house_choices({})  # type: ignore[attr-defined]
+
+    def clean_where(self) -> Found:
+        """Take the place, and offer the houses of its postcode."""
+        found: Found = self.cleaned_data["where"]
+        self.houses = houses_at(found)
+        self.fields["door"].choices = house_choices(self.houses)  # type: ignore[attr-defined]
+        return found
+
+    def is_to_ask(self) -> bool:
+        """Say whether the house is still to be asked for; then the cursor goes there."""
+        asks = bool(self.houses) and "door" not in self.data
+        if asks:
+            self.fields["door"].widget.attrs["autofocus"] = True
+        return asks
+
     def place(self) -> NewPlace:
-        """Return it as the action takes it."""
-        found = self.cleaned_data["where"]
-        return NewPlace(postcode_of(found), found.point, PlaceUse(self.cleaned_data["use"]), self.cleaned_data["name"])
+        """Return it as the action takes it, to the house when it was picked."""
+        given = self.cleaned_data
+        found, house = given["where"], self.houses.get(given["door"])
+        point = house.point if house else found.point
+        return NewPlace(postcode_of(found), point, PlaceUse(given["use"]), given["name"])
 
 
 class ContactForm(forms.Form):

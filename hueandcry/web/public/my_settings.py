@@ -13,6 +13,8 @@ from hueandcry.domain.members.actions import preferences as actions
 from hueandcry.domain.members.queries import applying, own_page
 from hueandcry.domain.members.rules import Language, MemberDetail, Reading
 from hueandcry.domain.members.rules.joining import consent_words, version_in
+from hueandcry.domain.members.rules.push import PUSH_WORDING
+from hueandcry.domain.messaging.queries.browsers import browser_key
 from hueandcry.domain.organisations.queries import force
 from hueandcry.kit.finding import NotHereError
 from hueandcry.kit.words import language_now, say
@@ -108,6 +110,9 @@ def reach(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpRespon
         "contacts": own_page.contacts_of(member_id=held.id),
         "wording": consent_words(version, organisation=ours.name),
         "version": version,
+        "push_key": browser_key(),
+        "push_wording": consent_words(version_in(language_now(), PUSH_WORDING), organisation=ours.name),
+        "push_version": version_in(language_now(), PUSH_WORDING),
     }
     return render(request, "public/my/reach.html", context)
 
@@ -144,7 +149,7 @@ def remove_contact(request: HttpRequest, *, token: str, held: MemberDetail) -> H
 def places(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpResponse:
     """Show a member's places, and add one."""
     form = PlaceForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and not form.is_to_ask():
         try:
             actions.add_place(member_id=held.id, place=form.place(), actor=_me(held))
         except actions.MemberError as refusal:

@@ -33,7 +33,7 @@ from tests.domain.messaging import alert_to, by_phone, incoming, stopped
 
 pytestmark = pytest.mark.django_db
 NOON = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
-SMS, VOICE, EMAIL = Channel.SMS, Channel.VOICE, Channel.EMAIL
+SMS, VOICE, EMAIL, PUSH = Channel.SMS, Channel.VOICE, Channel.EMAIL, Channel.PUSH
 LANDLINES = itertools.count(1)
 
 
@@ -84,12 +84,13 @@ def test_every_way_of_an_urgent_message_has_a_time_and_nothing_else_is_climbed()
 @pytest.mark.parametrize(
     ("tried", "poor", "left"),
     [
-        (["sms"], [], (VOICE, EMAIL)),
-        (["sms"], ["voice"], (EMAIL, VOICE)),
-        (["sms"], ["voice", "email"], (VOICE, EMAIL)),
-        (["sms", "voice"], [], (EMAIL,)),
-        (["email"], [], (SMS, VOICE)),
-        (["sms", "voice", "email"], [], ()),
+        (["push"], [], (SMS, VOICE, EMAIL)),
+        (["push", "sms"], ["voice"], (EMAIL, VOICE)),
+        (["push", "sms"], ["voice", "email"], (VOICE, EMAIL)),
+        (["push", "sms", "voice"], [], (EMAIL,)),
+        (["email"], ["push"], (SMS, VOICE, PUSH)),
+        (["sms"], [], (PUSH, VOICE, EMAIL)),
+        (["push", "sms", "voice", "email"], [], ()),
     ],
 )
 def test_the_next_ways_are_those_left_and_what_often_failed_comes_last(

@@ -71,6 +71,8 @@ ADDRESSES: dict[str, str] = {
     ),
     **dict.fromkeys((f"public:my:{name}" for name in ("pause_until", "how", "person", "reach", "mark")), TOKEN),
     **dict.fromkeys((f"public:my:{name}" for name in ("remove_contact", "places", "remove_place")), TOKEN),
+    "public:my:show_here": TOKEN,
+    **dict.fromkeys((f"public:push:{name}" for name in ("worker", "moved")), NOTHING),
     **dict.fromkeys((f"public:my:{name}" for name in ("interests", "agreed", "end_agreement")), TOKEN),
     **dict.fromkeys((f"public:my:{name}" for name in ("agree_again", "held", "download")), TOKEN),
     "desk:home:front": NOTHING,
@@ -220,6 +222,8 @@ BY_A_CODE = {name for name in ADDRESSES if name.startswith("public:join:")}
 
 # A provider's request is signed instead.
 BY_A_SIGNATURE = {"hooks:messaging:hear"}
+# A browser's maker gave it a new address: it names the old one, which nobody else knows.
+BY_A_SIGNATURE |= {"public:push:moved"}
 
 NUMBER = "+447700900111"
 # One word of everything that the world below holds; none stands in any template.

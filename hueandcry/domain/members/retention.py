@@ -7,6 +7,7 @@ LIFETIMES = {
     "members_member": Lifetime(30, "left_at", _LEFT),
     "members_memberplace": Lifetime(30, "member.left_at", _LEFT),
     "members_contactpoint": Lifetime(30, "member.left_at", _LEFT),
+    "members_pushdevice": Lifetime(30, "contact.member.left_at", _LEFT),
     "members_consent": Lifetime(30, "member.left_at", _LEFT),
     "members_interest": Lifetime(30, "member.left_at", _LEFT),
     "members_preference": Lifetime(30, "member.left_at", _LEFT),

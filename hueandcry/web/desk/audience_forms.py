@@ -25,6 +25,7 @@ from hueandcry.domain.members.rules import (
     question_from_json,
     question_to_json,
 )
+from hueandcry.domain.messaging.queries.browsers import browser_key
 from hueandcry.domain.organisations.queries import Officer
 from hueandcry.domain.places import queries as places
 from hueandcry.domain.places.rules import AreaLine, Circle, Found, PlaceError, near
@@ -67,6 +68,11 @@ class Chip:
     value: str
     words: str
     ticked: bool = True
+
+
+def offered_ways() -> list[tuple[str, str]]:
+    """Return the ways to choose among: notifications only where the service sends any."""
+    return [(way.value, way.label) for way in Channel if way != Channel.PUSH or browser_key()]
 
 
 def _boxes(label: str, choices: Any = ()) -> forms.MultipleChoiceField:  # noqa: ANN401
@@ -148,7 +154,7 @@ class AudienceForm(forms.Form):
     schemes = _boxes("Members of these schemes")
     topics = _boxes("Only those interested in")
     languages = _boxes("Only who chose", Language.choices)
-    channels = _boxes("Only by", Channel.choices)
+    channels = _boxes("Only by", offered_ways)
     lowest_tier = forms.ChoiceField(
         label="How far must they be checked, at least?",
         choices=[(tier.value, tier.label) for tier in Tier if tier != Tier.PUBLIC],

@@ -34,6 +34,8 @@ from hueandcry.kit.words import mark, say, say_many
 METRES_IN_A_MILE = 1609.344
 SHORTEST_NUMBER = 8
 HIDDEN_TAIL = 3
+# How the address of a browser begins: what follows means nothing to anybody but us.
+PUSH = "push:"
 
 # The lists of words that a template may name: {% label alert.state "alert" %}.
 KINDS: dict[str, type[Kind]] = {
@@ -132,6 +134,7 @@ BY_CHANNEL: dict[Channel, str] = {
     Channel.VOICE: mark("phone calls"),
     Channel.EMAIL: mark("e-mails"),
     Channel.POST: mark("printed sheets"),
+    Channel.PUSH: mark("notifications"),
 }
 
 
@@ -200,6 +203,8 @@ def postcode(text: str) -> str:
 
 def half_hidden(address: str) -> str:
     """Return a number or e-mail address so that its owner knows it and a passer-by learns nothing."""
+    if address.startswith(PUSH):
+        return f"…{address[-HIDDEN_TAIL:]}"
     if "@" in address:
         name, _, host = address.partition("@")
         return f"{name[:1]}…@{host}"

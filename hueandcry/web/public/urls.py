@@ -18,6 +18,7 @@ from hueandcry.web.public import (
     phones,
     places,
     pulse,
+    push,
 )
 
 app_name = "public"
@@ -59,6 +60,7 @@ in_my = [
     path("person/", my_settings.person, name="person"),
     path("reach/", my_settings.reach, name="reach"),
     path("reach/mark/", my_settings.mark, name="mark"),
+    path("reach/here/", push.add, name="show_here"),
     path("reach/remove/", my_settings.remove_contact, name="remove_contact"),
     path("places/", my_settings.places, name="places"),
     path("places/remove/", my_settings.remove_place, name="remove_place"),
@@ -97,6 +99,7 @@ in_phones = [
     path("<address:address>/", phones.one, name="one"),
     path("<address:address>/answer/", phones.answer, name="answer"),
 ]
+in_push = [path("worker.js", push.worker, name="worker"), path("moved/", push.moved, name="moved")]
 in_demonstration = [
     path("", demonstration.cast, name="cast"),
     path("<slug:ref>/", demonstration.sign_in, name="sign_in"),
@@ -108,6 +111,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("join/", include((in_join, "join"))),
     path("my/<slug:token>/", include((in_my, "my"))),
     path("group/", include((in_group, "group"))),
+    path("push/", include((in_push, "push"))),
     path("phones/", include((in_phones, "phones"))),
     path("demonstration/", include((in_demonstration, "demonstration"))),
 ]

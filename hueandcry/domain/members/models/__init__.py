@@ -12,6 +12,7 @@ from hueandcry.domain.members.models.people import (
     MemberPlace,
     MemberQuerySet,
     Preference,
+    PushDevice,
     Suppression,
     Vetting,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "Merge",
     "Pair",
     "Preference",
+    "PushDevice",
     "Pulse",
     "Reach",
     "SavedAudience",

@@ -90,6 +90,19 @@ class ContactPoint(models.Model):
         indexes = [models.Index(fields=["address"], name="members_contact_by_address")]
 
 
+class PushDevice(models.Model):
+    """A browser that shows alerts: where its maker takes them for it, and the keys that seal them for it alone."""
+
+    contact = models.OneToOneField(ContactPoint, on_delete=models.CASCADE, related_name="device")
+    endpoint = models.CharField(max_length=1000, help_text="At a push service; whoever has it can post there.")
+    p256dh = models.CharField(max_length=88, help_text="The browser's public key.")
+    auth = models.CharField(max_length=24, help_text="The browser's secret.")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["endpoint"], name="members_device_by_endpoint")]
+
+
 class Consent(models.Model):
     """One agreement of one member: to whom, for what, by which channel, in which words, how, when, and its end."""
 

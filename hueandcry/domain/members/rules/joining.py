@@ -23,6 +23,11 @@ CONSENT_WORDINGS = {
         "{scheme} may send you its own messages, through {organisation}: what to look out for, advice, meetings. You "
         "can stop at any time: reply STOP to one of them, end it on your page, or tell any officer."
     ),
+    # What stands beside the button that shows alerts on a phone or computer.
+    "2026-11-push": mark(
+        "{organisation} may show alerts and appeals on this phone or computer. You can stop at any time: remove it on "
+        "your page, or tell any officer."
+    ),
     # Who was in a scheme before its own messages had an agreement of their own: that they were is the proof.
     "2026-11-scheme-was": mark(
         "{scheme} sent its members its own messages, through {organisation}, and you were one of them. You can stop at "

@@ -25,10 +25,11 @@ class Channel(Kind):
     VOICE = "voice", "Phone call"
     EMAIL = "email", "E-mail"
     POST = "post", "Printed sheet"
+    PUSH = "push", "Notification on a phone or computer"
 
 
 # The order in which an urgent alert looks for a way to a member: the fastest that they can hear.
-URGENT_LADDER = (Channel.SMS, Channel.VOICE, Channel.EMAIL)
+URGENT_LADDER = (Channel.PUSH, Channel.SMS, Channel.VOICE, Channel.EMAIL)
 
 
 class Language(Kind):

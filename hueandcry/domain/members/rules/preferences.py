@@ -56,24 +56,26 @@ class Default:
     any_hour: bool = False
 
 
-_HURRY = (Channel.SMS, Channel.VOICE, Channel.EMAIL)
+# A notification costs nothing and says that it was shown: where it does not, a text follows within minutes.
+_HURRY = (Channel.PUSH, Channel.SMS, Channel.VOICE, Channel.EMAIL)
 
 DEFAULTS: dict[Priority, Default] = {
     # Post is no way to reach anybody in a hurry.
     Priority.EMERGENCY: Default(_HURRY, frozenset(_HURRY), any_hour=True),
     Priority.URGENT: Default(_HURRY, frozenset(_HURRY), any_hour=True),
-    # A call for what keeps until tomorrow only where nothing else is left.
+    # A call for what keeps until tomorrow only where nothing else is left. What nobody climbs after goes by a way that
+    # keeps it: a notification is wiped away unread.
     Priority.IMPORTANT: Default(
-        (Channel.SMS, Channel.EMAIL, Channel.VOICE, Channel.POST),
-        frozenset({Channel.SMS, Channel.EMAIL, Channel.VOICE, Channel.POST}),
+        (Channel.SMS, Channel.EMAIL, Channel.PUSH, Channel.VOICE, Channel.POST),
+        frozenset({Channel.SMS, Channel.EMAIL, Channel.PUSH, Channel.VOICE, Channel.POST}),
     ),
     # Advice and surveys are longer than a text, and nobody is rung up for them who did not ask for it.
     Priority.ROUTINE: Default(
-        (Channel.EMAIL, Channel.SMS, Channel.POST, Channel.VOICE),
+        (Channel.EMAIL, Channel.SMS, Channel.POST, Channel.PUSH, Channel.VOICE),
         frozenset({Channel.EMAIL, Channel.SMS, Channel.POST}),
     ),
     Priority.NEWSLETTER: Default(
-        (Channel.EMAIL, Channel.POST, Channel.SMS, Channel.VOICE),
+        (Channel.EMAIL, Channel.POST, Channel.PUSH, Channel.SMS, Channel.VOICE),
         frozenset({Channel.EMAIL, Channel.POST}),
     ),
 }

@@ -124,7 +124,13 @@ def _money(wanted: Mapping[Channel, int], pence: float, parts: int) -> list[str]
     return [f"It costs about {money(pence)}: {named}{long}."]
 
 
-_MANY = {Channel.SMS: "texts", Channel.VOICE: "phone calls", Channel.EMAIL: "e-mails", Channel.POST: "sheets"}
+_MANY = {
+    Channel.SMS: "texts",
+    Channel.VOICE: "phone calls",
+    Channel.EMAIL: "e-mails",
+    Channel.POST: "sheets",
+    Channel.PUSH: "notifications",
+}
 
 
 def _allowance(pence: float, narrow: Purse | None, short: Purse | None, refused: str) -> list[str]:

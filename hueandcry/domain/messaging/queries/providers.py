@@ -78,6 +78,7 @@ NOUNS = {
     Channel.VOICE: "phone call,phone calls",
     Channel.EMAIL: "e-mail,e-mails",
     Channel.POST: "printed sheet,printed sheets",
+    Channel.PUSH: "notification,notifications",
 }
 
 

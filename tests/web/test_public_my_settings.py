@@ -314,6 +314,18 @@ def test_agreements_are_receipts_in_words(dell: Member) -> None:
     assert "by your own message" in after
 
 
+def test_a_receipt_in_another_language_than_the_page_says_which_to_be_read_out(dell: Member) -> None:
+    Consent.objects.filter(member=dell, channel="sms").update(wording="2026-11-pl")
+
+    english = page(dell, "agreed/")
+    Member.objects.filter(pk=dell.pk).update(language="pl")
+    polish = page(dell, "agreed/")
+
+    assert english.count('“<span lang="pl">') == 1
+    assert '“<span lang="en-GB">' in polish
+    assert '<span lang="pl">' not in polish
+
+
 def test_one_agreement_ends_at_once_and_can_be_given_again(dell: Member) -> None:
     which = f"{builders.force().ref} alert sms"
 

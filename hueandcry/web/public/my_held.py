@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
 from hueandcry.domain.members.actions import agree
@@ -13,11 +14,12 @@ from hueandcry.domain.members.actions import preferences as actions
 from hueandcry.domain.members.actions.hearing import agree_to_scheme
 from hueandcry.domain.members.queries import own_page, schemes
 from hueandcry.domain.members.rules import CONSENT_VERSION, Channel, ConsentHow, MemberDetail, MembershipState, Purpose
-from hueandcry.domain.members.rules.joining import SCHEME_WORDING, consent_words, version_in
+from hueandcry.domain.members.rules.joining import SCHEME_WORDING, consent_words, language_in, version_in
 from hueandcry.domain.messaging import queries as messaging
 from hueandcry.domain.organisations.queries import names
 from hueandcry.kit.words import language_now, mark, say
 from hueandcry.web.parts import labels
+from hueandcry.web.parts.languages import tag_of
 from hueandcry.web.public.my import by_secret_link
 
 ALL_MESSAGES = 5000
@@ -64,6 +66,12 @@ def _words_now(row: Any) -> str:  # noqa: ANN401 - screens do not know tables
     return consent_words(_version_now(row), organisation=row.organisation.name, scheme=scheme)
 
 
+def _spoken(words: str, version: str) -> str:
+    """Return words of an agreement for the page; in another language than the page's they say which, to be read out."""
+    language = language_in(version)
+    return words if language == language_now() else format_html('<span lang="{}">{}</span>', tag_of(language), words)
+
+
 def receipts(held: MemberDetail) -> list[dict[str, Any]]:
     """Return every agreement as a receipt in words."""
     rows = own_page.agreements_of(member_id=held.id)
@@ -83,7 +91,7 @@ def receipts(held: MemberDetail) -> list[dict[str, Any]]:
             "organisation_ref": _whose(row),
             "purpose": Purpose(row.purpose),
             "channel": Channel(row.channel),
-            "wording": own_page.receipt_words(row),
+            "wording": _spoken(own_page.receipt_words(row), row.wording),
             "version": row.wording,
             "how": ConsentHow(row.how),
             "taken_by": by_whom(row.taken_by, officers),

@@ -27,6 +27,7 @@ alert:fast       -         yes      yes      -       -          yes       -     
 alert:end        yes       yes      yes      -       -          yes       -             -       -       -
 alert:rules      -         -        -        -       -          yes       -             -       -       -
 alert:templates  -         yes      -        -       yes        yes       -             -       -       -
+warning:give     yes       yes      yes      -       yes        yes       -             -       yes     -
 report:read      yes       yes      yes      yes     -          yes       -             -       -       -
 report:work      yes       yes      yes      -       -          yes       -             -       -       -
 rota:write       -         yes      -        -       -          yes       -             -       -       -

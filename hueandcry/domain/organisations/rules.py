@@ -80,6 +80,7 @@ _SENDER = frozenset({_P.SENDING_HALT, _P.SENDING_DECIDE})
 _WRITER = _DESK | {
     _P.ALERT_READ,
     _P.ALERT_WRITE,
+    _P.WARNING_GIVE,
     _P.ALERT_END,
     _P.REPORT_READ,
     _P.REPORT_WORK,
@@ -111,6 +112,7 @@ MAY: dict[Role, frozenset[Permission]] = {
         _P.COVERAGE_READ,
         _P.ALERT_READ,
         _P.ALERT_WRITE,
+        _P.WARNING_GIVE,
         _P.ALERT_TEMPLATES,
         _P.MEMBER_READ,
         _P.MEMBER_WRITE,
@@ -147,7 +149,7 @@ MAY: dict[Role, frozenset[Permission]] = {
         _P.SENDING_FUND,
     },
     Role.AUDITOR: _DESK | {_P.RECORD_READ, _P.ALERT_READ, _P.SENDING_READ},
-    Role.PARTNER: _DESK | {_P.COVERAGE_READ, _P.ALERT_READ, _P.ALERT_WRITE, _P.MEMBER_READ},
+    Role.PARTNER: _DESK | {_P.COVERAGE_READ, _P.ALERT_READ, _P.ALERT_WRITE, _P.WARNING_GIVE, _P.MEMBER_READ},
     Role.CLERK: _DESK,
 }
 

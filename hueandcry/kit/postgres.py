@@ -234,14 +234,17 @@ class Server:
         return data
 
     def _clear_stale_pid(self, data: Path) -> None:
-        """Remove the pid file of a server that died and that nobody reaped, or whose number belongs to another."""
-        file = data / "postmaster.pid"
-        with contextlib.suppress(FileNotFoundError, ValueError, IndexError):
-            number = int(file.read_text(encoding="utf-8").split()[0])
-            if not _is_postgres(number):
-                file.unlink()
-            elif not self.throwaway:
-                _wait_until(lambda: not _is_postgres(number), timeout=10)
+        """Remove the pid files of a server that died and that nobody reaped, or whose number belongs to another.
+
+        There are two: in its data, and beside its socket.
+        """
+        for file in (data / "postmaster.pid", self.socket / ".s.PGSQL.5432.lock"):
+            with contextlib.suppress(FileNotFoundError, ValueError, IndexError):
+                number = int(file.read_text(encoding="utf-8").split()[0])
+                if not _is_postgres(number):
+                    file.unlink()
+                elif not self.throwaway:
+                    _wait_until(lambda number=number: not _is_postgres(number), timeout=10)  # type: ignore[misc]
 
     def _run(self, programs: Path, data: Path) -> None:
         chosen = SETTINGS | (THROWAWAY if self.throwaway else {})

@@ -115,6 +115,20 @@ def test_stale_pid_file_does_not_stand_in_the_way(server: Server, owner: str) ->
     assert server.start() is True
 
 
+def test_a_killed_server_comes_back_though_nobody_reaped_it(server: Server, var: Path) -> None:
+    server.start()
+    assert server.process is not None
+    server.process.kill()
+    again = Server(var)
+
+    # The first is a zombie as long as its parent asks nothing: its number is still somebody's.
+    wait_until(lambda: not postgres._is_postgres(server.process.pid if server.process else 0))
+    began = again.start()
+    again.stop()
+
+    assert began
+
+
 def test_server_listens_on_a_private_socket_only(server: Server) -> None:
     server.start()
 

@@ -4,7 +4,7 @@ No personal data stands here: the side may hang on a noticeboard. Pure.
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hueandcry.domain.alerts.rules.kinds import AlertError
 from hueandcry.domain.alerts.rules.sheets import Sheet
@@ -120,6 +120,8 @@ def compose_side(
     large: bool = False,
 ) -> Side:
     """Return one side of paper; moments come in the force's own time zone, `corrected` says why it was corrected."""
+    # A number is read out of one line.
+    shown = replace(reply, number=reply.number.replace(" ", "\N{NO-BREAK SPACE}"))
     with speaking(language):
         asks = reply.invited and not sheet.is_over
         scan, scan_said = _scan(sheet.ref, reply) if asks else ("", "")
@@ -135,7 +137,7 @@ def compose_side(
             facts=() if sheet.is_over else _facts(sheet, occurred_at),
             ask="" if sheet.is_over else sheet.ask,
             safety="" if sheet.is_over else say(SAFETY_EMAIL),
-            answer=_answer(sheet.ref, reply) if asks else (),
+            answer=_answer(sheet.ref, shown) if asks else (),
             form=say(ANSWER_FORM),
             scan=scan,
             scan_said=scan_said,
@@ -143,7 +145,7 @@ def compose_side(
             code=sheet.ref,
             lines=(say("What I saw"), say("Where and when")),
             nothing=say("Nothing seen is an answer too: ☐ I saw nothing"),
-            number=reply.number,
+            number=shown.number,
         )
 
 

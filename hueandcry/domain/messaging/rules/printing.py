@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hueandcry.kit.postcodes import is_postcode
 
 # More in one file is no morning's walk, and would hold the desk up.
-MOST_LETTERS = 5_000
+MOST_LETTERS = 2_000
 EVERYBODY = "all"
 _NUMBERED = re.compile(r"([0-9]{1,5})([A-Za-z]?)(?:-[0-9]+)?\s+(\D.*)\Z")
 _NUMBER = re.compile(r"[0-9]{1,5}[A-Za-z]?\Z")

@@ -170,8 +170,7 @@ class Supervisor:
             say(str(trouble))
 
     def _stop(self) -> None:
-        with contextlib.suppress(OSError):  # the terminal may be gone
-            say("Stopping.")
+        say("Stopping.")
         for group in (([self.story] if self.story else []) + [self.site, *self.doors], self.workers):
             for child in group:
                 child.ask_to_stop()
@@ -180,8 +179,7 @@ class Supervisor:
                 child.stop(until=until)
         if self.database is not None:
             self.database.stop()
-        with contextlib.suppress(OSError):
-            say("Everything has stopped.")
+        say("Everything has stopped.")
 
 
 def check_secret() -> None:
@@ -220,8 +218,9 @@ def check_port() -> None:
 
 
 def say(sentence: str) -> None:
-    """Print at once, also into a file."""
-    print(sentence, flush=True)
+    """Print at once, also into a file; a full disk or a terminal that is gone stops nothing that we hold."""
+    with contextlib.suppress(OSError):
+        print(sentence, flush=True)
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from hueandcry.console import up
 from hueandcry.kit.postgres import Server
 
 HUEANDCRY = [sys.executable, "-m", "hueandcry.console.main"]
@@ -29,6 +30,19 @@ def wait_until(done: Callable[[], bool], *, seconds: float = 60) -> bool:
             return True
         time.sleep(0.1)
     return done()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="There is no /dev/full on this machine.")
+def test_words_that_meet_a_full_disk_stop_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = Path("/dev/full").open("w", encoding="utf-8")  # noqa: SIM115 - it cannot be closed without an error
+    monkeypatch.setattr(sys, "stdout", full)
+
+    up.say("A worker stopped; it is started again.")
+    up.say("And again.")
+
+    monkeypatch.undo()
+    with contextlib.suppress(OSError):
+        full.close()
 
 
 class Service:

@@ -300,18 +300,22 @@ class Lag(models.Model):
 
 
 class Charge(models.Model):
-    """What one message cost with one gateway on one day: added up window by window as it is handed over."""
+    """What one message cost with one gateway on one day: added up window by window as it is handed over.
+
+    `share` parts those who add at the same moment; a sum is always over all of them.
+    """
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="charges")
     gateway = models.CharField(max_length=40)
     day = models.DateField()
+    share = models.PositiveSmallIntegerField(default=0)
     handed = models.PositiveIntegerField(default=0)
     parts = models.PositiveIntegerField(default=0)
     millipence = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["message", "gateway", "day"], name="messaging_charge_is_one"),
+            models.UniqueConstraint(fields=["message", "gateway", "day", "share"], name="messaging_charge_is_one"),
         ]
         indexes = [models.Index(fields=["day"], name="messaging_charge_by_day")]
 

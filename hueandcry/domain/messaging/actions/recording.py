@@ -12,7 +12,7 @@ from hueandcry.domain.messaging.actions.correcting import put_back_meanwhile
 from hueandcry.domain.messaging.actions.lettering import Letter
 from hueandcry.domain.messaging.actions.mending import note
 from hueandcry.domain.messaging.actions.receipts import rank_of
-from hueandcry.domain.messaging.actions.routing import Cost, charge
+from hueandcry.domain.messaging.actions.routing import CHARGE, Cost, charging
 from hueandcry.domain.messaging.actions.saying import catch_up, catch_up_digest
 from hueandcry.domain.messaging.rules import DeliveryState, MessageKind, back_off, kept_ref
 from hueandcry.gateways.contract import Fate, Handover
@@ -39,12 +39,16 @@ _HANDED = f"""
     WITH held AS MATERIALIZED (
         SELECT cancelled_at IS NOT NULL AS cancelled, COALESCE(%(now)s::timestamptz, clock_timestamp()) AS now
         FROM messaging_message WHERE id = %(message)s::bigint FOR SHARE
+    ), open AS MATERIALIZED (
+        SELECT now FROM held WHERE NOT cancelled OR %(though_cancelled)s::boolean
     ), ended AS (
-        DELETE FROM messaging_stretch USING held WHERE id = %(lease)s::bigint AND is_leased
+        DELETE FROM messaging_stretch USING open WHERE id = %(lease)s::bigint AND is_leased
+    ), charged AS (
+        {CHARGE.format(when="EXISTS (SELECT 1 FROM open)")}
     ), outcome AS MATERIALIZED (
-        SELECT outcome.*, {rank_of("outcome.state")} AS rank, held.now,
+        SELECT outcome.*, {rank_of("outcome.state")} AS rank, open.now,
             outcome.provider_ref = '' OR strpos(outcome.provider_ref, %(ref)s::text || '-' || outcome.id) > 0 AS is_own
-        FROM held, unnest(
+        FROM open, unnest(
             %(ids)s::bigint[], {split("%(states)s")}, {split("%(gateways)s")}, {split("%(refs)s")},
             {split("%(details)s")}
         ) AS outcome(id, state, gateway, provider_ref, detail)
@@ -117,12 +121,19 @@ class Outcome(NamedTuple):
     may_go_again: bool = True
 
 
-@transaction.atomic
 def record(letter: Letter, outcomes: Sequence[Outcome], lease: int | None) -> None:
     """Write what became of one window, what it cost, and that it is no longer in our hands."""
+    # Nearly always all was taken and nobody took the message back meanwhile: that is one statement and one commit.
+    is_plain = all(_is_final(outcome) and outcome.handover.fate != Fate.BOUNCED for outcome in outcomes)
+    if not outcomes or not is_plain or _write_handed(letter, outcomes, lease, though_cancelled=False):
+        _record_all(letter, outcomes, lease)
+
+
+@transaction.atomic
+def _record_all(letter: Letter, outcomes: Sequence[Outcome], lease: int | None) -> None:
     handed = [outcome for outcome in outcomes if _is_final(outcome)]
     perhaps = [outcome.row.id for outcome in outcomes if outcome.handover.perhaps]
-    cancelled = _write_handed(letter, handed, lease) if handed else _end_lease(letter, lease)
+    cancelled = _write_handed(letter, handed, lease, though_cancelled=True) if handed else _end_lease(letter, lease)
     if len(handed) < len(outcomes):
         _write_put_back(letter, [outcome for outcome in outcomes if not _is_final(outcome)], cancelled=cancelled)
     if cancelled and len(handed) < len(outcomes):
@@ -160,8 +171,11 @@ def _end_lease(letter: Letter, lease: int | None) -> bool:
     return bool(cancelled)
 
 
-def _write_handed(letter: Letter, outcomes: Sequence[Outcome], lease: int | None) -> bool:
-    """Write what is final, and that the window is out of our hands; say whether the message was taken back."""
+def _write_handed(letter: Letter, outcomes: Sequence[Outcome], lease: int | None, *, though_cancelled: bool) -> bool:
+    """Write what is final, what it cost, and that the window is out of our hands; say whether it was taken back.
+
+    Where it was taken back nothing is written, unless that is meant.
+    """
     ((cancelled,),) = prepared.rows(
         _HANDED,
         {
@@ -169,14 +183,15 @@ def _write_handed(letter: Letter, outcomes: Sequence[Outcome], lease: int | None
             "message": letter.id,
             "lease": lease,
             "ref": letter.ref,
+            "though_cancelled": though_cancelled,
             "ids": numbers([outcome.row.id for outcome in outcomes]),
             "states": texts([state_of(outcome.handover).value for outcome in outcomes]),
             "gateways": texts([outcome.gateway for outcome in outcomes]),
             "refs": texts([kept_ref(outcome.handover.provider_ref) for outcome in outcomes]),
             "details": texts([_detail(outcome) for outcome in outcomes]),
+            **charging(_costs(outcomes)),
         },
     )
-    charge(message_id=letter.id, costs=_costs(outcomes))
     return bool(cancelled)
 
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
@@ -128,13 +128,16 @@ _WAITS = """
         tokens_at = GREATEST(tokens_at, clock_timestamp() + make_interval(secs => %s))
     WHERE name = %s
 """
-_CHARGE = """
-    INSERT INTO messaging_charge AS charge (message_id, gateway, day, handed, parts, millipence)
-    SELECT %s::bigint, cost.gateway, (clock_timestamp() AT TIME ZONE %s::text)::date, cost.handed, cost.parts,
-        cost.millipence
-    FROM unnest(%s::text[], %s::int[], %s::int[], %s::bigint[]) AS cost(gateway, handed, parts, millipence)
+# Each connection adds to a row of its own: whoever adds to another's waits until that one is on the disk.
+CHARGE = """
+    INSERT INTO messaging_charge AS charge (message_id, gateway, day, share, handed, parts, millipence)
+    SELECT %(message)s::bigint, cost.gateway, (clock_timestamp() AT TIME ZONE %(zone)s::text)::date,
+        mod(pg_backend_pid(), 64), cost.handed, cost.parts, cost.millipence
+    FROM unnest(%(charged)s::text[], %(handed)s::int[], %(parts)s::int[], %(millipence)s::bigint[])
+        AS cost(gateway, handed, parts, millipence)
+    WHERE {when}
     ORDER BY cost.gateway
-    ON CONFLICT (message_id, gateway, day) DO UPDATE SET handed = charge.handed + excluded.handed,
+    ON CONFLICT (message_id, gateway, day, share) DO UPDATE SET handed = charge.handed + excluded.handed,
         parts = charge.parts + excluded.parts, millipence = charge.millipence + excluded.millipence
 """
 # A provider repeats numbers and addresses in what it complains of: they are not for the screen of providers.
@@ -242,10 +245,20 @@ def note(
 
 def charge(*, message_id: int, costs: Iterable[Cost]) -> None:
     """Add to what a message cost, in the caller's transaction."""
+    prepared.rows(CHARGE.format(when="true"), {"message": message_id, **charging(costs)})
+
+
+def charging(costs: Iterable[Cost]) -> dict[str, Any]:
+    """Return what CHARGE is to add."""
     rows = [cost for cost in costs if cost.handed or cost.parts or cost.millipence]
-    if not rows:
-        return
-    prepared.rows(_CHARGE, [message_id, settings.TIME_ZONE, *(list(column) for column in zip(*rows, strict=True))])
+    names, handed, parts, millipence = ([*column] for column in zip(*rows, strict=True)) if rows else ([], [], [], [])
+    return {
+        "zone": settings.TIME_ZONE,
+        "charged": names,
+        "handed": handed,
+        "parts": parts,
+        "millipence": millipence,
+    }
 
 
 def halted() -> bool:

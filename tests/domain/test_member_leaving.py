@@ -1,6 +1,7 @@
 """A force leaves with everything about its members, and an empty installation counts the same afterwards."""
 
 import json
+import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -198,3 +199,17 @@ def test_every_column_stands_in_the_document() -> None:
         section = text.split(f"## {resource.name}.jsonl")[1].split("\n## ")[0]
         for column in resource.columns:
             assert f"| `{column.name}` |" in section, (resource.name, column.name)
+
+
+def test_what_streams_out_is_what_is_written_into_a_folder(tmp_path: Path) -> None:
+    builders.member(name="Dell", mobile="+447700900111")
+    actions.take_out(folder=tmp_path / "out")
+
+    streamed = {
+        name: "".join(f"{line}\n" for line in lines) for name, lines in actions.stream_out(actor="officer:TEST22")
+    }
+
+    written = {file.name: file.read_text(encoding="utf-8") for file in (tmp_path / "out").iterdir()}
+    for made in (streamed, written):
+        made["datapackage.json"] = re.sub(r'"created": "[^"]+"', "", made["datapackage.json"])
+    assert streamed == written

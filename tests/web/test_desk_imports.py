@@ -335,9 +335,27 @@ def test_everything_is_taken_out_by_a_person_who_means_it() -> None:
 
     assert "Tick the box" in unsure.content.decode()
     with zipfile.ZipFile(io.BytesIO(b"".join(out.streaming_content))) as archive:  # type: ignore[attr-defined]
+        assert archive.testzip() is None
         members = archive.read("members/members.jsonl").decode().splitlines()
+        described = json.loads(archive.read("members/datapackage.json"))
+    assert {one["path"]: one["rows"] for one in described["resources"]}["members.jsonl"] == 1
     assert [json.loads(line)["name"] for line in members] == ["Dell"]
     assert [record.actor for record in Record.objects.filter(event="members.taken_out")] == [officer.as_actor()]
+
+
+def test_who_breaks_off_has_taken_what_went_and_the_trail_says_so() -> None:
+    for _ in range(3):
+        builders.member()
+    officer = administrator()
+
+    out = signed_in(officer).post(reverse("desk:leaving:page"), {"sure": "on"})
+    pieces = iter(out.streaming_content)  # type: ignore[attr-defined]
+    begun = Record.objects.filter(event="members.taken_out").count()
+    first = next(pieces)
+
+    assert begun == 0
+    assert first.startswith(b"PK")
+    assert Record.objects.get(event="members.taken_out").facts["members"] == 3
 
 
 @pytest.mark.parametrize("name", ["imports:list", "pairs:list", "leaving:page"])

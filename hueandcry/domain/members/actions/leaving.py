@@ -22,7 +22,7 @@ from hueandcry.domain.records.rules import SYSTEM
 from hueandcry.kit import clock
 from hueandcry.kit.refs import new_long_ref
 
-__all__ = ["MemberError", "bring_in", "take_out"]
+__all__ = ["MemberError", "bring_in", "stream_out", "take_out"]
 
 Progress = Callable[[str, int], None]
 CHUNK = 2_000
@@ -59,6 +59,28 @@ def take_out(*, folder: Path, actor: str = SYSTEM, progress: Progress = lambda _
     log("members.taken_out", subject=f"export:{ref}", actor=actor, rows=report.total, members=report.rows["members"])
     report.seconds = round(time.monotonic() - began, 2)
     return report
+
+
+def stream_out(*, actor: str) -> Iterator[tuple[str, Iterator[str]]]:
+    """Yield each file of what `take_out` writes with its lines, as of one moment; read each to its end, in turn.
+
+    Logged as `members.taken_out` before the first line, since what has begun to leave has left.
+    """
+    ref, report = new_long_ref(), LeavingReport()
+    with transaction.atomic():
+        log("members.taken_out", subject=f"export:{ref}", actor=actor, members=Member.objects.count())
+    with transaction.atomic():
+        queries.begin_moment()
+        for name, _ in queries.TABLES:
+            report.rows[name] = 0
+            yield f"{name}.jsonl", _counted(report, name)
+        yield DESCRIPTION, iter([json.dumps(_described(report), indent=2, ensure_ascii=False)])
+
+
+def _counted(report: LeavingReport, name: str) -> Iterator[str]:
+    for line in queries.export(name=name):
+        report.rows[name] += 1
+        yield line
 
 
 def _written(file: TextIO, lines: Iterator[str]) -> int:

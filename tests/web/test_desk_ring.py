@@ -137,6 +137,21 @@ def test_wider_and_narrower_step_and_stop_at_their_ends(report: Report) -> None:
     assert pressed("sideways", 1) == ""
 
 
+def test_what_is_changed_before_the_press_changes_what_is_offered(report: Report) -> None:
+    given.farmer(at=off(280, 9_000))
+    client = operator()
+    data = {**sent(client, report), "radius": "5000.0"}
+
+    checked = client.post(
+        at("relay_check", report), {**data, "direction": "heading west"}, headers={"HX-Request": "true"}
+    )
+    nowhere = client.post(at("relay_check", report), {**data, "place": ""}, headers={"HX-Request": "true"})
+
+    assert 'id="ring-ahead" aria-live="polite" hx-swap-oob="true"' in checked.content.decode()
+    assert "ahead to the west: 0 farms, 1 person" in checked.content.decode()
+    assert "ahead to" not in nowhere.content.decode()
+
+
 def test_nobody_ahead_is_said_and_pressing_all_the_same_makes_nothing(report: Report) -> None:
     client = operator()
 

@@ -250,7 +250,11 @@ def relay_check(request: DeskRequest, ref: str) -> HttpResponse:
     alert = alert_of(request, report)
     form = RelayForm(request.POST)
     context = {"report": report, "alert": alert, "relay_form": form, **_preview(alert, form)}
-    return render(request, "desk/inbox/_relay.html" if request.htmx else "desk/inbox/relay.html", context)
+    if not request.htmx:
+        return render(request, "desk/inbox/relay.html", context)
+    if "passing" in context:
+        context |= _ahead(alert, form.sighting())
+    return render(request, "desk/inbox/_checked.html", context)
 
 
 @require_POST

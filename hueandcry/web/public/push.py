@@ -77,7 +77,7 @@ def moved(request: HttpRequest) -> HttpResponse:
         was, new = str(said["was"]), said["now"]
         device = NewDevice(str(new["endpoint"]), str(new["keys"]["p256dh"]), str(new["keys"]["auth"]))
         actions.move_device(was=was, device=device)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return HttpResponse("This cannot be read.", status=400, content_type="text/plain")
     # Whether anybody had it is told to nobody.
     return HttpResponse(status=204)

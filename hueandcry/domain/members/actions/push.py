@@ -11,6 +11,7 @@ from hueandcry.domain.members.rules.push import MOST_DEVICES, PUSH_WORDING, SCHE
 from hueandcry.domain.organisations.queries import force
 from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock
+from hueandcry.kit.push import is_push_service
 from hueandcry.kit.refs import new_long_ref
 from hueandcry.kit.words import say
 
@@ -78,6 +79,8 @@ def move_device(*, was: str, device: NewDevice) -> int:
         MemberError: the new address is none that we can reach.
     """
     check_device(device, hosts=settings.WEB_PUSH_HOSTS)
+    if not is_push_service(was, hosts=settings.WEB_PUSH_HOSTS):
+        return 0
     having = PushDevice.objects.filter(endpoint=was).values("contact__member")
     # Members first, by id (ADR 13).
     list(Member.objects.select_for_update(no_key=True).filter(pk__in=having).order_by("pk"))

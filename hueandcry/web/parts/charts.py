@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 640.0, 300.0
-LEFT, RIGHT, TOP, BOTTOM = 64.0, 16.0, 12.0, 36.0
+LEFT, RIGHT, TOP, BOTTOM = 80.0, 24.0, 16.0, 44.0
 # About so many lines across, at round numbers.
 RULES = 4
 _STEPS_S = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400)
-_MOST_TICKS = 6
+_MOST_TICKS = 5
+_LONG = 10_000
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
@@ -77,8 +78,16 @@ def chart(*, seconds: Sequence[float], lines: Sequence[tuple[str, str, Sequence[
             for name, key, values in lines
         ),
         across=tuple(Tick(x(n * apart), span(n * apart)) for n in range(int(last / apart) + 1)),
-        up=tuple(Tick(y(n * step), f"{n * step:,}") for n in range(ceiling // step + 1)),
+        up=tuple(Tick(y(n * step), short(n * step)) for n in range(ceiling // step + 1)),
     )
+
+
+def short(number: int) -> str:
+    """Return a number as short as it goes on an axis: 500, 2,500, 20k, 1m."""
+    for unit, word in ((1_000_000, "m"), (1_000, "k")):
+        if number >= unit and not number % unit and number >= _LONG:
+            return f"{number // unit}{word}"
+    return f"{number:,}"
 
 
 def span(seconds: float) -> str:

@@ -136,7 +136,7 @@ def test_what_was_taken_back_leaves_no_word_behind_but_says_so() -> None:
     assert not any("Grey pick-up" in one or "Hare coursing near" in one for one in said)
     assert (message.kind, message.infos[0].headline) == ("Cancel", "Sent by mistake, and taken back")
     assert [one.identifier for one in message.references] == [f"{alert.ref}-1"]
-    assert Client().get(f"/alerts/{alert.ref}/cap/1.xml").status_code == 404
+    assert Client().get(f"/alerts/{alert.ref}/cap/1.xml").status_code == 410
 
 
 def test_a_feed_in_another_language_says_our_own_lines_in_it() -> None:
@@ -227,23 +227,39 @@ def test_the_feeds_are_valid_by_the_schema_whatever_was_written() -> None:
 
 @pytest.mark.county
 def test_each_cap_document_is_valid_by_the_schema_and_refers_to_all_before_it() -> None:
-    alert = stood_down(corrected(corrected(out()), what="Green pick-up, three men with dogs"))
-    hostile = out()
+    hostile, alert = out(), out()
     Alert.objects.filter(pk=hostile.pk).update(headline=HOSTILE, what=HOSTILE, where=HOSTILE[:60], ask=HOSTILE)
     schema = etree.XMLSchema(etree.parse(shared_file("validators/CAP-v1.2.xsd")))
 
-    bodies = [body(f"/alerts/{alert.ref}/cap/{number}.xml") for number in (1, 2, 3, 4)]
+    bodies = [body(f"/alerts/{alert.ref}/cap/1.xml")]
+    corrected(alert)
+    bodies.append(body(f"/alerts/{alert.ref}/cap/2.xml"))
+    corrected(alert, what="Green pick-up, three men with dogs")
+    bodies.append(body(f"/alerts/{alert.ref}/cap/3.xml"))
+    stood_down(alert)
+    bodies.append(body(f"/alerts/{alert.ref}/cap/4.xml"))
 
     for one in (*bodies, body(f"/alerts/{hostile.ref}/cap/1.xml")):
         assert schema.validate(etree.fromstring(one)), schema.error_log
     messages = [cap.read(one) for one in bodies]
     assert [one.kind for one in messages] == ["Alert", "Update", "Update", "Cancel"]
-    assert [one.infos[0].description.split()[0] for one in messages] == ["Grey", "Blue", "Green", "Green"]
+    assert [one.infos[0].description.split()[0] for one in messages] == ["Grey", "Blue", "Green", "The"]
     for place, message in enumerate(messages):
         assert message.references == tuple(
             cap.Reference(one.sender, one.identifier, one.sent) for one in messages[:place]
         )
-    assert Client().get(f"/alerts/{alert.ref}/cap/5.xml").status_code == 404
+
+
+def test_what_was_wrong_is_not_given_out_again_only_where_the_newest_is() -> None:
+    alert = corrected(out())
+
+    gone = Client().get(f"/alerts/{alert.ref}/cap/1.xml")
+
+    assert gone.status_code == 410
+    assert f"/alerts/{alert.ref}/cap/2.xml" in gone.content.decode()
+    assert "Grey" not in "".join(body(address).decode() for address in FEEDS)
+    for never in (0, 3, 99999999999999999999):
+        assert Client().get(f"/alerts/{alert.ref}/cap/{never}.xml").status_code == 404
 
 
 def test_a_cap_document_says_who_how_bad_and_never_to_follow() -> None:
@@ -299,15 +315,14 @@ def test_the_area_is_drawn_so_broadly_that_nobody_finds_the_spot() -> None:
     assert len(polygon) <= 100
 
 
-def test_the_index_names_every_document() -> None:
-    alert = stood_down(out())
+def test_the_index_names_the_newest_document_of_each_alert() -> None:
+    alert, other = stood_down(out()), out()
 
     links = [entry.find(f"{ATOM}link").get("href") for entry in entries("/alerts/cap.atom")]  # type: ignore[union-attr]
 
-    assert sorted(str(link).partition("/alerts/")[2] for link in links) == [
-        f"{alert.ref}/cap/1.xml",
-        f"{alert.ref}/cap/2.xml",
-    ]
+    assert sorted(str(link).partition("/alerts/")[2] for link in links) == sorted(
+        [f"{alert.ref}/cap/2.xml", f"{other.ref}/cap/1.xml"]
+    )
 
 
 # ---------------------------------------------------------------- calendars

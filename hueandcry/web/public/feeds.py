@@ -5,7 +5,7 @@ import hashlib
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseGone, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
@@ -70,43 +70,42 @@ def as_calendar(request: HttpRequest) -> HttpResponse:
 @require_safe
 @open_to_all
 def cap_index(request: HttpRequest) -> HttpResponse:
-    """List every CAP document of the public alerts, newest first: each alert, its corrections and its end."""
-    found = publishing.published()
-    entries = [
+    """List the CAP document of each public alert as it stands, what changed last first."""
+    entries = tuple(
         atom.Entry(
-            key=f"{one.page}cap/{saying.number}.xml",
-            title=f"{saying.said.value}: {saying.words.headline}",
+            key=f"{one.page}cap/{one.newest.number}.xml",
+            title=f"{one.newest.said.value}: {one.alert.headline}",
             author=one.by,
-            published=saying.at,
-            updated=saying.at,
-            links=(atom.Link(_cap_address(one, saying.number), cap.CONTENT_TYPE),),
-            tags=(identifier(one.alert.ref, saying.number),),
-            text=saying.because or saying.words.where,
+            published=one.newest.at,
+            updated=one.newest.at,
+            links=(atom.Link(_cap_address(one), cap.CONTENT_TYPE),),
+            tags=(identifier(one.alert.ref, one.newest.number),),
+            text=one.newest.because or one.alert.where or one.alert.topic,
         )
-        for one in found
-        for saying in one.sayings
-    ]
-    entries.sort(key=lambda entry: entry.updated, reverse=True)
-    feed = _frame(request, "public:alerts:cap_index", tuple(entries))
+        for one in publishing.published()
+    )
+    feed = _frame(request, "public:alerts:cap_index", entries)
     return _answered(request, HttpResponse(atom.write_atom(feed), content_type=ATOM), feed.updated)
 
 
 @require_safe
 @open_to_all
 def as_cap_document(request: HttpRequest, ref: str, number: int) -> HttpResponse:
-    """Give one saying of a public alert as a CAP 1.2 document."""
+    """Give what was said of a public alert last as a CAP 1.2 document; what was said before is gone."""
     found = publishing.get_published(ref=ref)
-    saying = next((one for one in found.sayings if one.number == number), None)
-    if saying is None:
+    if 0 < number < found.newest.number:
+        return HttpResponseGone(
+            f"There is a newer one: {_cap_address(found)}", content_type="text/plain; charset=utf-8"
+        )
+    if number != found.newest.number:
         raise Http404
     message = as_cap(
         found,
-        saying,
         sender=urlsplit(settings.SITE_ADDRESS).hostname or "localhost",
         is_test=settings.DEMONSTRATION,
         area=publishing.roughly_where(ref=ref),
     )
-    return _answered(request, HttpResponse(cap.write(message), content_type=cap.CONTENT_TYPE), saying.at)
+    return _answered(request, HttpResponse(cap.write(message), content_type=cap.CONTENT_TYPE), found.newest.at)
 
 
 # ---------------------------------------------------------------- what is in them
@@ -134,17 +133,16 @@ def _frame(request: HttpRequest, name: str, entries: tuple[atom.Entry, ...]) -> 
 def _entry(one: Published) -> atom.Entry:
     alert = one.alert
     paragraphs = told_plainly(one)
-    last = one.sayings[-1]
     mark_of = OVER if alert.is_over else CORRECTED if alert.corrected_at else ""
     return atom.Entry(
         key=one.page,
         title=f"{say(mark_of)}: {alert.headline}" if mark_of else alert.headline,
         author=alert.signs_as,
-        published=one.first_at,
+        published=one.sayings[0].at,
         updated=one.changed_at,
         links=(
             atom.Link(f"{_site()}{reverse('public:alerts:show', kwargs={'ref': alert.ref})}", HTML),
-            atom.Link(_cap_address(one, last.number), cap.CONTENT_TYPE),
+            atom.Link(_cap_address(one), cap.CONTENT_TYPE),
         ),
         subject=alert.topic,
         tags=(State(alert.state).value,),
@@ -167,13 +165,13 @@ def _meeting(one: Published) -> atom.Meeting:
         ends=one.starts_at + MEETING_LASTS,
         page=one.page,
         changed=one.changed_at,
-        number=one.sayings[-1].number - 1,
+        number=one.newest.number - 1,
         is_off=one.is_off,
     )
 
 
-def _cap_address(one: Published, number: int) -> str:
-    return f"{_site()}{reverse('public:alerts:cap', kwargs={'ref': one.alert.ref, 'number': number})}"
+def _cap_address(one: Published) -> str:
+    return f"{_site()}{reverse('public:alerts:cap', kwargs={'ref': one.alert.ref, 'number': one.newest.number})}"
 
 
 def _site() -> str:

@@ -4,15 +4,14 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from hueandcry.domain.alerts import queries
-from hueandcry.domain.alerts.models import Alert, AlertQuerySet, Correction, Revision
+from hueandcry.domain.alerts.models import Alert, AlertQuerySet, Correction
 from hueandcry.domain.alerts.queries.posting import link_to
-from hueandcry.domain.alerts.rules import OUT, State, Urgency, Words
+from hueandcry.domain.alerts.rules import OUT, State, Urgency
 from hueandcry.domain.alerts.rules.kinds import CorrectionState, Marking
 from hueandcry.domain.alerts.rules.publishing import MISTAKE, OVER, Published, Said, Saying
 from hueandcry.domain.members.queries.audience import ground_of
@@ -31,7 +30,7 @@ MOST_CORNERS = 100
 
 
 def published(*, most: int = 30) -> list[Published]:
-    """Return what left for everybody in the last month, what changed last first, in three queries.
+    """Return what left for everybody in the last month, what changed last first, in two queries.
 
     The same alerts as are posted: for everybody, marked so, no exercise, and no sighting that was passed on.
     """
@@ -89,60 +88,34 @@ def _leaving() -> AlertQuerySet:
 
 
 def _with_sayings(alerts: Sequence[Alert]) -> list[Published]:
-    made, kept = defaultdict(list), defaultdict(list)
+    made = defaultdict(list)
     corrected = [alert.pk for alert in alerts if alert.corrected_at]
     for correction in Correction.objects.filter(alert__in=corrected, state=CorrectionState.MADE).order_by("id"):
         made[correction.alert_id].append(correction)
-    for revision in Revision.objects.filter(alert__in=corrected).order_by("id"):
-        kept[revision.alert_id].append(revision.words)
-    return [_published(alert, made[alert.pk], kept[alert.pk]) for alert in alerts]
+    return [_published(alert, made[alert.pk]) for alert in alerts]
 
 
-def _published(alert: Alert, corrections: Sequence[Correction], kept: Sequence[dict[str, Any]]) -> Published:
-    released_at = timezone.localtime(alert.released_at)
+def _published(alert: Alert, corrections: Sequence[Correction]) -> Published:
+    said = queries.outside(alert=alert)
     return Published(
-        alert=queries.outside(alert=alert),
+        alert=replace(said, occurred_at=_here(said.occurred_at), expires_at=_here(said.expires_at)),
         by=alert.organisation.name,
         urgency=Urgency(alert.urgency),
         starts_at=_here(alert.starts_at),
         invites_answers=alert.invites_answers,
         page=link_to(alert=alert),
-        first_at=released_at,
-        sayings=tuple(_sayings(alert, released_at, corrections, kept)),
+        sayings=tuple(_sayings(alert, corrections)),
     )
 
 
-def _sayings(
-    alert: Alert, released_at: dt.datetime, corrections: Sequence[Correction], kept: Sequence[dict[str, Any]]
-) -> list[Saying]:
-    """Return what was said of an alert. Each correction keeps its words last, so those before the first are ours."""
-    if alert.recalled_at:
-        back = queries.taken_back()
-        return [Saying(2, Said.OVER, timezone.localtime(alert.recalled_at), back, _here(alert.expires_at), MISTAKE)]
-    words, expires_at = queries.words_of(alert=alert), alert.expires_at
-    if corrections and len(kept) > len(corrections):
-        first = kept[-len(corrections) - 1]
-        words = Words(*(str(first[name]) for name in ("headline", "what", "where", "ask")))
-        expires_at = dt.datetime.fromisoformat(first["expires_at"]) if first["expires_at"] else None
-    found = [Saying(1, Said.FIRST, released_at, words, _here(expires_at))]
-    for correction in corrections:
-        found.append(
-            Saying(
-                len(found) + 1,
-                Said.CORRECTED,
-                timezone.localtime(correction.decided_at),
-                Words(**correction.words),
-                _here(correction.expires_at),
-                correction.reason,
-            )
-        )
+def _sayings(alert: Alert, corrections: Sequence[Correction]) -> list[Saying]:
+    found = [Saying(1, Said.FIRST, timezone.localtime(alert.released_at))]
+    for place, correction in enumerate(corrections, start=2):
+        found.append(Saying(place, Said.CORRECTED, timezone.localtime(correction.decided_at), correction.reason))
     over_at = alert.stood_down_at or alert.ended_at
     if over_at and alert.state in (State.STOOD_DOWN, State.ENDED):
-        because = alert.stood_down_because or OVER
-        last = found[-1]
-        found.append(
-            Saying(len(found) + 1, Said.OVER, timezone.localtime(over_at), last.words, last.expires_at, because)
-        )
+        because = MISTAKE if alert.recalled_at else alert.stood_down_because or OVER
+        found.append(Saying(len(found) + 1, Said.OVER, timezone.localtime(over_at), because))
     return found
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from hueandcry.domain.alerts.rules.kinds import PublicAlert, State, Urgency, Words
+from hueandcry.domain.alerts.rules.kinds import PublicAlert, State, Urgency
 from hueandcry.domain.alerts.rules.wording import SAFETY_EMAIL, SAFETY_TEXT
 from hueandcry.kit import cap
 from hueandcry.kit.kinds import Kind
@@ -33,23 +33,21 @@ class Said(Kind):
 
 @dataclass(frozen=True)
 class Saying:
-    """One thing that was said of an alert, as it was said then; `number` counts from 1 and never changes."""
+    """One time that something was said of an alert; `number` counts from 1 and never changes."""
 
     number: int
     said: Said
     at: dt.datetime
-    words: Words
-    expires_at: dt.datetime | None
     because: str = ""
 
 
 @dataclass(frozen=True)
 class Published:
-    """An alert for everybody, with all that was said of it, oldest first.
+    """An alert for everybody as it stands, with when something was said of it, oldest first.
+
+    What it said before it was corrected or taken back is not said again, so only the newest saying is given out.
 
     Attributes:
-        sayings: of one that was taken back only that it was: its words are not said again.
-        first_at: when it was said first, of one that was taken back too.
         page: its address for everybody, in no language of its own.
     """
 
@@ -59,13 +57,17 @@ class Published:
     starts_at: dt.datetime | None
     invites_answers: bool
     page: str
-    first_at: dt.datetime
     sayings: tuple[Saying, ...]
+
+    @property
+    def newest(self) -> Saying:
+        """Return what was said of it last."""
+        return self.sayings[-1]
 
     @property
     def changed_at(self) -> dt.datetime:
         """Return when something was said of it last, or when it ran out."""
-        last = self.sayings[-1].at
+        last = self.newest.at
         if self.alert.state == State.EXPIRED and self.alert.expires_at:
             return max(last, self.alert.expires_at)
         return last
@@ -83,23 +85,18 @@ def identifier(ref: str, number: int) -> str:
 
 def as_cap(
     published: Published,
-    saying: Saying,
     *,
     sender: str,
     is_test: bool,
     area: tuple[tuple[tuple[tuple[float, float], ...], ...], tuple[cap.Round, ...]],
 ) -> cap.Message:
-    """Return one saying of an alert as a CAP message that refers to everything said of it before.
+    """Return what was said of an alert last as a CAP message that refers to everything said of it before.
 
     `sender` is the name of our site, `area` the polygons and circles that it is for, drawn broadly; moments must come
     in the force's own time zone. An installation that is no force's marks what it says as a test.
     """
-    alert, over = published.alert, saying.said == Said.OVER
-    words = saying.words
-    earlier = [(one.number, one.at) for one in published.sayings if one.number < saying.number]
-    if alert.is_taken_back:
-        earlier = [(1, published.first_at)]
-    ask = "" if over else words.ask
+    alert, saying = published.alert, published.newest
+    over = saying.said == Said.OVER
     answer = CALL.format(ref=alert.ref) if published.invites_answers and not over else ""
     return cap.Message(
         identifier=identifier(alert.ref, saying.number),
@@ -109,7 +106,9 @@ def as_cap(
         kind=saying.said.value,
         scope="Public",
         note=saying.because,
-        references=tuple(cap.Reference(sender, identifier(alert.ref, number), at) for number, at in earlier),
+        references=tuple(
+            cap.Reference(sender, identifier(alert.ref, one.number), one.at) for one in published.sayings[:-1]
+        ),
         infos=(
             cap.Info(
                 event=alert.topic,
@@ -120,15 +119,16 @@ def as_cap(
                 certainty="Likely",
                 effective=saying.at,
                 onset=published.starts_at or alert.occurred_at,
-                expires=saying.expires_at,
+                expires=alert.expires_at,
                 sender_name=published.by,
-                headline=words.headline,
-                description=words.what,
+                headline=alert.headline,
+                # What is over is not told again, only why (domain.md A25: clear messages).
+                description=saying.because if over else alert.what,
                 # Never an order to go and do something: the safety line stands first (domain.md A25).
-                instruction=OVER if over else " ".join(filter(None, (SAFETY_TEXT, ask, answer))),
+                instruction=OVER if over else " ".join(filter(None, (SAFETY_TEXT, alert.ask, answer))),
                 web=published.page,
                 contact=answer,
-                areas=(cap.Area(words.where or published.by, *area),),
+                areas=(cap.Area(alert.where or published.by, *area),),
             ),
         ),
     )

@@ -7,16 +7,18 @@ import pytest
 from hueandcry.domain.members.models import Consent, Member
 from hueandcry.domain.members.rules import Channel, Language, Priority, Reading
 from hueandcry.domain.messaging import actions, queries
-from hueandcry.domain.messaging.actions import by_hand, pausing, printing
+from hueandcry.domain.messaging.actions import by_hand, halting, pausing, printing
 from hueandcry.domain.messaging.models import Delivery, Message, Stretch
 from hueandcry.domain.messaging.queries import printing as questions
+from hueandcry.domain.messaging.queries.figures import figures
 from hueandcry.domain.messaging.rules import DeliveryState, MessageKind, MessagingError
 from hueandcry.domain.messaging.rules.by_hand import HandOutcome
+from hueandcry.domain.messaging.rules.halting import HALT_WORD
 from hueandcry.domain.messaging.rules.printing import EVERYBODY, choices_of, chosen, read_address
 from hueandcry.domain.places.rules import AreaKind
 from hueandcry.domain.records.models import Record
 from hueandcry.kit import clock
-from tests import builders
+from tests import builders, cast
 from tests.domain.messaging import WORDS, alert_to
 
 ABOUT = "alert:K7M2PQ"
@@ -31,6 +33,12 @@ def by_post(letterbox: str = "12 Mill Lane, Holt, QD1 1AA", **fields: Any) -> Me
 def told(*members: Member, **fields: Any) -> Message:
     """Queue an alert that can wait: nobody is written a letter for something urgent."""
     return alert_to(*members, **{"priority": Priority.IMPORTANT, "lane": None, **fields})
+
+
+def choice(name: str) -> str:
+    """Return the street whose letters may be chosen by this name."""
+    streets = dict(choices_of(questions.letters(about=ABOUT)))["Street"]
+    return next(key for key, shown in streets if shown == name)
 
 
 def states(channel: Channel = Channel.POST) -> list[str]:
@@ -73,6 +81,37 @@ def test_an_exercise_reaches_nobodys_letterbox() -> None:
 
 
 @pytest.mark.django_db
+def test_the_figures_say_whose_letter_waits_and_believe_who_carries_it() -> None:
+    told(by_post("1 Mill Lane"), by_post("1 Abbey Row"))
+    printing.print_letters(about=ABOUT, where=choice("Abbey Row (1)"), actor=OFFICER)
+    printing.hand_over_letters(about=ABOUT, where=EVERYBODY, actor=OFFICER)
+
+    found = figures(about=ABOUT)
+
+    assert (found.people, found.got) == (2, 1)
+    assert (found.not_yet.to_print, found.not_yet.on_its_way, found.not_yet.silent) == (1, 0, 0)
+
+
+@pytest.mark.django_db
+def test_so_many_letters_are_no_morning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(printing, "MOST_LETTERS", 1)
+    told(by_post("1 Mill Lane"), by_post("1 Abbey Row"))
+
+    with pytest.raises(MessagingError, match="choose a parish or a street, 1 at most"):
+        printing.print_letters(about=ABOUT, where=EVERYBODY, actor=OFFICER)
+
+
+@pytest.mark.django_db
+def test_a_home_that_nobody_knows_lies_in_no_parish() -> None:
+    builders.area("Holt", kind=AreaKind.PARISH)
+    reader = by_post()
+    told(reader)
+    reader.places.all().delete()
+
+    assert [letter.parish for letter in questions.letters(about=ABOUT)] == [""]
+
+
+@pytest.mark.django_db
 def test_a_household_gets_one_letter() -> None:
     told(by_post(), by_post(), by_post("14 Mill Lane, Holt, QD1 1AA"))
 
@@ -106,8 +145,7 @@ def test_letters_are_printed_in_the_order_of_the_walk_and_carried_by_somebody() 
 @pytest.mark.django_db
 def test_what_was_not_printed_is_not_carried_and_a_jam_may_be_printed_again() -> None:
     told(by_post(), by_post("3 Abbey Row, Holt"))
-    streets = dict(choices_of(questions.letters(about=ABOUT)))["Street"]
-    abbey = next(key for key, name in streets if name == "Abbey Row (1)")
+    abbey = choice("Abbey Row (1)")
 
     with pytest.raises(MessagingError, match="Nothing that was printed"):
         printing.hand_over_letters(about=ABOUT, where=EVERYBODY, actor=OFFICER)
@@ -137,7 +175,7 @@ def test_who_left_paused_or_withdrew_gets_no_letter_any_more() -> None:
 def test_a_correction_follows_the_letters_that_were_carried_and_takes_back_the_others() -> None:
     carried, waits = by_post("1 Mill Lane"), by_post("1 Abbey Row")
     told(carried, waits)
-    mill = dict(choices_of(questions.letters(about=ABOUT)))["Street"][-1][0]
+    mill = choice("Mill Lane (1)")
     printing.print_letters(about=ABOUT, where=mill, actor=OFFICER)
     printing.hand_over_letters(about=ABOUT, where=mill, actor=OFFICER)
 
@@ -159,6 +197,10 @@ def test_nothing_is_printed_while_it_is_paused_or_everything_is_stopped() -> Non
     pausing.pause(about=ABOUT, actor=OFFICER)
 
     with pytest.raises(MessagingError, match="paused"):
+        printing.print_letters(about=ABOUT, where=EVERYBODY, actor=OFFICER)
+    pausing.resume(about=ABOUT, actor=OFFICER)
+    halting.halt(officer=cast.birch(), reason="Words went out that are wrong", typed=HALT_WORD)
+    with pytest.raises(MessagingError, match="Everything is stopped"):
         printing.print_letters(about=ABOUT, where=EVERYBODY, actor=OFFICER)
 
 

@@ -166,7 +166,7 @@ def context_of(officer: Any, ref: str, by: AreaKind | None) -> dict[str, Any]:  
         "listed": found.areas[:MOST_AREAS],
         "more": max(len(found.areas) - MOST_AREAS, 0),
         "shades": json.dumps({area.area_id: area.shade for area in found.areas if area.area_id}),
-        "lacking": lacking(found, may_decide=officer.may(Permission.SENDING_READ)),
+        "lacking": lacking(found, ref=ref, may_decide=officer.may(Permission.SENDING_READ)),
         "may_read_reports": may_read,
         "tally": [(reading.label, number) for reading, number in counted.items() if number],
         "newest": reports.inbox(officer=officer, about=about, most=NEWEST) if may_read else [],
@@ -188,7 +188,7 @@ def said(found: Figures) -> str:
     )
 
 
-def lacking(found: Figures, *, may_decide: bool = False) -> list[Lacking]:
+def lacking(found: Figures, *, ref: str = "", may_decide: bool = False) -> list[Lacking]:
     """Say who has not got it yet, why, and what to do about it; what a person must do comes first."""
     lacks = found.not_yet
     rung = (
@@ -209,6 +209,13 @@ def lacking(found: Figures, *, may_decide: bool = False) -> list[Lacking]:
             lacks.bounced,
             "Their number or address is not in use",
             "They are asked by another way; who has none, at the next visit.",
+        ),
+        Lacking(
+            lacks.to_print,
+            "Only post reaches them",
+            "Print their letters and send somebody.",
+            reverse("desk:alerts:print", args=[ref]) if ref else "",
+            "Print",
         ),
         Lacking(lacks.slept, "Asleep until after it ends", "They do not get it: a printed sheet or a coordinator."),
         Lacking(lacks.overfull, "Had enough this week, and it ended before their digest", "They do not get it."),

@@ -152,6 +152,7 @@ def figures(
             again=again,
             again_at=again_at,
             held=by_state.get(DeliveryState.HELD, 0),
+            to_print=by_state.get(DeliveryState.TO_PRINT, 0),
             slept=slept,
             overfull=overfull,
             too_late=max(late - slept - overfull, 0),
@@ -237,7 +238,9 @@ def _answers(about: str) -> list[tuple[int | None, dt.datetime]]:
 
 def _silent(priority: Priority, keys: Ids, accepted: Ids, now: dt.datetime) -> tuple[int, dt.datetime | None]:
     """Count who has it from a provider without a word that it arrived, and say when the first is tried another way."""
-    handed = (keys & 15) == BEST_FIRST.index(DeliveryState.ACCEPTED)
+    # Nothing ever says of a letter that it arrived: who carries it is believed.
+    by_post = ((keys >> 4) & 15) == _CHANNELS.index(Channel.POST)
+    handed = ((keys & 15) == BEST_FIRST.index(DeliveryState.ACCEPTED)) & ~by_post
     soonest: dt.datetime | None = None
     for way, channel in enumerate(_CHANNELS):
         moments = accepted[handed & (((keys >> 4) & 15) == way) & (accepted != _NEVER)]

@@ -14,7 +14,7 @@ SMALLEST_SHOWN = 5
 # In a digest it reached them too.
 GOT_IT = (*REACHED, DeliveryState.BUNDLED)
 ARRIVED = (DeliveryState.DELIVERED, DeliveryState.SEEN)
-ON_ITS_WAY = (DeliveryState.QUEUED, DeliveryState.LEASED, DeliveryState.HELD)
+ON_ITS_WAY = (DeliveryState.QUEUED, DeliveryState.LEASED, DeliveryState.HELD, DeliveryState.TO_PRINT)
 NEVER = (DeliveryState.BOUNCED, DeliveryState.FAILED, DeliveryState.EXPIRED, DeliveryState.STOPPED)
 # In how many steps a curve is drawn.
 STEPS = 60
@@ -82,6 +82,7 @@ class NotYet:
         on_its_way: due now, or in a worker's hands.
         asleep: it goes when their hours begin, the first at `wakes_at`.
         again: it did not go and is tried again, the first at `again_at`.
+        to_print: it goes by post, and nobody has taken their letter away yet.
         silent: handed over, no word that it arrived; another way is tried from `next_rung_at` on, None where none is.
     """
 
@@ -91,6 +92,7 @@ class NotYet:
     again: int = 0
     again_at: dt.datetime | None = None
     held: int = 0
+    to_print: int = 0
     slept: int = 0
     overfull: int = 0
     too_late: int = 0

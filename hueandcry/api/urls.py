@@ -5,23 +5,35 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI
 
-from hueandcry.api.v1 import coverage
+from hueandcry.api.v1 import alerts, cap, coverage
+from hueandcry.domain.alerts.rules import AlertError
 from hueandcry.domain.insight.rules import InsightError
+from hueandcry.kit.finding import NotHereError
 
 api = NinjaAPI(
     title="Hue and Cry",
     version="1",
-    description="Numbers for programs. Ask with `Authorization: Bearer KEY`; `hueandcry key` gives out keys.",
+    description="Numbers for programs, and a door for partners' warnings. "
+    "Ask with `Authorization: Bearer KEY`; `hueandcry key` gives out keys.",
     urls_namespace="api",
     docs_url=None,
 )
+api.add_router("/cap", cap.router)
+api.add_router("/alerts", alerts.router)
 api.add_router("/coverage", coverage.router)
 
 
+@api.exception_handler(AlertError)
 @api.exception_handler(InsightError)
-def refused(request: HttpRequest, refusal: InsightError) -> HttpResponse:
+def refused(request: HttpRequest, refusal: AlertError | InsightError) -> HttpResponse:
     """Answer a refusal with its sentence."""
     return api.create_response(request, {"detail": str(refusal)}, status=422)
+
+
+@api.exception_handler(NotHereError)
+def not_here(request: HttpRequest, _: NotHereError) -> HttpResponse:
+    """Answer 404 for what is not here."""
+    return api.create_response(request, {"detail": "It is not here, or not for this key."}, status=404)
 
 
 def urls() -> list[URLPattern | URLResolver]:

@@ -67,7 +67,7 @@ def test_every_address_but_the_description_wants_a_key(client: Client) -> None:
     given_wards()
     names = [getattr(pattern, "name", "") for pattern in urls()]
 
-    assert sorted(names) == ["api-root", "cap", "coverage", "openapi-json"]
+    assert sorted(names) == ["alert_deliveries", "alert_figures", "api-root", "cap", "coverage", "openapi-json"]
     assert asked(client, WARDS)[0] == 401
     assert client.get("/api/v1/openapi.json").status_code == 200
 

@@ -28,6 +28,7 @@ alert:end        yes       yes      yes      -       -          yes       -     
 alert:rules      -         -        -        -       -          yes       -             -       -       -
 alert:templates  -         yes      -        -       yes        yes       -             -       -       -
 warning:give     yes       yes      yes      -       yes        yes       -             -       yes     -
+alert:figures    yes       yes      yes      yes     yes        yes       -             yes     yes     -
 report:read      yes       yes      yes      yes     -          yes       -             -       -       -
 report:work      yes       yes      yes      -       -          yes       -             -       -       -
 rota:write       -         yes      -        -       -          yes       -             -       -       -
@@ -84,6 +85,7 @@ def test_every_permission_that_changes_something_is_in_the_list_of_changes() -> 
     looks = {
         Permission.DESK_OPEN,
         Permission.ALERT_READ,
+        Permission.ALERT_FIGURES,
         Permission.REPORT_READ,
         Permission.MEMBER_READ,
         Permission.MEMBER_EXPORT,

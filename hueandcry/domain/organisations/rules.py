@@ -36,6 +36,7 @@ class Permission(Kind):
     ALERT_RULES = "alert:rules", "Say who must agree to an alert, and who is trained for the fast lane"
     ALERT_TEMPLATES = "alert:templates", "Keep the force's own templates of alerts"
     WARNING_GIVE = "warning:give", "Hand in a partner's warning, for an officer to read"
+    ALERT_FIGURES = "alert:figures", "See how alerts went out, as numbers"
     REPORT_READ = "report:read", "Read what members answered"
     REPORT_WORK = "report:work", "Relay, answer and close reports"
     ROTA_WRITE = "rota:write", "Say who reads answers when"
@@ -79,6 +80,7 @@ _KEEPER = frozenset({_P.NETWORK_READ, _P.NETWORK_WRITE})
 _SENDER = frozenset({_P.SENDING_HALT, _P.SENDING_DECIDE})
 _WRITER = _DESK | {
     _P.ALERT_READ,
+    _P.ALERT_FIGURES,
     _P.ALERT_WRITE,
     _P.WARNING_GIVE,
     _P.ALERT_END,
@@ -104,13 +106,14 @@ MAY: dict[Role, frozenset[Permission]] = {
         _P.ROTA_WRITE,
     },
     Role.OPERATOR: _WRITER | _SENDER | {_P.ALERT_FAST, _P.NETWORK_READ},
-    Role.ANALYST: _DESK | {_P.ALERT_READ, _P.REPORT_READ, _P.COVERAGE_READ},
+    Role.ANALYST: _DESK | {_P.ALERT_READ, _P.ALERT_FIGURES, _P.REPORT_READ, _P.COVERAGE_READ},
     Role.ENGAGEMENT: _DESK
     | _KEEPER
     | {
         _P.MEMBER_VET,
         _P.COVERAGE_READ,
         _P.ALERT_READ,
+        _P.ALERT_FIGURES,
         _P.ALERT_WRITE,
         _P.WARNING_GIVE,
         _P.ALERT_TEMPLATES,
@@ -148,8 +151,8 @@ MAY: dict[Role, frozenset[Permission]] = {
         _P.SENDING_HALT,
         _P.SENDING_FUND,
     },
-    Role.AUDITOR: _DESK | {_P.RECORD_READ, _P.ALERT_READ, _P.SENDING_READ},
-    Role.PARTNER: _DESK | {_P.COVERAGE_READ, _P.ALERT_READ, _P.ALERT_WRITE, _P.WARNING_GIVE, _P.MEMBER_READ},
+    Role.AUDITOR: _DESK | {_P.RECORD_READ, _P.ALERT_READ, _P.ALERT_FIGURES, _P.SENDING_READ},
+    Role.PARTNER: _DESK | {_P.COVERAGE_READ, _P.ALERT_READ, _P.ALERT_FIGURES, _P.ALERT_WRITE, _P.WARNING_GIVE, _P.MEMBER_READ},
     Role.CLERK: _DESK,
 }
 
@@ -261,7 +264,7 @@ def check_address(email: str) -> str:
 
 
 # What a program may be let into: it looks, and hands in what an officer reads first; it never sends or changes.
-FOR_PROGRAMS = frozenset({_P.COVERAGE_READ, _P.PLACE_READ, _P.WARNING_GIVE})
+FOR_PROGRAMS = frozenset({_P.ALERT_FIGURES, _P.COVERAGE_READ, _P.PLACE_READ, _P.WARNING_GIVE})
 
 
 def key_hash(token: str) -> bytes:

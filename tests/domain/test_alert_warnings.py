@@ -138,6 +138,7 @@ def test_what_was_called_off_or_put_aside_begins_nothing() -> None:
         (document(status="Test"), "marked Test"),
         (document(1, "Ack", 2), "is an answer"),
         (document(1, "Update"), "add references"),
+        (document(1, "Update", *range(10, 60), *range(10, 60), 10), "more than 100 warnings"),
         (document(1, "Cancel"), "add references"),
         (document().split(b"<info>")[0] + b"</alert>", "warns of nothing"),
         (b"<!DOCTYPE a>" + document(), "declares a document type"),

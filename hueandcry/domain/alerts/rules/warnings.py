@@ -15,6 +15,7 @@ TOPIC = ("partner-warnings", "Partners' warnings")
 URGENCIES = {"Immediate": Urgency.NOW, "Expected": Urgency.TODAY}
 SAYS_SOMETHING = ("Alert", "Update")
 KEPT_KINDS = (*SAYS_SOMETHING, "Cancel")
+MOST_REFERENCES = 100
 MORE = "…"
 
 
@@ -64,6 +65,8 @@ def check_kept(message: cap.Message) -> None:
         raise AlertError(f"It was read without a fault, and not kept: {message.kind} is an answer, not a warning.")
     if message.kind in SAYS_SOMETHING and not message.infos:
         raise AlertError("It has no <info>, so it warns of nothing.")
+    if len(message.references) > MOST_REFERENCES:
+        raise AlertError(f"It refers to more than {MOST_REFERENCES} warnings: name those that it changes.")
     if message.kind != "Alert" and not message.references:
         raise AlertError(f"It is marked {message.kind}, and does not say which warning it changes: add references.")
 

@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 NOTHING_SAID = "The provider said nothing of it."
 NO_ANSWER = "No answer came."
+NOTHING_TAKEN = "It takes nothing."
 NOBODY_NOW = "No provider takes any now."
 LEASE_LOST = "It took too long to keep it: somebody else may have it."
 
@@ -161,6 +162,9 @@ class Handing:
             )
         if not trouble and not settled and any(outcome.handover.perhaps for outcome in outcomes[-len(rows) :]):
             trouble = NO_ANSWER
+        if not trouble and not settled and slower is None and len(refused) == len(rows) > 1:
+            # Not one of several was taken: that is the provider, whatever it says of each.
+            trouble = refused[0].handover.detail or NOTHING_TAKEN
         routing.note(
             route=route,
             taken=len(settled),

@@ -235,6 +235,24 @@ def test_it_goes_along_the_roads_and_round_no_corner_that_they_do_not_share() ->
     assert narrowed.area < rings.outline(fix, band(fix), None).area / 2
 
 
+def test_a_dense_net_of_roads_is_widened_as_a_few_are() -> None:
+    wide = [LineString([off(off(MIDDLE, 0, up), 270, 9_000), off(off(MIDDLE, 0, up), 90, 9_000)]) for up in (0, 9_000)]
+    spokes = [LineString([off(MIDDLE, 90, side), off(off(MIDDLE, 90, side), 0, 900)]) for side in range(0, 9_000, 30)]
+    joined = LineString([MIDDLE, *(off(MIDDLE, 90, side) for side in range(30, 9_000, 30))])
+    fix = seen()
+
+    beside = rings.along(fix, band(fix), roads=[*wide, joined, *spokes], beside_m=1_000)
+
+    assert beside is not None
+    assert shapely.get_num_coordinates(beside) < 500
+    for there, held in (
+        (off(off(MIDDLE, 90, 5_000), 0, 1_500), True),
+        (off(off(MIDDLE, 90, 5_000), 0, 3_000), False),
+        (off(off(MIDDLE, 0, 9_000), 90, 5_000), False),
+    ):
+        assert shapes.inside(beside, [there.lon], [there.lat])[0] == held
+
+
 def test_a_barrier_ends_a_road() -> None:
     road = LineString([MIDDLE, off(MIDDLE, 0, 3_000), off(MIDDLE, 0, 6_000), off(MIDDLE, 0, 9_000)])
     middle = off(MIDDLE, 0, 4_000)

@@ -12,6 +12,7 @@ NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
 OLDER = ("urn:oasis:names:tc:emergency:cap:1.1", "http://www.incident.com/cap/1.0")
 CONTENT_TYPE = "application/cap+xml"
 HEADLINE_MOST = 160
+FIRST_YEAR, LAST_YEAR = 1900, 9998
 
 STATUSES = ("Actual", "Exercise", "System", "Test", "Draft")
 KINDS = ("Alert", "Update", "Cancel", "Ack", "Error")
@@ -304,6 +305,10 @@ def _moment(text: str, name: str) -> dt.datetime:
     if not _MOMENT.match(text):
         raise refusal
     try:
-        return dt.datetime.fromisoformat(text)
+        found = dt.datetime.fromisoformat(text)
     except ValueError:
         raise refusal from None
+    # The very first and last years cannot be said in every time zone.
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise refusal
+    return found

@@ -151,6 +151,8 @@ def test_entities_are_never_unfolded_nor_fetched(body: bytes) -> None:
         (changed("met.example.org", "met,example"), "Its sender"),
         (changed("-00:00<", "<"), "Its sent"),
         (changed("2026-11-22T", "2026-13-45T"), "Its sent"),
+        (changed("2026-11-22T14:00:00-00:00", "0001-01-01T00:00:00+14:00"), "Its sent"),
+        (changed("2026-11-22T14:00:00-00:00", "9999-12-31T23:59:59-14:00"), "Its sent"),
         (changed("<status>Actual", "<status>Real"), "Its status"),
         (changed(">Severe<", ">Bad<"), "Its severity"),
         (changed("54.4,2.4</polygon>", "54.5,2.4</polygon>"), "polygon"),

@@ -63,8 +63,6 @@ def read(body: bytes) -> etree._Element:
         return etree.fromstring(body, parser)
     except etree.XMLSyntaxError as problem:
         raise _no_xml(problem.lineno or 0) from None
-    except ValueError:  # an encoding that only one of the two readers knows
-        raise _no_xml(1) from None
 
 
 def _look_through(body: bytes) -> None:

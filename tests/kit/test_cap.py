@@ -141,6 +141,8 @@ def test_entities_are_never_unfolded_nor_fetched(body: bytes) -> None:
         (changed("<scope>", "<scope>\x00"), "not well-formed"),
         (b'<?xml version="1.0" encoding="UTF-8"?>' + GOOD.replace("Strong", "Gr\u00f6").encode("latin-1"), "encoding"),
         (b'<?xml version="1.0" encoding="KLINGON"?>' + GOOD.encode(), "encoding"),
+        (b'<?xml version="1.0" encoding="cp437"?>' + GOOD.encode(), "encoding"),
+        (b"<nobody:alert/>", "not well-formed"),
         (b"<a>" * 5_000 + b"</a>" * 5_000, "nested too deep"),
         (f'<alert xmlns="{NS}">'.encode() + b"<x/>" * 25_000 + b"</alert>", "too many parts"),
         (GOOD.encode() + b" " * xml.MOST_BYTES, "larger than 1 MB"),

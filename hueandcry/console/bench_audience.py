@@ -42,6 +42,7 @@ from hueandcry.domain.organisations.rules import OrganisationKind
 from hueandcry.domain.places import actions as places_do
 from hueandcry.domain.places import queries as places
 from hueandcry.domain.places.rules import AreaKind
+from hueandcry.kit import prepared
 
 ACTOR = "system:bench"
 SEED = 20_261_122
@@ -336,16 +337,20 @@ _FILTERS = """organisation_id = %(org)s AND agreed & (1::bigint << 32) <> 0
     AND (paused_until IS NULL OR paused_until <= now()) AND tier >= 1 AND topics && %(topics)s::integer[]"""
 _BITS = "(agreed & (wants >> 8) & 7)"
 _BY_HAND = f"""
-    SELECT string_agg(int8send((member_id << 8) | {_BITS}) || point_send(point), ''::bytea) FROM members_reach
-    WHERE point <@ %(box)s::box AND {_FILTERS}
+    SELECT (SELECT shape FROM places_boundary WHERE area_id = %(area)s::bigint), (
+        SELECT string_agg(int8send((member_id << 8) | {_BITS}) || point_send(point), ''::bytea) FROM members_reach
+        WHERE point <@ (SELECT box FROM places_boundary WHERE area_id = %(area)s::bigint) AND {_FILTERS}
+    )
 """  # noqa: S608 - our own words only
 _CORE = f"""
     SELECT ways, count(*) FROM (SELECT DISTINCT member_id, {_BITS} AS ways FROM members_reach
     WHERE point <@ %(polygon)s::polygon AND {_FILTERS}) AS meant GROUP BY ways
 """  # noqa: S608 - our own words only
+# An area is named by its number and its outline lies in a table, as for everybody else.
 _POSTGIS = f"""
-    SELECT ways, count(*) FROM (SELECT DISTINCT member_id, {_BITS} AS ways FROM bench_geo
-    WHERE ST_Intersects(geom, ST_GeomFromWKB(%(wkb)s, 4326)) AND {_FILTERS}) AS meant GROUP BY ways
+    SELECT ways, count(*) FROM (SELECT DISTINCT member_id, {_BITS} AS ways
+    FROM bench_outline AS area JOIN bench_geo AS place ON ST_Intersects(place.geom, area.geom)
+    WHERE area.area_id = %(area)s AND {_FILTERS}) AS meant GROUP BY ways
 """  # noqa: S608 - our own words only
 # An address for each by its index; what is stopped is looked up only where there are several to choose from.
 _INSERT = """
@@ -377,7 +382,6 @@ _MESSAGE = """
             'B' || currval('messaging_message_id_seq'))
     )).* FROM bench_message AS kept RETURNING id
 """
-_OUTLINE = "SELECT shape FROM places_boundary WHERE area_id = %s"
 # Ways as bits, and the first of them in a hurry: text, call, e-mail.
 _FIRST = ("", "sms", "voice", "sms", "email", "sms", "voice", "sms")
 
@@ -388,10 +392,10 @@ def _measure(name: str, kind: AreaKind, again: int) -> Iterator[Line]:
     shape = places.shape_of(areas=(area.id,))
     if shape is None:
         raise AssertionError("An area has a shape.")
-    asked = _asked(shape, question.organisation_id)
+    asked = _asked(area.id, shape, question.organisation_id)
     ways: dict[str, Callable[[], dict[str, int]]] = {
         "ours": lambda: _ours(question),
-        "by hand, box and shapely": lambda: _split(*_by_hand(area.id, asked)),
+        "by hand, box and shapely": lambda: _split(*_by_hand(asked)),
     }
     if kind != AreaKind.FORCE:
         ways["by hand, core polygon"] = lambda: _counted(_CORE, asked)
@@ -406,7 +410,7 @@ def _measure(name: str, kind: AreaKind, again: int) -> Iterator[Line]:
     _emptied()
     written: dict[str, Callable[[], object]] = {
         "ours": lambda: _ours_written(question),
-        "by hand, box and shapely": lambda: _written_by_hand(area.id, asked),
+        "by hand, box and shapely": lambda: _written_by_hand(asked),
     }
     writing = _medians(written, again, _emptied)
     exact = answers["by hand, box and shapely"]
@@ -427,12 +431,10 @@ def _measure(name: str, kind: AreaKind, again: int) -> Iterator[Line]:
         )  # fmt: skip
 
 
-def _asked(shape: Any, organisation_id: int) -> dict[str, Any]:  # noqa: ANN401
-    west, south, east, north = shape.bounds
+def _asked(area_id: int, shape: Any, organisation_id: int) -> dict[str, Any]:  # noqa: ANN401
     corners = ",".join(f"({lon!r},{lat!r})" for lon, lat in shape.exterior.coords)
     return {
-        "org": organisation_id, "topics": [_topic()], "box": f"({west!r},{south!r}),({east!r},{north!r})",
-        "polygon": f"({corners})", "wkb": shapely.to_wkb(shape),
+        "org": organisation_id, "topics": [_topic()], "area": area_id, "polygon": f"({corners})",
     }  # fmt: skip
 
 
@@ -447,13 +449,11 @@ def _ours(question: AudienceQuestion) -> dict[str, int]:
     return _said({channel.value: many for channel, many in count.by_channel.items()}, count.unreachable)
 
 
-def _by_hand(area_id: int, asked: dict[str, Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    with connection.cursor() as cursor:
-        cursor.execute(_OUTLINE, [area_id])
-        shape = shapely.from_wkb(bytes(cursor.fetchone()[0]))
-        shapely.prepare(shape)
-        cursor.execute(_BY_HAND, asked)
-        rows = np.frombuffer(cursor.fetchone()[0] or b"", dtype=_PLACED)
+def _by_hand(asked: dict[str, Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    ((outline, packed),) = prepared.rows(_BY_HAND, asked, binary=True)
+    shape = shapely.from_wkb(outline)
+    shapely.prepare(shape)
+    rows = np.frombuffer(packed or b"", dtype=_PLACED)
     keys = np.unique(rows["key"][shapely.intersects_xy(shape, rows["lon"], rows["lat"])].astype(np.int64))
     return keys >> 8, keys & 255
 
@@ -487,11 +487,11 @@ def _ours_written(question: AudienceQuestion) -> None:
     )  # fmt: skip
 
 
-def _written_by_hand(area_id: int, asked: dict[str, Any]) -> None:
+def _written_by_hand(asked: dict[str, Any]) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_MESSAGE)
         message = cursor.fetchone()[0]
-        found, ways = _by_hand(area_id, asked)
+        found, ways = _by_hand(asked)
         reached = (ways & 7) > 0
         keys = (found[reached] << 3) | (ways[reached] & 7)
         told = {"message": message, "keys": "{" + ",".join(map(str, keys.tolist())) + "}", "channels": list(_FIRST[1:])}
@@ -517,7 +517,7 @@ def _emptied() -> None:
 def _has_postgis() -> bool:
     """Tell whether this machine has PostGIS; the first time, give every place its geometry too."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('bench_geo') IS NOT NULL")
+        cursor.execute("SELECT to_regclass('bench_outline') IS NOT NULL")
         if cursor.fetchone()[0]:
             return True
         try:
@@ -533,6 +533,11 @@ def _has_postgis() -> bool:
             " ST_SetSRID(ST_MakePoint(point[0], point[1]), 4326) AS geom FROM members_reach"
         )
         cursor.execute("CREATE INDEX ON bench_geo USING gist (geom)")
+        cursor.execute(
+            "CREATE TABLE bench_outline AS SELECT area_id, ST_GeomFromWKB(shape, 4326) AS geom FROM places_boundary"
+        )
+        cursor.execute("ALTER TABLE bench_outline ADD PRIMARY KEY (area_id)")
+        cursor.execute("ANALYZE bench_outline")
         cursor.execute("VACUUM ANALYZE bench_geo")
         return True
 

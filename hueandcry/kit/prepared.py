@@ -42,8 +42,10 @@ def _set(settings: Mapping[str, str]) -> None:
     rows(f"SELECT {many}", [part for pair in settings.items() for part in pair])
 
 
-def rows(sql: str, params: _Params) -> list[tuple[Any, ...]]:
+def rows(sql: str, params: _Params, *, binary: bool = False) -> list[tuple[Any, ...]]:
     """Run one statement on Django's own connection, and in its transaction; return its rows.
+
+    `binary`: they come as the database holds them: half of what many bytes are when they are written out.
 
     Values are sent beside the words. Django writes them into each statement, so that the database reads and plans every
     one anew: for one with many parts that takes longer than running it. They need their types said (`%s::bigint`).
@@ -56,7 +58,7 @@ def rows(sql: str, params: _Params) -> list[tuple[Any, ...]]:
     if cursor is None:
         cursor = _CURSORS[own] = psycopg.Cursor(own)
     with connection.wrap_database_errors:
-        cursor.execute(sql, params)
+        cursor.execute(sql, params, binary=binary)
         return cursor.fetchall() if cursor.description else []
 
 

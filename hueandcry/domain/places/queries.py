@@ -567,6 +567,11 @@ def _shapes_of_areas(ids: Sequence[int]) -> list[BaseGeometry]:
     return [shapely.from_wkb(stored[number]) for number in sorted(stored)]
 
 
+# For whoever asks of one area in a statement of their own: its box, and its outline as `shape_of` would return it.
+BOX_OF_AREA = "(SELECT box FROM places_boundary WHERE area_id = %s::bigint)"
+OUTLINE_OF_AREA = "(SELECT shape FROM places_boundary WHERE area_id = %s::bigint)"
+
+
 def _stored_shapes(ids: set[int]) -> dict[int, bytes]:
     # By hand: of a parish's count, a third was building this query.
     with connection.cursor() as cursor:

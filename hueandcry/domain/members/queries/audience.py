@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 from django.db import connection
 from django.utils import timezone
 from shapely.geometry.base import BaseGeometry
@@ -39,9 +40,9 @@ from hueandcry.domain.members.rules import (
 )
 from hueandcry.domain.members.rules.preferences import NO_HOURS, Hours, ladder, next_moment
 from hueandcry.domain.places.models import Area
-from hueandcry.domain.places.queries import nearest_name, shape_of
+from hueandcry.domain.places.queries import BOX_OF_AREA, OUTLINE_OF_AREA, nearest_name, shape_of
 from hueandcry.domain.places.rules import SETTLEMENTS, Circle, PlaceError
-from hueandcry.kit import clock, shapes
+from hueandcry.kit import clock, prepared, shapes
 from hueandcry.kit.geometry import Point
 
 Ids = npt.NDArray[np.int64]
@@ -231,6 +232,10 @@ def _array(member_ids: Ids | Sequence[int]) -> str:
 def _found(question: AudienceQuestion, *, everybody: bool = False, ground_known: BaseGeometry | None = None) -> Meant:
     """Return who is meant; `everybody`: also who paused or did not agree to this purpose, by no way at all."""
     check_question(question)
+    if ground_known is None and not everybody and _is_of_one_area(question):
+        found = _found_in_area(question)
+        if found is not None:
+            return found
     shape = ground_known or _shape(question)
     parts = [part for part in (*question.must, *question.exclude) if part.areas]
     ground = [_shape_of_areas(part.areas) for part in parts]
@@ -246,6 +251,32 @@ def _found(question: AudienceQuestion, *, everybody: bool = False, ground_known:
     if question.without:
         found = _kept(found, np.isin(found.members, np.array(question.without, dtype=np.int64)), holds=False)
     return found
+
+
+def _is_of_one_area(question: AudienceQuestion) -> bool:
+    """Say whether one area is all the ground that is named: most questions, and those that must be quickest."""
+    return (
+        len(set(question.areas)) == 1
+        and not (question.polygons or question.circles or question.corridors or question.rings)
+        and not (question.without or question.schemes)
+        and not any(part.areas for part in (*question.must, *question.exclude))
+    )
+
+
+def _found_in_area(question: AudienceQuestion) -> Meant | None:
+    """Return who is meant in one area, asked with its outline in one statement; None when there is no such area."""
+    rungs = ladder_of(question.priority, question.channels)
+    where, params = _conditions(question, None)
+    key = f"int8send((member_id << {_WAYS}) | {_ways(question.purpose, question.priority, rungs)})"
+    sql = (
+        f"SELECT {OUTLINE_OF_AREA}, (SELECT string_agg({key}{_POINT}, ''::bytea) FROM members_reach"  # noqa: S608
+        f" WHERE point <@ {BOX_OF_AREA} AND {where})"
+    )
+    area = question.areas[0]
+    ((outline, packed),) = prepared.rows(sql, [area, area, *params], binary=True)
+    if outline is None:
+        return None
+    return Meant(question, *_once(_inside(packed or b"", shapely.from_wkb(outline))))
 
 
 def _kept(found: Meant, flags: npt.NDArray[np.bool_], *, holds: bool) -> Meant:

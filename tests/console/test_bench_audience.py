@@ -18,7 +18,7 @@ def nothing_left() -> Iterator[None]:
         cursor.execute("SELECT count(*) FROM pg_extension WHERE extname = 'postgis'")
         had = cursor.fetchone()[0]
         yield
-        cursor.execute("DROP TABLE IF EXISTS bench_geo, bench_message")
+        cursor.execute("DROP TABLE IF EXISTS bench_geo, bench_outline, bench_message")
         if not had:
             cursor.execute("DROP EXTENSION IF EXISTS postgis")
 

@@ -138,7 +138,7 @@ def test_one_press_shows_alerts_and_a_press_on_one_opens_the_page(
       await new Promise((done) => setTimeout(done, 50));
       return opened;
     }"""
-    assert worker.evaluate(press, "") == [home]
+    assert worker.evaluate(press, "") == [f"{home}#lately"]
     assert worker.evaluate(press, "https://example.org/") == []
 
     for odd in ("", "no json", json.dumps({"title": "<b>", "body": "x" * 3000, "link": 7})):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -74,6 +75,7 @@ def page(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpRespons
             "agreements": standing(held),
             "channels": [(channel.value, say(labels.BY_CHANNEL[channel])) for channel in channels(held)],
             "received": messaging.received_by(member_id=held.id, most=RECENT),
+            "reply_number": settings.REPLY_NUMBER,
         },
     )
 

@@ -39,11 +39,16 @@ self.addEventListener("notificationclick", (event) => {
   }
   // Only our own pages are opened, whatever stands in it.
   if (page.origin !== self.location.origin) return;
+  // What was sent lately stands there, with how to answer.
+  page.hash = "lately";
   event.waitUntil(
     (async () => {
       const open = await self.clients.matchAll({ type: "window" });
       const there = open.find((one) => one.url.split("#")[0] === page.href.split("#")[0]);
-      return there ? there.focus() : self.clients.openWindow(page.href);
+      if (!there) return self.clients.openWindow(page.href);
+      // It may show what stood there before this alert.
+      await there.navigate(page.href).catch(() => {});
+      return there.focus();
     })(),
   );
 });

@@ -25,6 +25,7 @@ COMMANDS = {
     "bench": "hueandcry.console.bench",
     "officer": "hueandcry.console.officer",
     "key": "hueandcry.console.key",
+    "border": "hueandcry.console.border",
     "prepare": "hueandcry.console.prepare",
     "map": "hueandcry.console.map",
     "words": "hueandcry.console.words",

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache, lru_cache
 
+from nicknames import NickNamer
 from rapidfuzz import fuzz
 
 from hueandcry.kit.text import fold
@@ -53,12 +55,27 @@ def _match(one: Words, other: Words) -> bool:
         best = max(left, key=lambda candidate: fuzz.ratio(word, candidate))
         if fuzz.ratio(word, best) >= ALIKE:
             in_full += len(word) > 1
+        elif called := next((candidate for candidate in left if candidate in _called(word)), ""):
+            best, in_full = called, in_full + 1
         else:
             best = next((candidate for candidate in left if _is_initial(word, candidate)), "")
             if not best:
                 return False
         left.remove(best)
     return in_full > 0
+
+
+@cache
+def _nicknames() -> NickNamer:
+    """Return the list of who is called what for short: read when the first pair is looked for."""
+    return NickNamer()
+
+
+@lru_cache(maxsize=5_000)
+def _called(word: str) -> frozenset[str]:
+    """Return what somebody of this name may be called, and whose short name it may be: BOB of ROBERT, and back."""
+    known = _nicknames()
+    return frozenset(name.upper() for name in (*known.nicknames_of(word), *known.canonicals_of(word)))
 
 
 def _is_initial(one: str, other: str) -> bool:

@@ -1,10 +1,12 @@
 """Alerts on a phone or computer: one press adds a browser, with its agreement, and whatever is wrong is said."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hueandcry.domain.members import actions, queries
+from hueandcry.domain.members.actions.leaving import take_out
 from hueandcry.domain.members.actions.preferences import remove_contact
 from hueandcry.domain.members.actions.push import add_device, move_device
 from hueandcry.domain.members.models import Consent, ContactPoint, Member, PushDevice
@@ -181,6 +183,18 @@ def test_who_left_is_shown_nothing_more() -> None:
     with pytest.raises(MemberError):
         pressed(member, browser("two"))
     assert ways(member) == {}
+
+
+def test_who_leaves_with_the_list_takes_no_browser_along(tmp_path: Path) -> None:
+    member = builders.member(mobile="+447700900101")
+    pressed(member)
+
+    take_out(folder=tmp_path / "list")
+
+    contacts = (tmp_path / "list" / "contacts.jsonl").read_text()
+    assert "+447700900101" in contacts
+    assert "push:" not in contacts
+    assert AT not in "".join(file.read_text() for file in (tmp_path / "list").iterdir())
 
 
 def test_their_own_page_gives_no_endpoint_away() -> None:

@@ -54,7 +54,8 @@ _LEFT_OUT = {
 }
 # The number of an organisation is part of the hash of a stop that concerns it alone.
 _WITH_NUMBER = {"organisations_organisation"}
-_ONLY = {"records_record": "row.subject LIKE 'member:%'"}
+# A browser takes notifications from this installation's key alone: its owner presses the button of the new one.
+_ONLY = {"records_record": "row.subject LIKE 'member:%'", "members_contactpoint": "row.channel <> 'push'"}
 
 
 def model_of(name: str) -> type[models.Model]:

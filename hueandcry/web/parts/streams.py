@@ -8,6 +8,7 @@ transactions that write down what was sent, where each costs all workers a commo
 import asyncio
 import json
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -28,9 +29,12 @@ logger = logging.getLogger(__name__)
 Parts = dict[str, str]
 Ask = Callable[[], Parts]
 
-# At most so often, and never more than this share of the time: what takes 100 ms to ask is asked every three seconds.
+# At most so often, and no more than a twentieth of the time: what takes 100 ms to ask is asked every two seconds. The
+# quickest of the last few times counts: the first looks more up, and others may have been busy.
 EVERY_S = 1.0
-SHARE = 30
+SHARE = 20
+LAST = 5
+LONGEST_PAUSE_S = 15.0
 # What has not changed so many times is asked about less often.
 STILL_AFTER = 10
 STILL_EVERY_S = 3.0
@@ -71,6 +75,7 @@ class Watch:
         self.listeners: list[Listener] = []
         self.last: Parts = {}
         self.still = 0
+        self.took: deque[float] = deque(maxlen=LAST)
         self.checked_at = 0.0
 
     def take(self, parts: Parts) -> None:
@@ -83,8 +88,10 @@ class Watch:
                 listener.tell(changed)
 
     def pause(self, took: float) -> float:
-        """Return how long to wait before asking again."""
-        return max(EVERY_S if self.still < STILL_AFTER else STILL_EVERY_S, took * SHARE)
+        """Return how long to wait before asking again, after it took so long."""
+        dear = min(self.took) * SHARE if self.took else 0.0
+        self.took.append(took)
+        return max(EVERY_S if self.still < STILL_AFTER else STILL_EVERY_S, min(dear, LONGEST_PAUSE_S))
 
 
 class Hub:

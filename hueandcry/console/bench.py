@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 from shapely.geometry.base import BaseGeometry
 
-from hueandcry.console import bench_audience, bench_send
+from hueandcry.console import bench_audience, bench_faults, bench_send
 from hueandcry.domain.alerts import actions as alerts
 from hueandcry.domain.alerts.rules import Urgency, Words, typed_needed
 from hueandcry.domain.alerts.rules.kinds import Suspect
@@ -175,6 +175,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     audience.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     audience.add_argument("--json", action="store_true", help="print the figures for a program to read")
     bench_send.add(kinds.add_parser("send", help="one alert to 33,000 made-up members, beside what it takes at least"))
+    bench_faults.add(kinds.add_parser("faults", help="what dies in the middle: lost, doubled, seconds to recover"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -189,6 +190,8 @@ def run(args: argparse.Namespace) -> int:
         )
     if args.what == "send":
         return bench_send.run(args)
+    if args.what == "faults":
+        return bench_faults.run(args)
     check_place(yes=args.yes)
     report = chain()
     if args.json:

@@ -51,10 +51,10 @@ def read(body: bytes) -> etree._Element:
     Raises:
         XmlError: it is too large, too deep, no XML, or declares what could unfold or be fetched.
     """
-    if not body.strip():
-        raise XmlError("It is empty: send the warning itself.")
     if len(body) > MOST_BYTES:
         raise XmlError(f"It is larger than {MOST_BYTES // 1_000_000} MB: send the warning without attachments.")
+    if not body.strip():
+        raise XmlError("It is empty: send the warning itself.")
     _look_through(body)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True

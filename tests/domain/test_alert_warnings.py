@@ -166,6 +166,17 @@ def test_odd_words_and_ground_are_kept_and_cut_and_harm_nothing() -> None:
     assert not Audience.objects.exists()
 
 
+def test_a_warning_that_holds_nowhere_on_the_ground_begins_a_draft_without_an_audience() -> None:
+    amos = cast.amos()
+
+    first = actions.begin(officer=amos, ref=taken(document(1, area="")).ref)
+    second = actions.begin(officer=amos, ref=taken(document(2, area="")).ref)
+
+    assert first.where == ""
+    assert second.topic == first.topic
+    assert not Audience.objects.exists()
+
+
 def test_words_that_this_system_may_not_hold_begin_nothing_and_that_is_kept() -> None:
     ref = taken(document(1, what="SECRET: the river.")).ref
 

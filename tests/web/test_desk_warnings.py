@@ -62,8 +62,8 @@ def test_putting_aside_takes_the_buttons_away_and_a_late_press_is_told() -> None
 
     assert "Nothing is begun with it any more" in late
     assert "Begin a draft<" not in late
-    given(document(2, "Update", 1))
-    assert client.post(f"{LIST}{ref}/aside/").status_code == 302
+    (newer, *_) = given(document(2), document(3, "Update", 2))
+    assert "A newer one came" in client.post(f"{LIST}{newer}/aside/", follow=True).content.decode()
 
 
 def test_a_file_is_taken_in_or_refused_with_a_sentence() -> None:

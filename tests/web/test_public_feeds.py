@@ -315,6 +315,18 @@ def test_the_area_is_drawn_so_broadly_that_nobody_finds_the_spot() -> None:
     assert len(polygon) <= 100
 
 
+def test_an_alert_for_a_whole_scheme_names_its_place_and_what_ran_out_says_so() -> None:
+    alert = out(asked=given.question(circles=()))
+    Alert.objects.filter(pk=alert.pk).update(state="expired", expires_at=clock.now() + dt.timedelta(minutes=1))
+
+    (area,) = document(alert).infos[0].areas
+    (entry,) = entries()
+
+    assert (area.words, area.polygons, area.circles) == (given.WORDS.where, (), ())
+    updated = dt.datetime.fromisoformat(str(entry.findtext(f"{ATOM}updated")))
+    assert updated == Alert.objects.get().expires_at.replace(microsecond=0)  # type: ignore[union-attr]
+
+
 def test_the_index_names_the_newest_document_of_each_alert() -> None:
     alert, other = stood_down(out()), out()
 

@@ -1,14 +1,13 @@
 """Partners' warnings: a CAP document is handed in, an officer reads it."""
 
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from ninja import Router, Schema, Status
 
 from hueandcry.api.doors import Key
 from hueandcry.domain.alerts.actions import warnings
-from hueandcry.domain.alerts.rules import AlertError
 from hueandcry.domain.alerts.rules.warnings import WarningState
 from hueandcry.domain.organisations.rules import Permission
+from hueandcry.kit.xml import MOST_BYTES
 
 router = Router(tags=["cap"], auth=Key(Permission.WARNING_GIVE))
 
@@ -38,9 +37,7 @@ def hand_in(request: HttpRequest) -> Status[dict[str, object]]:
     Nothing goes out by it. An Update or Cancel marks the warnings that it refers to.
     """
     key = request.auth  # type: ignore[attr-defined]
-    try:
-        body = request.body
-    except RequestDataTooBig:
-        raise AlertError("It is larger than 1 MB: send the warning without attachments.") from None
+    # One byte more than is allowed is enough to say that it is too large.
+    body = request.read(MOST_BYTES + 1)
     taken = warnings.take_in(organisation_id=key.organisation_id, body=body, actor=key.as_actor())
     return Status(201 if taken.is_new else 200, {"ref": taken.ref, "state": taken.state})

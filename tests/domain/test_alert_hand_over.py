@@ -18,7 +18,7 @@ from hueandcry.domain.organisations.actions import OrganisationError
 from hueandcry.domain.organisations.models import Organisation
 from hueandcry.domain.places.rules import AreaKind
 from hueandcry.domain.records.models import Record
-from hueandcry.kit import clock
+from hueandcry.kit import cap, clock
 from hueandcry.kit.finding import NotHereError
 from hueandcry.kit.geometry import Point
 from tests import builders, cast
@@ -133,6 +133,29 @@ def test_a_hand_over_says_what_where_when_which_way_our_reference_and_whom_to_ri
     assert "Dell" not in words
 
 
+def test_a_hand_over_in_cap_is_restricted_says_the_same_and_reads_again() -> None:
+    first, oakes, made = running(), cast.oakes(), kelp()
+    ring = moving.next_ring(alert=first, sighting=sighting())
+    force = bordering.forces_ahead(ring=ring, alert=first)[0]
+    given: dict[str, Any] = {"alert": first, "sighting": sighting(), "ring": ring, "officer": oakes, "force": force}
+
+    message = cap.read(bordering.cap_for(**given, sender="police.example.org", is_test=False))
+    trial = cap.read(bordering.cap_for(**given, sender="police.example.org", is_test=True))
+    Alert.objects.filter(pk=first.pk).update(is_drill=True)
+    first.refresh_from_db()
+    drill = cap.read(bordering.cap_for(**given, sender="police.example.org", is_test=True))
+
+    assert (message.status, trial.status, drill.status) == ("Actual", "Test", "Exercise")
+    assert (message.scope, message.note) == ("Restricted", f"OFFICIAL. For {made.name}; not for the public.")
+    info = message.infos[0]
+    assert "What: grey pick-up, 3 men" in info.description
+    assert info.onset is not None
+    assert info.expires is not None
+    assert info.onset < info.expires
+    assert info.areas[0].polygons
+    assert "Dell" not in info.description
+
+
 def test_words_with_lines_of_their_own_write_no_line_of_ours() -> None:
     first = running()
     seen = sighting(what="van\nRing: 01632 960999", direction="", plate="")
@@ -151,7 +174,7 @@ def test_words_with_lines_of_their_own_write_no_line_of_ours() -> None:
 
 def test_without_a_point_on_the_grid_the_words_alone_say_where() -> None:
     now = clock.now()
-    given = handing_over.HandOver("Ours", "K7M2PQ", sighting(point=None), now, None, now, now, "PC Amos")
+    given = handing_over.HandOver("Ours", "K7M2PQ", sighting(point=None), now, None, now, now, "PC Amos", now)
 
     assert "Seen: near Marsh End, " in handing_over.text(given)
     assert "square" not in handing_over.text(given)

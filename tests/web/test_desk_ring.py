@@ -18,7 +18,7 @@ from hueandcry.domain.places.rules import AreaKind
 from hueandcry.domain.reports import actions as reporting
 from hueandcry.domain.reports.models import Report
 from hueandcry.domain.reports.rules import State
-from hueandcry.kit import clock, grid, shapes
+from hueandcry.kit import cap, clock, grid, shapes
 from hueandcry.kit.geometry import Point
 from tests import builders, cast
 from tests.domain import alerts as given
@@ -72,6 +72,7 @@ def test_a_stranger_sees_no_ring_and_tells_nobody() -> None:
         assert client.get(at("ring", report)).status_code == 403
         assert client.post(at("ring_relay", report)).status_code == 403
         assert client.post(at("hand_over", report)).status_code == 403
+        assert client.post(at("hand_over_cap", report)).status_code == 403
     report.refresh_from_db()
     assert report.state == State.NEW
 
@@ -222,6 +223,8 @@ def test_over_the_border_the_other_force_is_named_and_told_once(report: Report) 
     west = client.post(at("ring", report), {**data, "heading": "west"}).content.decode()
     told = client.post(at("hand_over", report), {**data, "to": to}).content.decode()
     again = client.post(at("hand_over", report), {**data, "to": to}).content.decode()
+    document = client.post(at("hand_over_cap", report), {**data, "to": to})
+    not_there = client.post(at("hand_over_cap", report), {**data, "to": "area:99"}).content.decode()
     wrong = client.post(at("hand_over", report), {**data, "to": "area:99"}).content.decode()
     turned = client.post(at("hand_over", report), {**data, "to": to, "heading": "west"}).content.decode()
 
@@ -233,6 +236,8 @@ def test_over_the_border_the_other_force_is_named_and_told_once(report: Report) 
     assert "It may cross" not in west
     assert "Written down: handed over to Kelp Constabulary." in told
     assert "<strong>Handed over to Kelp Constabulary</strong>" in again
+    assert (document["Content-Type"], cap.read(document.content).scope) == (cap.CONTENT_TYPE, "Restricted")
+    assert "does not come into that force any more" in not_there
     assert "does not come into that force any more" in wrong
     assert "does not come into that force any more" in turned
     assert [record.facts["to"] for record in given.logged("alert.handed_over", alert)] == [to]
@@ -249,6 +254,7 @@ def test_an_answer_to_nothing_that_runs_has_no_ring(report: Report) -> None:
     assert "expired" in client.post(at("ring_relay", report), data).content.decode()
     assert "There is no running alert" in client.post(at("hand_over", report), data).content.decode()
     assert client.post(at("hand_over", lost), data).status_code == 200
+    assert "There is no running alert" in client.post(at("hand_over_cap", report), data).content.decode()
 
 
 def test_the_screen_asks_as_many_questions_for_many(report: Report) -> None:

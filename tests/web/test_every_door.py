@@ -98,7 +98,7 @@ ADDRESSES: dict[str, str] = {
     **dict.fromkeys(
         (f"desk:inbox:{name}" for name in ("page", "read", "relay", "relay_check", "reply", "close")), REPORT
     ),
-    **dict.fromkeys((f"desk:inbox:{name}" for name in ("ring", "ring_relay", "hand_over")), REPORT),
+    **dict.fromkeys((f"desk:inbox:{name}" for name in ("ring", "ring_relay", "hand_over", "hand_over_cap")), REPORT),
     **dict.fromkeys((f"desk:members:{name}" for name in ("list", "new")), NOTHING),
     **dict.fromkeys(
         (f"desk:members:{name}" for name in ("page", "contacts", "pause", "resume", "withdraw", "leave")), MEMBER
@@ -132,10 +132,10 @@ ADDRESSES: dict[str, str] = {
     **dict.fromkeys((f"desk:places:{name}" for name in ("find", "ground", "boundaries")), NOTHING),
     **dict.fromkeys((f"desk:coverage:{name}" for name in ("table", "outlines", "sheet")), NOTHING),
     "desk:alerts:reaches": ALERT,
-    **dict.fromkeys((f"desk:alerts:live{name}" for name in ("", "_parts", "_stream", "_areas")), ALERT),
-    "desk:alerts:live_sheet": "alert file",
     "desk:warnings:list": NOTHING,
     **dict.fromkeys(("desk:warnings:begin", "desk:warnings:put_aside"), "warning"),
+    **dict.fromkeys((f"desk:alerts:live{name}" for name in ("", "_parts", "_stream", "_areas")), ALERT),
+    "desk:alerts:live_sheet": "alert file",
     "desk:audiences:list": NOTHING,
     **dict.fromkeys((f"desk:audiences:{name}" for name in ("page", "count", "rename", "end")), "audience"),
     **dict.fromkeys((f"desk:barriers:{name}" for name in ("list", "outlines", "draw")), NOTHING),
@@ -175,9 +175,9 @@ ADDRESSES: dict[str, str] = {
 ARGUMENTS: dict[str, Callable[["World"], dict[str, str]]] = {
     NOTHING: lambda _: {},
     ALERT: lambda world: {"ref": world.alert.ref},
+    "warning": lambda _: {"ref": PartnerWarning.objects.get().ref},
     "saying": lambda world: {"ref": world.alert.ref, "number": "1"},
     REPORT: lambda world: {"ref": world.report.ref},
-    "warning": lambda _: {"ref": PartnerWarning.objects.get().ref},
     MEMBER: lambda world: {"ref": world.member.ref},
     SCHEME: lambda world: {"ref": world.scheme.ref},
     TOKEN: lambda world: {"token": world.member.page_token},
@@ -286,11 +286,11 @@ def world() -> World:
     given.own_template()
     line = '{"type":"LineString","coordinates":[[1.7,54.1],[1.8,54.1]]}'
     places.draw_barrier(name="The Haven", line=line, actor=author.as_actor())
+    warnings.take_in(organisation_id=author.organisation_id, body=document(), actor=author.as_actor())
     return World(alert, report, member, scheme, author)
 
 
 def doors() -> Iterator[tuple[str, Permission | None, bool]]:
-    warnings.take_in(organisation_id=author.organisation_id, body=document(), actor=author.as_actor())
     """Yield the name of every address, what it needs, and whether it is ours."""
     for _, name, view in walk(get_resolver().url_patterns):
         if name.startswith("api:"):  # doors for machines, tried in tests/api

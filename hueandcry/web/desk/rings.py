@@ -1,9 +1,10 @@
 """The moving ring: who is ahead of what was seen, on a map and in words, turned and widened, told in one press."""
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -20,6 +21,7 @@ from hueandcry.domain.alerts.rules.rings import WINDS, Choice, Pace, wind_words
 from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.domain.reports import actions, queries
+from hueandcry.kit import cap
 from hueandcry.web.desk.forms import point_words, without_ref
 from hueandcry.web.desk.inbox import NOTHING_RUNS, SightingForm, alert_of, outline_of
 from hueandcry.web.parts.doors import DeskRequest, needs
@@ -155,9 +157,7 @@ def hand_over(request: DeskRequest, ref: str) -> HttpResponse:
     form = RingForm(request.POST)
     if alert is None or not form.is_valid():
         return _shown(request, report, alert, form)
-    ring = _ring(alert, form).get("ring")
-    known = bordering.forces_ahead(ring=ring, alert=alert) if ring else []
-    force = next((one for one in known if one.to == request.POST.get("to")), None)
+    _, force = _chosen(request, alert, form)
     try:
         if force is None:
             form.add_error(None, NOT_THERE)
@@ -166,6 +166,44 @@ def hand_over(request: DeskRequest, ref: str) -> HttpResponse:
     except alert_actions.AlertError as refusal:
         form.add_error(None, str(refusal))
     return _shown(request, report, alert, form)
+
+
+@require_POST
+@needs(Permission.REPORT_WORK)
+def hand_over_cap(request: DeskRequest, ref: str) -> HttpResponse:
+    """Give a hand-over as a document of CAP 1.2, for a force whose own system reads it."""
+    report = queries.get_report(officer=request.user, ref=ref)
+    alert = alert_of(request, report)
+    form = RingForm(request.POST)
+    if alert is None or alert.state not in RUNNING or not form.is_valid():
+        return _shown(request, report, alert, form)
+    ring, force = _chosen(request, alert, form)
+    if ring is None or force is None:
+        form.add_error(None, NOT_THERE)
+        return _shown(request, report, alert, form)
+    document = bordering.cap_for(
+        alert=alert,
+        sighting=form.sighting(),
+        ring=ring,
+        officer=request.user,
+        force=force,
+        sender=urlsplit(settings.SITE_ADDRESS).hostname or "localhost",
+        is_test=settings.DEMONSTRATION,
+    )
+    answer = HttpResponse(document, content_type=cap.CONTENT_TYPE)
+    answer["Content-Disposition"] = f'attachment; filename="hand-over-{alert.ref}.xml"'
+    return answer
+
+
+def _chosen(
+    request: DeskRequest,
+    alert: Any,  # noqa: ANN401
+    form: RingForm,
+) -> tuple[NextRing | None, bordering.Force | None]:
+    """Return the ring that a form asks for, and the force into which it comes and that was pressed."""
+    ring = _ring(alert, form).get("ring")
+    known = bordering.forces_ahead(ring=ring, alert=alert) if ring else []
+    return ring, next((one for one in known if one.to == request.POST.get("to")), None)
 
 
 PRESSES = (("left", "Turn it left"), ("right", "Turn it right"), ("wider", "Wider"), ("narrower", "Narrower"))

@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
+import shapely
 from django.utils import timezone
 
 from hueandcry.domain.alerts import queries
@@ -15,7 +16,7 @@ from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.places import queries as places
 from hueandcry.domain.places.rules import AreaKind
 from hueandcry.domain.records import queries as records
-from hueandcry.kit import clock, shapes
+from hueandcry.kit import cap, clock, shapes
 from hueandcry.kit.finding import NotHereError
 
 EVENT = "alert.handed_over"
@@ -76,8 +77,27 @@ def _our_area(alert: Alert) -> int | None:
 
 def words_for(*, alert: Alert, sighting: Sighting, ring: NextRing, officer: Officer) -> tuple[str, str]:
     """Return the subject and the words of a hand-over: nothing about members, nor who told us."""
+    given = _hand_over(alert, sighting, ring, officer)
+    return handing_over.subject(given), handing_over.text(given)
+
+
+def cap_for(
+    *, alert: Alert, sighting: Sighting, ring: NextRing, officer: Officer, force: Force, sender: str, is_test: bool
+) -> bytes:
+    """Return a hand-over as a document of CAP 1.2; `sender` is the name of our site."""
+    parts = shapes.polygons_of(shapely.simplify(ring.shape, _BROADLY))
+    drawn = tuple(tuple((round(lat, 3), round(lon, 3)) for lon, lat in part.exterior.coords) for part in parts)
+    given = _hand_over(alert, sighting, ring, officer)
+    return cap.write(handing_over.as_cap(given, sender=sender, to=force.name, polygons=drawn, is_test=is_test))
+
+
+# In degrees: some hundred metres.
+_BROADLY = 0.003
+
+
+def _hand_over(alert: Alert, sighting: Sighting, ring: NextRing, officer: Officer) -> HandOver:
     now = timezone.localtime(clock.now())
-    given = HandOver(
+    return HandOver(
         ours=organisations.force().name,
         ref=alert.ref,
         sighting=sighting,
@@ -86,9 +106,9 @@ def words_for(*, alert: Alert, sighting: Sighting, ring: NextRing, officer: Offi
         first_at=now + dt.timedelta(minutes=ring.choice.from_minutes),
         last_at=now + dt.timedelta(minutes=ring.choice.until_minutes),
         by=officer.get_full_name(),
+        sent_at=now,
         is_drill=alert.is_drill,
     )
-    return handing_over.subject(given), handing_over.text(given)
 
 
 def handed(*, alert: Alert, forces: list[Force]) -> list[Handed]:

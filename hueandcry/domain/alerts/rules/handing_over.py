@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from hueandcry.domain.alerts.rules.kinds import Sighting
 from hueandcry.domain.alerts.rules.rings import Heading
-from hueandcry.kit import grid
+from hueandcry.kit import cap, grid
 
 NOT_TOLD = "not told"
+# So long after the ring a hand-over still says something.
+LASTS = dt.timedelta(hours=1)
 # A square of a kilometre: the very spot may be the gate of whoever told us.
 _DIGITS = 4
 
@@ -31,6 +33,7 @@ class HandOver:
     first_at: dt.datetime
     last_at: dt.datetime
     by: str
+    sent_at: dt.datetime
     is_drill: bool = False
 
 
@@ -54,6 +57,40 @@ def text(given: HandOver) -> str:
         "Told by members of the public, and not checked. Who told us is not in this, and is not passed on.",
     ]
     return "\n".join(line for line in lines if line)
+
+
+def as_cap(
+    given: HandOver, *, sender: str, to: str, polygons: tuple[tuple[tuple[float, float], ...], ...], is_test: bool
+) -> cap.Message:
+    """Return a hand-over as a CAP message for one other force: restricted, and never an order to anybody."""
+    seen = given.sighting
+    return cap.Message(
+        identifier=f"{given.ref}-H{given.first_at:%Y%m%d%H%M%S}",
+        sender=sender,
+        sent=given.sent_at,
+        status="Exercise" if given.is_drill else "Test" if is_test else "Actual",
+        kind="Alert",
+        scope="Restricted",
+        note=f"OFFICIAL. For {to}; not for the public.",
+        infos=(
+            cap.Info(
+                event="Hand-over between police forces",
+                categories=("Security",),
+                responses=("Assess",),
+                urgency="Immediate",
+                severity="Minor",
+                certainty="Possible",
+                effective=given.sent_at,
+                onset=given.first_at,
+                expires=given.last_at + LASTS,
+                sender_name=given.ours,
+                headline=subject(given),
+                description=text(given),
+                contact=f"101, {given.ours}, {given.ref}",
+                areas=(cap.Area(_line(seen.where) or given.ours, polygons),),
+            ),
+        ),
+    )
 
 
 def _way(given: HandOver) -> str:

@@ -2,7 +2,7 @@
 
 The process asks the database once a second for each thing that somebody watches, over one connection, whoever many they
 are; what changed goes to all of them. Nobody watches, nobody asks. NOTIFY was not taken: it would come from the
-transactions that write down what was sent, where each costs all workers a common lock (docs/operate/measuring.md).
+transactions that write down what was sent, where each costs all workers a common lock (docs/operate/live.md).
 """
 
 import asyncio

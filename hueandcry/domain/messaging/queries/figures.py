@@ -1,8 +1,8 @@
 """How one alert goes out, as numbers: its deliveries are read once, packed into one value, and counted here.
 
 Counting in the database takes a walk over the rows for each way to count; counted here, one walk serves channels,
-areas, the curve and who lacks it. Measured: 33,000 rows 13 ms, a million 380 ms, against 20 and 360 for the channels
-alone (docs/operate/measuring.md).
+areas, the curve and who lacks it. Measured on a quiet machine: to read 33,000 rows takes 13 ms and a million 380 ms, to
+count them by channel alone 20 and 360 (docs/operate/live.md).
 """
 
 import datetime as dt

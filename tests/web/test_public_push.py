@@ -14,6 +14,8 @@ from hueandcry.domain.members.rules import Channel, MemberState
 from hueandcry.domain.members.rules.push import NewDevice
 from hueandcry.gateways import registry
 from hueandcry.gateways.push.web import public_key
+from hueandcry.web.desk.audience_forms import offered_ways
+from hueandcry.web.parts.labels import half_hidden
 from tests import builders
 from tests.gateways.peers.web_push import Browser
 
@@ -170,3 +172,17 @@ def test_a_nul_in_the_old_address_finds_nobody(client: Client) -> None:
     now = {"endpoint": made["endpoint"], "keys": {"p256dh": made["p256dh"], "auth": made["auth"]}}
 
     assert move(client, {"was": "\x00", "now": now}).status_code in {204, 400}
+
+
+def test_an_officer_may_ask_for_it_only_where_the_service_sends_any(settings: Any) -> None:
+    offered = [way for way, _ in offered_ways()]
+    settings.GATEWAYS = {**settings.GATEWAYS, "push": ""}
+    registry.routes_for.cache_clear()
+
+    assert offered == [channel.value for channel in Channel]
+    assert [way for way, _ in offered_ways()] == [way for way in offered if way != "push"]
+
+
+def test_a_device_is_told_from_another_by_a_few_signs_only() -> None:
+    assert half_hidden("push:K7M2PQRSTV") == "…STV"
+    assert half_hidden("+447700900123") != "…123"

@@ -178,6 +178,8 @@ def test_without_a_point_on_the_grid_the_words_alone_say_where() -> None:
 
     assert "Seen: near Marsh End, " in handing_over.text(given)
     assert "square" not in handing_over.text(given)
+    near = replace(given, sighting=sighting(where="near OX 43 25", point=Point(3.3, 54.507)))
+    assert handing_over.text(near).count("OX 4") == 1
     far = replace(given, sighting=sighting(point=Point(-10.9, 48.1)))
     assert "square" not in handing_over.text(far)
 

@@ -104,9 +104,10 @@ def _square(seen: Sighting) -> str:
     if seen.point is None:
         return ""
     try:
-        return f", {grid.format(*grid.to_grid(*seen.point), digits=_DIGITS)} (a square of a kilometre)"
+        square = grid.format(*grid.to_grid(*seen.point), digits=_DIGITS)
     except (grid.GridError, ValueError):
         return ""
+    return " (a square of a kilometre)" if square in seen.where else f", {square} (a square of a kilometre)"
 
 
 def _line(words: str) -> str:

@@ -7,6 +7,8 @@ reads out may hold nothing that cannot be said.
 import io
 import json
 import re
+import subprocess
+import sys
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,6 +26,9 @@ _SHOWN = re.compile(
 _NEVER = {"Cc", "Cs", "Co", "Cn"}
 _BOX = "□"
 _LONGEST_NAME = 40
+# So many signs of data are more than a sheet or two.
+_APART = 200_000
+_PATIENCE_S = 120
 
 
 class PaperError(ValueError):
@@ -57,10 +62,28 @@ def qr_svg(text: str) -> str:
 
 
 def _compiled(source: Path, data: Any, *, fonts: bool) -> bytes:  # noqa: ANN401 - JSON
+    text = json.dumps(data)
+    if len(text) < _APART:
+        return _set(str(source), text, fonts=fonts)
+    # The typesetter remembers what it set: hundreds of letters would stay in the memory of a web process.
+    done = subprocess.run(
+        [sys.executable, "-I", __file__, str(source), "fonts" if fonts else ""],
+        input=text.encode(),
+        capture_output=True,
+        timeout=_PATIENCE_S,
+        check=False,
+    )
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip() or "The typesetter ended."
+        raise typst.TypstError(said, said)
+    return done.stdout
+
+
+def _set(source: str, text: str, *, fonts: bool) -> bytes:
     made = typst.compile(
-        str(source),
-        root=str(source.parent),
-        sys_inputs={"data": json.dumps(data)},
+        source,
+        root=str(Path(source).parent),
+        sys_inputs={"data": text},
         pdf_standards=["ua-1"],
         format="pdf",
         ignore_system_fonts=not fonts,
@@ -68,6 +91,15 @@ def _compiled(source: Path, data: Any, *, fonts: bool) -> bytes:  # noqa: ANN401
     if not isinstance(made, bytes):
         raise PaperError("A PDF is one piece.")
     return made
+
+
+def _set_apart() -> None:
+    """Set what comes in, as a process of its own; what is wrong is said on its way out."""
+    try:
+        made = _set(sys.argv[1], sys.stdin.buffer.read().decode(), fonts=bool(sys.argv[2]))
+    except typst.TypstError as refusal:
+        sys.exit(str(refusal))
+    sys.stdout.buffer.write(made)
 
 
 def _kept(data: Any, shows: Any) -> Any:  # noqa: ANN401 - JSON
@@ -90,3 +122,7 @@ def _said(sign: str) -> str:
         return " "
     name = unicodedata.name(sign, "").lower() if kind == "So" else ""
     return f"({name})" if name and len(name) <= _LONGEST_NAME else _BOX
+
+
+if __name__ == "__main__":
+    _set_apart()

@@ -94,6 +94,17 @@ def test_a_hundred_thousand_signs_go_over_many_pages(tmp_path: Path) -> None:
     assert words(pdf).count("every word of it") > 5_900
 
 
+def test_what_is_long_is_set_apart_and_says_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paper, "_APART", 1)
+
+    pdf = printed(tmp_path, "Mill Lane", "A \U0001f69c by the gate")
+
+    assert "Mill Lane A (tractor) by the gate" in words(pdf)
+    (tmp_path / "wrong.typ").write_text("#nothing", encoding="utf-8")
+    with pytest.raises(paper.PaperError, match="unknown variable"):
+        paper.typeset(tmp_path / "wrong.typ", {})
+
+
 def test_a_page_that_is_wrong_is_refused(tmp_path: Path) -> None:
     (tmp_path / "page.typ").write_text("#nothing", encoding="utf-8")
 

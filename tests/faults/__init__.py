@@ -1,0 +1,1 @@
+"""Faults: real processes that are killed, on a database server of their own."""

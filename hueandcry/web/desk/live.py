@@ -42,6 +42,7 @@ FINE_M, COARSE_M, MANY = 40, 200, 100
 PARTS = ("totals", "channels", "curve", "lacking", "answers", "areas")
 COLUMNS: tuple[tuple[str, tuple[DeliveryState, ...]], ...] = (
     ("Queued", (DeliveryState.QUEUED, DeliveryState.LEASED)),
+    ("To be printed", (DeliveryState.TO_PRINT,)),
     ("Handed over", (DeliveryState.ACCEPTED,)),
     ("Delivered", (DeliveryState.DELIVERED,)),
     ("Seen or answered", (DeliveryState.SEEN,)),

@@ -443,7 +443,11 @@ def test_looking_changes_nothing_but_the_records(world: World) -> None:
             answer = inspector.get(there)
 
             may = lock is None or inspector_may(lock)
-            assert answer.status_code in ({200, 204, 302, 404, 405} if ours and may else {200, 302, 403, 404}), name
+            # A server that holds no lines open has nothing to stream.
+            nothing = {204} if name == "desk:alerts:live_stream" else set()
+            assert answer.status_code in ({200, 302, 404, 405} | nothing if ours and may else {200, 302, 403, 404}), (
+                name
+            )
             assert what_is_kept(*but) == before, name
 
 

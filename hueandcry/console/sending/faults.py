@@ -395,7 +395,7 @@ def fill_disk(play: Play) -> None:
     """Fill the server's disk to the last byte, and make room again."""
     play.tends_database = True
     ballast = play.house.server.home / "ballast"
-    end = time.monotonic() + FULL_S
+    end, free = time.monotonic() + FULL_S, DISK_MB * MB
     with ballast.open("wb", buffering=0) as file:
         while time.monotonic() < end:
             with contextlib.suppress(OSError):
@@ -403,9 +403,12 @@ def fill_disk(play: Play) -> None:
                     file.write(b"\0" * MB)
             with contextlib.suppress(OSError):
                 file.write(b"\0" * 4096)
+            free = min(free, shutil.disk_usage(ballast).free)
             calmly(play.tend, None)
             time.sleep(LOOK_S)
     ballast.unlink()
+    if free > MB:
+        raise SendingError("The disk was never full: nothing was tried.")
 
 
 def jump(by_s: Callable[[], float]) -> Callable[[Play], None]:

@@ -55,8 +55,8 @@ def test_a_task_is_not_sent_stays_in_the_box_and_the_way_out_is_said() -> None:
 def test_what_may_be_a_task_needs_a_tick() -> None:
     report = answer_of_dell()
 
-    first = reply(report, "Could you count how many people go in and out?")
-    ticked = reply(report, "Could you count how many people go in and out?", heeded="on")
+    first = reply(report, "Can you find out from your insurer which number they put on it?")
+    ticked = reply(report, "Can you find out from your insurer which number they put on it?", heeded="on")
 
     assert "I have read this, and still need to ask" in first
     assert "may ask this person" in first

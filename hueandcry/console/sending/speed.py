@@ -8,7 +8,7 @@ from pathlib import Path
 from hueandcry.console.sending import floors
 from hueandcry.console.sending.filling import Scene, tidy
 from hueandcry.console.sending.floors import Floor
-from hueandcry.console.sending.processes import OTHERS, SendingError, quiet
+from hueandcry.console.sending.processes import OTHERS, TICKS, SendingError, quiet
 from hueandcry.console.sending.stage import Sent, Stage, staged
 
 # Beyond this many nothing is sent for nothing, and of what is sent only the count is checked.
@@ -91,7 +91,9 @@ def speed(
         floor_with_lease=round(statistics.median(one.with_lease for one in below), 3),
         ratio=[round(one / least, 2) for one in three],
         cpu_ratio=round(
-            statistics.median(spent_by_us(one) for one in sent) / statistics.median(one.cpu for one in below), 2
+            statistics.median(spent_by_us(one) for one in sent)
+            / max(statistics.median(one.cpu for one in below), 1 / TICKS),  # a floor can be too short to be seen
+            2,
         ),
         checked=frame.said,
         sent=sent,

@@ -25,6 +25,9 @@ from hueandcry.kit import clock, jobs
 
 log = logging.getLogger(__name__)
 
+# A job for a moment to come wakes nobody when that comes: so often is looked for them. Receipts wait for one, and what a
+# provider takes only in a second.
+LOOK_FOR_DUE = 1.0
 # A worker tells the database every few seconds that it lives; `doctor` reads it.
 HEARTBEAT = 5.0
 # Jobs of a worker that has been silent for this long are done again by another.
@@ -99,6 +102,7 @@ async def _hands(worker: App, many: int, **queues: Any) -> None:  # noqa: ANN401
     await worker.run_worker_async(
         **queues,
         concurrency=many,
+        fetch_job_polling_interval=LOOK_FOR_DUE,
         delete_jobs=DeleteJobCondition.SUCCESSFUL.value,
         install_signal_handlers=False,
         update_heartbeat_interval=HEARTBEAT,

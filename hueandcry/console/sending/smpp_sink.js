@@ -12,6 +12,8 @@ const SAY_EVERY_MS = 4;
 const counter = fs.openSync(counterFile, "w");
 const kept = keptFile ? fs.openSync(keptFile, "w") : null;
 const receivers = new Set();
+// A provider gives no number twice, whenever it was started.
+const before = Date.now() * 1000;
 let taken = 0;
 let lastAt = 0;
 let said = -1;
@@ -31,7 +33,7 @@ function say() {
 function submit(session, pdu) {
   taken += 1;
   lastAt = Date.now();
-  const id = String(taken);
+  const id = String(before + taken);
   session.send(pdu.response({ message_id: id }));
   if (pdu.registered_delivery) owed.push([id, pdu.destination_addr, pdu.source_addr]);
   if (kept !== null) lines.push(JSON.stringify([id, pdu.destination_addr, pdu.toBuffer().toString("hex")]) + "\n");

@@ -25,8 +25,7 @@ from hueandcry.kit import clock, jobs
 
 log = logging.getLogger(__name__)
 
-# A job for a moment to come wakes nobody when that comes: so often is looked for them. Receipts wait for one, and so does
-# what a provider takes only in a second.
+# A job for a moment to come wakes nobody when that comes, so we look for those so often: receipts wait for one.
 LOOK_FOR_DUE = 1.0
 # A worker tells the database every few seconds that it lives; `doctor` reads it.
 HEARTBEAT = 5.0

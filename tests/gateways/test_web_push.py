@@ -83,6 +83,8 @@ def test_the_same_words_are_sealed_otherwise_each_time() -> None:
         (BROWSER.p256dh, sealing.b64(b"a" * 15)),
         (BROWSER.p256dh, "A"),
     ],
+    # The keys are drawn anew in each process.
+    ids=["none", "words", "foreign", "off the curve", "too short", "no secret", "short secret", "half a secret"],
 )
 def test_keys_that_are_none_are_said(browser: str, secret: str) -> None:
     with pytest.raises(sealing.SealError):

@@ -39,6 +39,7 @@ def site(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[s
     monkeypatch.setattr(streams, "EVERY_S", 0.2)
     monkeypatch.setattr(streams, "STILL_EVERY_S", 0.2)
     monkeypatch.setattr(streams, "SHARE", 0)
+    monkeypatch.setattr(streams, "AFTER_TROUBLE_S", 0.2)
     monkeypatch.setattr(streams, "SESSIONS_S", 0.5)
     forget()
     application = ASGIStaticFilesHandler(get_asgi_application())

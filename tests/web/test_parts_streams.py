@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 
 from hueandcry.kit.finding import NotHereError
 from hueandcry.web.parts import streams
@@ -94,8 +94,9 @@ def test_what_is_not_here_any_more_ends_every_page() -> None:
 
 
 @pytest.mark.django_db
-def test_a_database_that_is_gone_for_a_moment_ends_nothing() -> None:
-    ask = Asked({"totals": "1"}, OperationalError("gone"), {"totals": "2"})
+@pytest.mark.parametrize("trouble", [OperationalError("gone"), InterfaceError("closed"), ZeroDivisionError()])
+def test_trouble_of_a_moment_ends_nothing(trouble: Exception) -> None:
+    ask = Asked({"totals": "1"}, trouble, {"totals": "2"})
 
     (found,) = listen((ask, "one", lambda found: {"totals": "2"} in found))
 

@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 from asgiref.sync import sync_to_async
 from django.contrib.sessions.models import Session
 from django.core.handlers.asgi import ASGIRequest
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 from hueandcry.kit import clock
@@ -139,7 +139,8 @@ class Hub:
                     for listener in watch.listeners:
                         listener.end()
                     return
-                except DatabaseError:
+                except Exception:
+                    # The database is away, or it is a fault of ours: whoever watches must not be left with old numbers.
                     logger.warning("What is watched cannot be asked for now.", exc_info=True)
                     await loop.run_in_executor(self._thread, _let_go)
                     await asyncio.sleep(AFTER_TROUBLE_S)

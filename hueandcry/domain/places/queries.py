@@ -166,6 +166,8 @@ def areas_containing(*, point: Point, kinds: Sequence[AreaKind] = (), vintage: s
 def area_of_each(*, kind: AreaKind, vintage: str = "", lons: Sequence[float], lats: Sequence[float]) -> list[int]:
     """Return for each of many points the area of this kind that holds it, 0 for none; on an edge the lower code."""
     lines = sorted(areas(kind=kind, vintage=vintage), key=lambda line: line.code)
+    if not lines:
+        return [0] * len(lons)
     stored = dict(Boundary.objects.filter(area_id__in=[line.id for line in lines]).values_list("area_id", "shape"))
     outlines = [shapely.from_wkb(bytes(stored[line.id])) for line in lines]
     points: npt.NDArray[np.object_] = np.asarray(shapely.points(np.column_stack([lons, lats]).astype(float)))

@@ -49,7 +49,8 @@ MIDDLE = Point(2.5, 54.5)
 
 def drama_number(n: int | None = None) -> str:
     """Return a mobile number that belongs to nobody."""
-    return f"+447700{900000 + (next(NUMBERS) if n is None else n) % 1000:06d}"
+    # The last ten are left out: the sandbox sends some of them back, or puts them off.
+    return f"+447700{900000 + (next(NUMBERS) % 990 if n is None else n % 1000):06d}"
 
 
 def force(**fields: Any) -> Organisation:

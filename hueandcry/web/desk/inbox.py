@@ -341,19 +341,21 @@ def _proposed(request: DeskRequest, report: Any, alert: Any) -> dict[str, Any]: 
         said = _said(alert, sighting, radius_m=radius_m)
         if seen.point is None or "passing" not in said or said["passing"].count.members:
             break
-    form = RelayForm(
-        initial={
-            "what": seen.what,
-            "where": seen.where,
-            "direction": seen.direction,
-            "plate": seen.plate,
-            "seen_at": report.received_at,
-            "place": point_words(seen.point),
-            "proposed": f"{point_words(seen.point)}|{seen.uncertainty_m:.0f}",
-            "radius": radius_m,
-        }
-    )
+    form = RelayForm(initial={**as_read(seen, report), "radius": radius_m})
     return {"relay_form": form, "no_place": not seen.where, **said, **_ahead(alert, sighting)}
+
+
+def as_read(seen: Any, report: Any) -> dict[str, Any]:  # noqa: ANN401 - screens know no tables
+    """Return what was read out of an answer as the fields of a sighting have it."""
+    return {
+        "what": seen.what,
+        "where": seen.where,
+        "direction": seen.direction,
+        "plate": seen.plate,
+        "seen_at": report.received_at,
+        "place": point_words(seen.point),
+        "proposed": f"{point_words(seen.point)}|{seen.uncertainty_m:.0f}",
+    }
 
 
 def _ahead(alert: Any, sighting: Sighting) -> dict[str, Any]:  # noqa: ANN401

@@ -22,8 +22,8 @@ from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.domain.reports import actions, queries
 from hueandcry.kit import cap
-from hueandcry.web.desk.forms import point_words, without_ref
-from hueandcry.web.desk.inbox import NOTHING_RUNS, SightingForm, alert_of, outline_of
+from hueandcry.web.desk.forms import without_ref
+from hueandcry.web.desk.inbox import NOTHING_RUNS, SightingForm, alert_of, as_read, outline_of
 from hueandcry.web.parts.doors import DeskRequest, needs
 
 WHEN = {
@@ -250,18 +250,7 @@ def _pressed(data: QueryDict, pressed: str, ring: NextRing | None) -> QueryDict:
 def _proposed(request: DeskRequest, report: Any, alert: Any) -> dict[str, str]:  # noqa: ANN401
     """Return the form as it is proposed from what was read out of an answer."""
     seen = queries.proposal(officer=request.user, report=report, tier=Tier(alert.level))
-    form = RingForm(
-        initial={
-            "what": seen.what,
-            "where": seen.where,
-            "direction": seen.direction,
-            "plate": seen.plate,
-            "seen_at": report.received_at,
-            "place": point_words(seen.point),
-            "proposed": f"{point_words(seen.point)}|{seen.uncertainty_m:.0f}",
-        }
-    )
-    return _as_posted(form)
+    return _as_posted(RingForm(initial=as_read(seen, report)))
 
 
 def _as_posted(form: forms.Form) -> dict[str, str]:

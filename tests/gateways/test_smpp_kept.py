@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 
 from hueandcry.gateways.contract import Fate, Receipt
 from hueandcry.gateways.models import Arrival, SentPart
-from hueandcry.gateways.sms.smpp_kept import HOLD, JOIN_WITHIN, Names, Row, Store, row_of, whole_ref
+from hueandcry.gateways.sms.smpp_kept import COLLECT, HOLD, JOIN_WITHIN, Names, Row, Store, row_of, whole_ref
 from hueandcry.gateways.sms.smpp_kept import SentPart as Sent
 from hueandcry.gateways.sms.smpp_text import Coding, encode, header, sar
 from hueandcry.gateways.sms.smpp_wire import Command, Delivered, Heard, read_delivered
+from hueandcry.kit import clock
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +34,7 @@ def came(octets: bytes, **words: Any) -> Row:
         "parameters": {},
         **words,
     })  # fmt: skip
-    row = row_of(said, alphabet="gsm", ids="same")
+    row = row_of(said, alphabet="gsm", ids="same", now=clock.now())
     assert row is not None
     return row
 
@@ -151,7 +153,7 @@ def test_parts_may_be_numbered_by_parameters() -> None:
     body = bytes.fromhex("0001013434370001013630373737000000000000000000000141") + sar(5, 2, 1)
     said = read_delivered(Heard(1, Command.DELIVER_SM, body))
 
-    row = row_of(said, alphabet="gsm", ids="same")
+    row = row_of(said, alphabet="gsm", ids="same", now=clock.now())
 
     assert row is not None
     assert (row.kind, row.number, row.total) == ("part", 1, 2)
@@ -160,7 +162,7 @@ def test_parts_may_be_numbered_by_parameters() -> None:
 def test_the_default_alphabet_of_what_comes_may_be_latin_1() -> None:
     said = Delivered(1, "447700900101", "60777", 0, 0, b"a_b$", {})
 
-    row = row_of(said, alphabet="latin-1", ids="same")
+    row = row_of(said, alphabet="latin-1", ids="same", now=clock.now())
 
     assert row is not None
     assert row.body == "a_b$"
@@ -175,21 +177,83 @@ def test_a_zero_byte_spoils_nothing() -> None:
 # ---------------------------------------------------------------- receipts
 
 
-def test_a_receipt_is_told_a_moment_later_and_once() -> None:
-    STORE.keep([receipt("7"), receipt("8", "UNDELIV")])
+def waiting() -> list[tuple[str, bool]]:
+    """Return who is asked to collect: under which word, and whether only later."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT queueing_lock, scheduled_at IS NOT NULL FROM procrastinate_jobs WHERE task_name = %s ORDER BY id",
+            [COLLECT],
+        )
+        return [(word, later) for word, later in cursor.fetchall()]
 
-    at_once, _ = STORE.tell()
-    later = receipts()
 
-    assert at_once == []
-    assert sorted((one.provider_ref, one.fate) for one in later) == [("7", Fate.DELIVERED), ("8", Fate.FAILED)]
+def test_a_receipt_is_told_at_once_with_its_time_and_once() -> None:
+    before = clock.now()
+
+    STORE.keep([receipt("7"), receipt("8", "UNDELIV"), came(b"a text beside them")])
+    told, _ = STORE.tell()
+
+    assert sorted((one.provider_ref, one.fate) for one in told) == [("7", Fate.DELIVERED), ("8", Fate.FAILED)]
+    assert all(before <= one.at <= clock.now() for one in told)
+    assert {one.raw for one in told} == {"id:7 stat:DELIVRD", "id:8 stat:UNDELIV"}
     assert receipts() == []
+
+
+def test_a_receipt_waits_while_the_parts_of_a_text_are_not_named_yet() -> None:
+    sending, another = Store("smpp", "sms"), Store("another", "sms")
+    sending.parts_go()
+    STORE.keep([receipt("a2")])
+    another.keep([receipt("7")])
+
+    early, of_another = STORE.tell()[0], another.tell()[0]
+    asked = waiting()
+    sending.keep_parts([Sent("K7M2PQ-1", number, 2, f"a{number}") for number in (1, 2)])
+    sending.parts_went()
+    STORE.keep([receipt("a1")])
+    told, _ = STORE.tell()
+
+    assert (early, [one.provider_ref for one in of_another]) == ([], ["7"])
+    assert ("collect smpp held receipts", True) in asked
+    assert [(one.provider_ref, one.fate) for one in told] == [(whole_ref("a1", 2), Fate.DELIVERED)]
+
+
+def test_a_receipt_waits_no_longer_than_a_moment_for_parts_that_nobody_names() -> None:
+    STORE.parts_go()
+    STORE.keep([receipt("7")])
+
+    told = receipts()
+    STORE.parts_went()
+
+    assert [one.provider_ref for one in told] == ["7"]
+
+
+def test_somebody_is_asked_to_collect_at_once_and_then_now_and_then() -> None:
+    store = Store("smpp", "sms")
+
+    store.keep([receipt("1")])
+    first, owed_after_first = waiting(), store.owes
+    store.keep([receipt("2")])
+    second, owed_after_second = waiting(), store.owes
+
+    assert first == second == [("collect smpp receipts", False)]
+    assert (owed_after_first, owed_after_second) == (False, True)
+    assert store.owes_for() > 0
+    store.ask()
+    assert not store.owes
+
+
+def test_signs_that_part_values_spoil_no_receipt_beside_them() -> None:
+    odd = receipt("7")._replace(ref="a\x1fb", raw="x\x1fy")
+
+    STORE.keep([odd, receipt("8")])
+
+    assert [(one.provider_ref, one.raw) for one in STORE.tell()[0]] == [("a b", "x y"), ("8", "id:8 stat:DELIVRD")]
 
 
 def test_a_receipt_that_names_nothing_is_not_kept() -> None:
     said = Delivered(1, "447700900101", "60777", 4, 0, b"stat:DELIVRD", {})
 
-    assert row_of(said, alphabet="gsm", ids="same") is None
+    assert row_of(said, alphabet="gsm", ids="same", now=clock.now()) is None
 
 
 @pytest.fixture

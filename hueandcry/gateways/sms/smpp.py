@@ -220,7 +220,7 @@ class _Sending:
         self.named: deque[str] = deque(maxlen=200)
         self._ids: dict[Text, dict[int, str]] = {}
         self._unsaid = 0
-        self._given = False
+        self._given = self._parts_go = False
 
     def all(self) -> Iterator[Handover]:
         """Give all, yield what is said."""
@@ -247,10 +247,14 @@ class _Sending:
         """Let the board forget what is left."""
         if self._given:
             self._board.end(self._batch)
+        if self._parts_go:
+            with contextlib.suppress(DatabaseError, InterfaceError):  # the lock went with its connection
+                self._store.parts_went()
 
     def _give(self, messages: Sequence[Outgoing]) -> Iterator[Handover]:
         ready: dict[bool, list[Part]] = {True: [], False: []}
         said: list[Handover] = []
+        many = False
         for message in messages:
             written = self._writer.write(message)
             if isinstance(written, Handover):
@@ -260,6 +264,9 @@ class _Sending:
             self._batch.texts.append(text)
             ready[message.urgent].extend(Part(text, number, body) for number, body in enumerate(written, 1))
             self._unsaid += 1
+            many = many or len(written) > 1
+        if many and not self._parts_go:
+            self._announce()
         if not self._given and (ready[True] or ready[False]):
             self._given = True
             self._board.use()
@@ -269,6 +276,14 @@ class _Sending:
         yield from said
         while news := self._batch.news(0):
             yield from self._read(news)
+
+    def _announce(self) -> None:
+        """Let nobody tell receipts of parts before `_keep` has named them."""
+        try:
+            self._store.parts_go()
+        except (DatabaseError, InterfaceError):
+            return  # then their names cannot be written either
+        self._parts_go = True
 
     def _read(self, news: Sequence[board_words.News]) -> Iterator[Handover]:
         said: list[Handover] = []

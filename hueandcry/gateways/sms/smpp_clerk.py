@@ -20,6 +20,7 @@ from hueandcry.gateways.sms.smpp_kept import RECEIPT, Names, Row, Store, row_of
 from hueandcry.gateways.sms.smpp_lines import Account, Line
 from hueandcry.gateways.sms.smpp_text import Alphabet, Ids
 from hueandcry.gateways.sms.smpp_wire import Heard, MalformedError, Status, read_delivered
+from hueandcry.kit import clock
 
 logger = logging.getLogger(__name__)
 
@@ -205,7 +206,7 @@ class DatabaseClerk:
         turns = Turns(self._account)
         lost = False
         try:
-            while not (stop.is_set() and not self._came):
+            while not (stop.is_set() and not self._came and not self._store.owes):
                 self._changed.clear()
                 try:
                     if lost:
@@ -214,6 +215,8 @@ class DatabaseClerk:
                         lost = False
                     self._see_to_turns(board, turns, stop)
                     self._keep_all(board)
+                    if self._store.owes and (self._store.owes_for() <= 0 or stop.is_set()):
+                        self._store.ask()
                 except (OperationalError, InterfaceError):
                     # Nothing is lost: what came is not answered, and stays here or comes again.
                     logger.warning("What the provider brings cannot be kept: the database is away.")
@@ -230,6 +233,10 @@ class DatabaseClerk:
             connection.close()
 
     def _patience(self, turns: Turns, board: Board) -> float:
+        idle = self._idle(turns, board)
+        return min(idle, max(self._store.owes_for(), 0.0)) if self._store.owes else idle
+
+    def _idle(self, turns: Turns, board: Board) -> float:
         if len(turns.held) < self._wanted:
             return SEEK_AFTER if board.is_busy else LOOK_AFTER
         return LOOK_AFTER if turns.held else 60.0
@@ -265,9 +272,10 @@ class DatabaseClerk:
         good: list[_Came] = []
         refused: list[_Came] = []
         seen: dict[bytes, _Came] = {}
+        now = clock.now()
         for came in some:
             try:
-                row = row_of(read_delivered(came.heard), alphabet=self._alphabet, ids=self._ids)
+                row = row_of(read_delivered(came.heard), alphabet=self._alphabet, ids=self._ids, now=now)
             except MalformedError:
                 logger.warning("The provider brought %d octets that cannot be read.", len(came.heard.body))
                 refused.append(came)

@@ -9,6 +9,7 @@ import hashlib
 import logging
 import secrets
 import time
+import zlib
 from collections import deque
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -28,17 +29,19 @@ from hueandcry.gateways.sms.smpp_text import (
     take_apart,
 )
 from hueandcry.gateways.sms.smpp_wire import Delivered
-from hueandcry.kit import clock, jobs
+from hueandcry.kit import clock, jobs, prepared
+from hueandcry.kit.prepared import split
 from hueandcry.kit.text import storable
 
 logger = logging.getLogger(__name__)
 
 # Who collects. The name of a job and no more: gateways know no rooms.
 COLLECT: Final = "messaging.collect_soon"
-# A receipt may overtake what the hand-over writes of the parts of a text: so none is told sooner than this.
+# A receipt may overtake what the hand-over writes of the parts of a text: so none is told sooner than this while a text
+# of several parts is on its way.
 HOLD: Final = dt.timedelta(seconds=1)
-# How often, at most, somebody is asked to collect receipts.
-ASK_EVERY: Final = dt.timedelta(seconds=0.5)
+# How often, in seconds and at most, somebody is asked to collect receipts.
+ASK_EVERY: Final = 0.5
 # How long a text waits for the rest of its parts; then it is told as it is.
 JOIN_WITHIN: Final = dt.timedelta(minutes=10)
 MISSING: Final = "[…]"
@@ -57,6 +60,7 @@ RECEIPT, TEXT, PART = "receipt", "text", "part"
 _RANK = (
     "CASE {fate} WHEN 'delivered' THEN 2 WHEN 'failed' THEN 1 WHEN 'bounced' THEN 1 WHEN 'expired' THEN 1 ELSE 0 END"
 )
+_FATES_BY_WORD: Final = {fate.value: fate for fate in Fate}
 _BAD: Final = (Fate.BOUNCED, Fate.FAILED, Fate.EXPIRED)
 _KEEP = """
     INSERT INTO gateways_arrival
@@ -66,13 +70,33 @@ _KEEP = """
         %s::timestamptz[], %s::text[]
     )
 """
+# Receipts have what others leave empty, and come by the ten thousand.
+_KEEP_RECEIPTS = f"""
+    INSERT INTO gateways_arrival
+        (gateway, kind, ref, fate, sender, body, coding, joins, number, total, at, raw)
+    SELECT %s::text, 'receipt', ref, fate, '', '', 0, '', 0, 0, to_timestamp(at::float8), raw
+    FROM unnest({split()}, {split()}, {split()}, {split()}) AS new(ref, fate, at, raw)
+"""  # noqa: S608 - our own words only
+# Locks are looked at after this statement's view of the table was taken. So of a receipt that is seen here, whoever
+# sent the text holds the lock still, or has written its parts, which the next statement sees.
 _TAKE_RECEIPTS = """
     DELETE FROM gateways_arrival WHERE id IN (
-        SELECT id FROM gateways_arrival WHERE gateway = %s AND kind = 'receipt' AND at <= %s
-        ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+        SELECT id FROM gateways_arrival WHERE gateway = %s::text AND kind = 'receipt' AND (
+            at <= %s::timestamptz OR NOT EXISTS (
+                SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = %s::bigint::oid
+                    AND objid = %s::bigint::oid AND granted
+                    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            )
+        )
+        ORDER BY id LIMIT %s::int FOR UPDATE SKIP LOCKED
     )
-    RETURNING ref, fate, at, raw
+    RETURNING ref, fate, extract(epoch FROM at)::float8, raw
 """
+_RECEIPTS_LEFT = "SELECT EXISTS (SELECT FROM gateways_arrival WHERE gateway = %s AND kind = 'receipt')"
+# Who has a text of several parts on its way holds this lock, shared, and says so by it.
+_PARTS_GO = "SELECT pg_advisory_lock_shared(%s, %s)"
+_PARTS_WENT = "SELECT pg_advisory_unlock_shared(%s, %s)"
+_PARTS: Final = 1
 _TAKE_TEXTS = """
     DELETE FROM gateways_arrival WHERE id IN (
         SELECT id FROM gateways_arrival WHERE gateway = %s AND kind = 'text'
@@ -98,11 +122,11 @@ _SENT = """
 """
 _HEARD_OF = f"""
     WITH told AS (
-        SELECT DISTINCT ON (ref) ref, fate FROM unnest(%s::text[], %s::text[]) AS told(ref, fate)
+        SELECT DISTINCT ON (ref) ref, fate FROM unnest({split()}, {split()}) AS told(ref, fate)
         ORDER BY ref, {_RANK.format(fate="fate")} DESC
     ), meant AS MATERIALIZED (
         SELECT part.id, told.ref, told.fate FROM gateways_sentpart AS part JOIN told ON told.ref = part.provider_ref
-        WHERE part.gateway = %s ORDER BY part.id FOR UPDATE OF part
+        WHERE part.gateway = %s::text ORDER BY part.id FOR UPDATE OF part
     ), moved AS (
         UPDATE gateways_sentpart AS part SET fate = meant.fate FROM meant
         WHERE part.id = meant.id AND {_RANK.format(fate="part.fate")} <= {_RANK.format(fate="meant.fate")}
@@ -141,9 +165,8 @@ class SentPart(NamedTuple):
     provider_ref: str
 
 
-def row_of(said: Delivered, *, alphabet: str, ids: str) -> Row | None:
+def row_of(said: Delivered, *, alphabet: str, ids: str, now: dt.datetime) -> Row | None:
     """Return what is kept of what was delivered; nothing of what nobody asked for, or of a receipt of no message."""
-    now = clock.now()
     if is_receipt(said):
         receipt = read_receipt(said)
         name = kept_id(receipt.message_id, ids, of_receipt=not receipt.by_parameter)
@@ -175,13 +198,19 @@ class Names:
         self.recent: deque[str] = deque(maxlen=2000)
         self._open = ids == Ids.SAME
         self._matches = dict.fromkeys((Ids.DECIMAL, Ids.HEX), 0)
+        self._rests = 0
 
     def look(self, rows: Sequence[Row]) -> None:
         """Compare what receipts name with what was handed over lately."""
+        if not (self._open and self.recent):
+            return
         named = [row.ref for row in rows if row.kind == RECEIPT]
-        if not (self._open and named and self.recent):
+        # A look takes as long as there are recent names: so it is taken once for as many receipts.
+        self._rests -= len(named)
+        if not named or self._rests > 0:
             return
         recent = set(self.recent)
+        self._rests = len(recent)
         if recent.intersection(named):
             self._open = False
             return
@@ -207,24 +236,58 @@ class Store:
 
     def __init__(self, name: str, channel: str) -> None:
         self._name, self._channel = name, channel
+        self._parts_key = zlib.crc32(f"parts {name}".encode()) & 0x7FFFFFFF
         self._asked_until = 0.0
+        self._owes = False
 
     def keep(self, rows: Sequence[Row]) -> None:
         """Keep what came, and ask for somebody who collects it."""
+        receipts = [row for row in rows if row.kind == RECEIPT]
+        others = [row for row in rows if row.kind != RECEIPT]
+        asks = False
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_KEEP, [self._name, *(list(column) for column in zip(*rows, strict=True))])
-            asks = self._ask(only_receipts=all(row.kind == RECEIPT for row in rows))
-        self._asked_until = asks
+            if others:
+                cursor.execute(_KEEP, [self._name, *(list(column) for column in zip(*others, strict=True))])
+                jobs.defer(COLLECT, once=f"collect {self._name}")
+            if receipts:
+                when = {row.at: repr(row.at.timestamp()) for row in receipts}
+                columns = (
+                    [row.ref for row in receipts], [row.fate for row in receipts],
+                    [when[row.at] for row in receipts], [row.raw for row in receipts],
+                )  # fmt: skip
+                prepared.rows(_KEEP_RECEIPTS, [self._name, *map(prepared.texts, columns)])
+                asks = self.owes_for() <= 0 and self._ask()
+        if receipts and not asks:
+            self._owes = True
+        elif asks:
+            self._asked_until = time.monotonic() + ASK_EVERY
 
-    def _ask(self, *, only_receipts: bool) -> float:
-        """Ask for somebody who collects: at once for what people say; return until when that is enough for receipts."""
-        now = time.monotonic()
-        if not only_receipts:
-            jobs.defer(COLLECT, once=f"collect {self._name}")
-        elif now >= self._asked_until:
-            jobs.defer(COLLECT, at=clock.now() + HOLD + ASK_EVERY, once=f"collect {self._name} receipts")
-            return now + ASK_EVERY.total_seconds()
-        return self._asked_until
+    def owes_for(self) -> float:
+        """Return how many seconds are left until somebody may be asked again to collect receipts."""
+        return self._asked_until - time.monotonic()
+
+    @property
+    def owes(self) -> bool:
+        """Say whether receipts were kept since somebody was asked to collect them."""
+        return self._owes
+
+    def ask(self) -> None:
+        """Ask for somebody who collects what was kept since the last time; whoever waits to do so sees it."""
+        self._ask()
+        self._owes, self._asked_until = False, time.monotonic() + ASK_EVERY
+
+    def _ask(self) -> bool:
+        return jobs.defer(COLLECT, once=f"collect {self._name} receipts")
+
+    def parts_go(self) -> None:
+        """Say that parts of texts are on their way which `keep_parts` will name: their receipts are not told before."""
+        with connection.cursor() as cursor:
+            cursor.execute(_PARTS_GO, [self._parts_key, _PARTS])
+
+    def parts_went(self) -> None:
+        """Say that all of them are named, or never will be."""
+        with connection.cursor() as cursor:
+            cursor.execute(_PARTS_WENT, [self._parts_key, _PARTS])
 
     def keep_parts(self, parts: Sequence[SentPart]) -> None:
         """Keep which parts a text went out in."""
@@ -237,18 +300,35 @@ class Store:
         return receipts, [] if receipts else [*self._texts(), *self._joined()]
 
     def _receipts(self) -> list[Receipt]:
-        with connection.cursor() as cursor:
-            cursor.execute(_TAKE_RECEIPTS, [self._name, clock.now() - HOLD, MOST_RECEIPTS])
-            rows: list[tuple[str, str, dt.datetime, str]] = cursor.fetchall()
-            if not rows:
-                return []
-            cursor.execute(_HEARD_OF, [[row[0] for row in rows], [row[1] for row in rows], self._name])
-            parts: dict[str, str] = dict(cursor.fetchall())
-        receipts = [Receipt(self._name, ref, Fate(fate), at, raw) for ref, fate, at, raw in rows if ref not in parts]
+        rows: list[tuple[str, str, float, str]] = prepared.rows(
+            _TAKE_RECEIPTS, [self._name, clock.now() - HOLD, self._parts_key, _PARTS, MOST_RECEIPTS]
+        )
+        if not rows:
+            self._come_again()
+            return []
+        parts: dict[str, str] = dict(
+            prepared.rows(
+                _HEARD_OF, [prepared.texts(row[0] for row in rows), prepared.texts(row[1] for row in rows), self._name]
+            )
+        )
+        # What was kept at once has one time.
+        when = {row[2]: dt.datetime.fromtimestamp(row[2], dt.UTC) for row in rows}
+        receipts = [
+            Receipt(self._name, ref, _FATES_BY_WORD[fate], when[at], raw)
+            for ref, fate, at, raw in rows
+            if ref not in parts
+        ]
         if parts:
-            newest = {parts[ref]: (at, raw) for ref, _, at, raw in rows if ref in parts}
+            newest = {parts[ref]: (when[at], raw) for ref, _, at, raw in rows if ref in parts}
             receipts += self._of_wholes(newest)
         return receipts
+
+    def _come_again(self) -> None:
+        """Ask for somebody who collects what may not be told yet, if there is any."""
+        with connection.cursor() as cursor:
+            cursor.execute(_RECEIPTS_LEFT, [self._name])
+            if cursor.fetchone()[0]:
+                jobs.defer(COLLECT, at=clock.now() + HOLD, once=f"collect {self._name} held receipts")
 
     def _of_wholes(self, newest: dict[str, tuple[dt.datetime, str]]) -> list[Receipt]:
         """Say what became of texts of several parts: delivered when all are, failed as soon as one is.

@@ -13,6 +13,10 @@ from typing import Final, NamedTuple, Protocol
 
 HEADER: Final = struct.Struct(">IIII")
 HEAD: Final = HEADER.size
+# A header and an empty string.
+_ANSWERED: Final = struct.Struct(">IIIIx")
+# An optional parameter's tag and length.
+PARAMETER: Final = struct.Struct(">HH")
 # The specification's largest field (message_payload) and all others beside it. Beyond this somebody plays with us.
 LONGEST_PDU: Final = 70_000
 LAST_SEQUENCE: Final = 0x7FFFFFFF
@@ -38,7 +42,9 @@ class Command(IntEnum):
     GENERIC_NACK = 0x80000000
 
 
-SUBMITTED: Final = ANSWER | Command.SUBMIT_SM
+# As plain numbers: these are compared with every PDU that comes.
+SUBMITTED: Final = int(ANSWER | Command.SUBMIT_SM)
+DELIVER, DATA = int(Command.DELIVER_SM), int(Command.DATA_SM)
 
 
 class Status(IntEnum):
@@ -215,7 +221,8 @@ class Conversation:
             data = bytes(came)
             came.clear()
         position, end = 0, len(data)
-        unpack, submits, verdicts = HEADER.unpack_from, self._submits, self.verdicts
+        unpack, submits, verdicts, heard = HEADER.unpack_from, self._submits, self.verdicts, self.heard
+        bound = self.bound
         try:
             while end - position >= HEAD:
                 length, command, status, sequence = unpack(data, position)
@@ -230,8 +237,12 @@ class Conversation:
                     verdicts.append(Verdict(submits.pop(sequence), status, text))
                     self.pdus += 1
                     self.strays = 0
+                elif command == DELIVER and bound:
+                    heard.append(Heard(sequence, command, data[position + HEAD : after]))
+                    self.pdus += 1
                 else:
                     self._other(command, status, sequence, data[position + HEAD : after])
+                    bound = self.bound
                 position = after
             else:
                 self._needs = HEAD
@@ -256,9 +267,9 @@ class Conversation:
 
     def answer(self, heard: Iterable[Heard], status: int = Status.OK) -> None:
         """Answer what the provider delivered."""
-        for one in heard:
-            # The message_id of a deliver_sm_resp is unused and empty.
-            self.out += HEADER.pack(HEAD + 1, ANSWER | one.command, status, one.sequence) + b"\0"
+        pack, length = _ANSWERED.pack, _ANSWERED.size
+        # The message_id of a deliver_sm_resp is unused and empty.
+        self.out += b"".join([pack(length, ANSWER | one.command, status, one.sequence) for one in heard])
 
     def enquire(self) -> None:
         """Ask whether the provider still lives."""
@@ -305,7 +316,7 @@ class Conversation:
         self.pdus += 1
         if command & ANSWER:
             self._answered(command, status, sequence)
-        elif command in {Command.DELIVER_SM, Command.DATA_SM}:
+        elif command in {DELIVER, DATA}:
             one = Heard(sequence, command, body)
             if self.bound:
                 self.heard.append(one)
@@ -361,12 +372,12 @@ def _string(text: str) -> bytes:
 
 def parameter(tag: Tag, value: bytes) -> bytes:
     """Return an optional parameter as it is written."""
-    return struct.pack(">HH", tag, len(value)) + value
+    return PARAMETER.pack(tag, len(value)) + value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Delivered:
-    """What a deliver_sm or data_sm says."""
+    """What a deliver_sm or data_sm says; not frozen, for that sets each field by a call."""
 
     source_ton: int
     source: str = field(repr=False)
@@ -383,62 +394,42 @@ def read_delivered(heard: Heard) -> Delivered:
     Raises:
         MalformedError: it ends too early.
     """
-    reader = _Reader(heard.body)
-    reader.string()  # service_type
-    ton, _, source = reader.byte(), reader.byte(), reader.string()
-    reader.byte()
-    reader.byte()
-    destination, esm_class = reader.string(), reader.byte()
-    octets = b""
-    if heard.command == Command.DATA_SM:
-        reader.byte()  # registered_delivery
-        data_coding = reader.byte()
-    else:
-        reader.octets(2)  # protocol_id, priority_flag
-        reader.string()  # schedule_delivery_time
-        reader.string()  # validity_period
-        reader.octets(2)  # registered_delivery, replace_if_present_flag
-        data_coding = reader.byte()
-        reader.byte()  # sm_default_msg_id
-        octets = reader.octets(reader.byte())
-    parameters = reader.parameters()
+    body = heard.body
+    try:
+        # service_type, then the type and plan of each number before it.
+        at = body.index(b"\0") + 3
+        ton, end = body[at - 2], body.index(b"\0", at)
+        source = body[at:end].decode("latin-1")
+        at = end + 3
+        end = body.index(b"\0", at)
+        destination = body[at:end].decode("latin-1")
+        esm_class = body[end + 1]
+        if heard.command == DATA:
+            data_coding, octets, at = body[end + 3], b"", end + 4  # beside it: registered_delivery
+        else:
+            # Beside it: protocol_id, priority_flag, schedule_delivery_time, validity_period, registered_delivery,
+            # replace_if_present_flag, sm_default_msg_id.
+            at = body.index(b"\0", body.index(b"\0", end + 4) + 1) + 3
+            data_coding, length = body[at], body[at + 2]
+            octets = body[at + 3 : at + 3 + length]
+            at += 3 + length
+            if len(body) < at:
+                raise MalformedError("It ends too early.")
+    except (IndexError, ValueError) as early:
+        raise MalformedError("It ends too early.") from early
+    parameters = _parameters(body, at) if len(body) - at >= PARAMETER.size else {}
     return Delivered(
         ton, source, destination, esm_class, data_coding, octets or parameters.get(Tag.MESSAGE_PAYLOAD, b""), parameters
     )
 
 
-class _Reader:
-    """Walks through the body of a PDU."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body, self._at = body, 0
-
-    def byte(self) -> int:
-        return self.octets(1)[0]
-
-    def octets(self, count: int) -> bytes:
-        found = self._body[self._at : self._at + count]
-        if len(found) < count:
-            raise MalformedError("It ends too early.")
-        self._at += count
-        return found
-
-    def string(self) -> str:
-        end = self._body.find(b"\0", self._at)
-        if end < 0:
-            raise MalformedError("It ends too early.")
-        found = self._body[self._at : end]
-        self._at = end + 1
-        return found.decode("latin-1")
-
-    def parameters(self) -> dict[int, bytes]:
-        """Return the optional parameters; what is cut off at the end is left out, as most others do."""
-        found: dict[int, bytes] = {}
-        head = struct.calcsize(">HH")
-        while len(self._body) - self._at >= head:
-            tag, length = struct.unpack_from(">HH", self._body, self._at)
-            value = self._body[self._at + head : self._at + head + length]
-            self._at += head + length
-            if len(value) == length:
-                found.setdefault(tag, value)
-        return found
+def _parameters(body: bytes, at: int) -> dict[int, bytes]:
+    """Return the optional parameters; what is cut off at the end is left out, as most others do."""
+    found: dict[int, bytes] = {}
+    while len(body) - at >= PARAMETER.size:
+        tag, length = PARAMETER.unpack_from(body, at)
+        value = body[at + PARAMETER.size : at + PARAMETER.size + length]
+        at += PARAMETER.size + length
+        if len(value) == length:
+            found.setdefault(tag, value)
+    return found

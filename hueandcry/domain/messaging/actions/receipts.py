@@ -22,8 +22,8 @@ _KEEP = """
 """
 # The words of most providers hold our own reference, which names the delivery; others have their own (`ProviderRef`).
 # Deliveries are locked in one order, so that two folds with receipts of the same ones never wait for one another; the
-# rank of the state as it stands is asked again under the row's lock: two folds side by side cannot go backwards. What was
-# locked carries what it is to become: the database expects few rows here, and joins two lists of 5,000 pair by pair.
+# rank of the state as it stands is asked again under the row's lock: two folds side by side cannot go backwards. What
+# was locked carries what it is to become: the database expects few rows here, and joins two lists pair by pair.
 _FOLD = """
     WITH fresh AS MATERIALIZED (
         SELECT receipt.id, receipt.at, meaning.state, meaning.rank, delivery.id AS delivery_id

@@ -451,15 +451,26 @@ ABOUT_US: dict[int, str] = {
     405: "The provider's address is another",
     410: "The provider's address is another",
 }
+# A 5xx that says by its meaning that nothing was done (RFC 9110, 15.6: 501, 503, 505; RFC 6585: 511), or of which the
+# go-between never reached the provider (Cloudflare's 521 refused, 523 no way there, 525 and 526 no encryption).
+NOT_DONE = frozenset({501, 503, 505, 511, 521, 523, 525, 526})
 # A go-between lost the answer: the far side may have taken the message.
-LOST = frozenset({502, 504})
+LOST = frozenset({502, 504, 520, 522, 524, 598, 599})
+# Envoy's 503 for two things: it found nobody, or whoever had the request went away before answering.
+RESET, UNREACHED = b"reset before headers", (b"connection failure", b"overflow")
+# Many who do it answer a POST by pointing elsewhere for its outcome; 303 says so (RFC 9110, 15.4.4).
+SEE_ELSEWHERE = frozenset({302, 303})
 WAIT_ASKED = frozenset({429, 503})
 
 
 def words_for(answer: Answer, table: Table | None = None) -> Handover | None:
     """Return what an answer means for its message, or None when the provider took it: the gateway reads the rest.
 
-    The provider's own table is asked first for everything that is no 2xx.
+    The provider's own table is asked first for everything that is no 2xx: it may know more. What is said here holds for
+    anybody, and only what certainly was not done may go again by itself. Whatever the request had wholly gone out for
+    and is answered with 500 (the server met something unexpected: before it passed the message on, or after), 502 or
+    504 (a go-between lost the answer) is perhaps sent: the gateway's `again` decides, and where the provider does not
+    know our reference that is a person. 503 says that it was not handled; 429 and 408 say the same.
     """
     reference, status = answer.reference, answer.status
     if not status:
@@ -477,16 +488,26 @@ def _by_status(answer: Answer) -> Handover:
     wait = wait_asked(answer)
     if wait is not None:
         return Handover(reference, Fate.UNKNOWN, detail=f"Slower, please ({status}).", try_again=True, wait_s=wait)
-    if status in LOST:
-        return perhaps(reference, f"Perhaps sent: the provider lost its own answer ({status}).")
     if status >= BROKEN:
-        return Handover(reference, Fate.UNKNOWN, detail=f"The provider is broken ({status}).", try_again=True)
+        return _broken(answer)
     if status in REFUSED:
         return Handover(reference, Fate.FAILED, detail=f"{REFUSED[status]} ({status})")
+    if status in SEE_ELSEWHERE:
+        return perhaps(reference, f"Perhaps sent: the answer is elsewhere ({status}).")
     if status >= BAD:
         words = ABOUT_US.get(status, "The provider does not take what we send")
         return Handover(reference, Fate.UNKNOWN, detail=f"{words} ({status}).", try_again=True)
     return Handover(reference, Fate.UNKNOWN, detail=f"The provider's address is another ({status}).", try_again=True)
+
+
+def _broken(answer: Answer) -> Handover:
+    status, body = answer.status, answer.body
+    lost = status in LOST or (RESET in body and not any(words in body for words in UNREACHED))
+    if lost:
+        return perhaps(answer.reference, f"Perhaps sent: the provider lost its own answer ({status}).")
+    if status not in NOT_DONE:
+        return perhaps(answer.reference, f"Perhaps sent: the provider broke over it ({status}).")
+    return Handover(answer.reference, Fate.UNKNOWN, detail=f"The provider is broken ({status}).", try_again=True)
 
 
 def perhaps(reference: str, detail: str) -> Handover:

@@ -63,7 +63,7 @@ REMEMBERED = 100_000
 # Without a callback: how often it is asked, in seconds.
 ASK_EVERY = 50.0
 
-GOOD, TAKEN, REFUSED, TOO_MANY = 200, 201, 400, 429
+GOOD, TAKEN, REFUSED, TOO_MANY, BROKEN = 200, 201, 400, 429, 500
 # It does not know our key, or what the key may do.
 BARRED = frozenset({401, 403})
 
@@ -293,6 +293,9 @@ class Notify:
             return Handover(answer.reference, Fate.BOUNCED, detail="Notify: not an address that it can send to.")
         if answer.status == REFUSED:
             # The template, the account, the trial: for somebody here to put right while it waits.
+            return Handover(answer.reference, Fate.UNKNOWN, detail=said, try_again=True)
+        if answer.status == BROKEN and kind:
+            # In Notify's own words it "was unable to process the request, resend your notification".
             return Handover(answer.reference, Fate.UNKNOWN, detail=said, try_again=True)
         return None
 

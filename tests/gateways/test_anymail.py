@@ -205,7 +205,8 @@ def test_a_name_with_other_letters_is_a_name(postmark: tuple[FarPostmark, Provid
 
 
 @pytest.mark.parametrize(("reply", "fate", "again", "perhaps"), [
-    (Reply(500, {}), Fate.UNKNOWN, True, False),
+    (Reply(500, {}), Fate.UNKNOWN, True, True),
+    (Reply(503, {}), Fate.UNKNOWN, True, False),
     (Reply(502, b"<html>"), Fate.UNKNOWN, True, True),
     (Reply(401, {"ErrorCode": 10, "Message": "Bad token"}), Fate.UNKNOWN, True, False),
     (Reply(413, {}), Fate.FAILED, False, False),
@@ -290,7 +291,7 @@ EVERY = {
 @pytest.mark.parametrize("provider_name", EVERY)
 def test_every_provider_that_anymail_knows_can_be_given_our_letters(provider_name: str, settings: Any) -> None:
     settings.MAIL_REPLY_TO = "answers@police.example.org"
-    with provider(always(Reply(500, {}))) as kept:
+    with provider(always(Reply(503, {}))) as kept:
         options = {**EVERY[provider_name], "api_url": f"{kept.address}/v1/", "webhook_secret": SECRET}
         gateway = Anymail(Account(provider_name, options), WE)
         said = list(gateway.send([outgoing(1), outgoing(2)]))

@@ -544,12 +544,24 @@ def test_what_was_taken_is_left_to_the_gateway() -> None:
         (413, Fate.FAILED, False, False),
         (418, Fate.UNKNOWN, True, False),
         (422, Fate.FAILED, False, False),
-        (500, Fate.UNKNOWN, True, False),
+        (302, Fate.UNKNOWN, True, True),
+        (303, Fate.UNKNOWN, True, True),
+        (307, Fate.UNKNOWN, True, False),
+        (500, Fate.UNKNOWN, True, True),
+        (501, Fate.UNKNOWN, True, False),
         (502, Fate.UNKNOWN, True, True),
         (503, Fate.UNKNOWN, True, False),
         (504, Fate.UNKNOWN, True, True),
-        (599, Fate.UNKNOWN, True, False),
-        (999, Fate.UNKNOWN, True, False),
+        (505, Fate.UNKNOWN, True, False),
+        (507, Fate.UNKNOWN, True, True),
+        (511, Fate.UNKNOWN, True, False),
+        (520, Fate.UNKNOWN, True, True),
+        (521, Fate.UNKNOWN, True, False),
+        (522, Fate.UNKNOWN, True, True),
+        (523, Fate.UNKNOWN, True, False),
+        (524, Fate.UNKNOWN, True, True),
+        (599, Fate.UNKNOWN, True, True),
+        (999, Fate.UNKNOWN, True, True),
     ],
 )
 def test_each_status_has_a_meaning(status: int, fate: Fate, *, try_again: bool, perhaps: bool) -> None:
@@ -593,6 +605,20 @@ def test_a_broken_provider_that_names_a_time_is_left_alone_until_then() -> None:
 
     assert answer is not None
     assert answer.wait_s == 7.0
+
+
+@pytest.mark.parametrize(
+    ("reason", "perhaps"),
+    [("connection failure", False), ("overflow", False), ("connection termination", True), ("remote reset", True)],
+)
+def test_a_go_between_that_lost_whoever_had_the_request_says_503_too(reason: str, *, perhaps: bool) -> None:
+    """Envoy's words; a connection that was never made took nothing, one that ended may have."""
+    body = f"upstream connect error or disconnect/reset before headers. reset reason: {reason}".encode()
+
+    said = http.words_for(Answer("M-1", 503, body=body))
+
+    assert said is not None
+    assert (said.try_again, said.perhaps) == (True, perhaps)
 
 
 def test_a_table_of_the_provider_s_own_goes_first_for_all_but_what_was_taken() -> None:

@@ -264,7 +264,7 @@ def signs_in_then(reply: Reply) -> Any:
 
 @pytest.mark.parametrize("kind", ["mastodon", "bluesky"])
 @pytest.mark.parametrize(("reply", "perhaps"), [
-    (Reply(500, {"error": "Internal"}), False),
+    (Reply(500, {"error": "Internal"}), True),
     (Reply(503, b""), False),
     (Reply(502, b"<html>"), True),
     (Reply(200, b"<html>"), True),

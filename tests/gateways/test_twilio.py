@@ -190,7 +190,7 @@ def test_a_full_queue_is_left_alone_for_a_while(
     ("reply", "fate", "try_again", "perhaps"),
     [
         (peer.error(400, 29999, "…"), Fate.FAILED, False, False),
-        (peer.error(500, 21211, "…"), Fate.UNKNOWN, True, False),
+        (peer.error(500, 21211, "…"), Fate.UNKNOWN, True, True),
         (Reply(400, b"<html>no</html>"), Fate.FAILED, False, False),
         (Reply(400, {"code": "x" * 5000}), Fate.FAILED, False, False),
         (Reply(404, b""), Fate.UNKNOWN, True, False),

@@ -100,7 +100,7 @@ class FarTwilio:
             return error(400, 21211, f"The 'To' number {to} is not a valid phone number.")
         if to.endswith("996") and to not in self.put_off:
             self.put_off.add(to)
-            return error(500, 20500, "Internal Server Error")
+            return error(503, 20503, "Service unavailable")
         self.taken.append(fields)
         number = f"{next(self._numbers):032x}"
         if asked.path == f"{ROOT}/Messages.json":

@@ -1,7 +1,9 @@
 """Statements that the database plans once for each connection, for those that run thousands of times."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -18,7 +20,10 @@ _Params = Sequence[Any] | Mapping[str, Any]
 SEPARATOR = "\x1f"
 
 # One for each connection: to make one takes as long as a small statement.
-_CURSORS: WeakKeyDictionary[psycopg.Connection[tuple[Any, ...]], psycopg.Cursor[tuple[Any, ...]]] = WeakKeyDictionary()
+_CURSORS: WeakKeyDictionary[psycopg.Connection[tuple[Any, ...]], psycopg.RawCursor[tuple[Any, ...]]] = (
+    WeakKeyDictionary()
+)
+_PLACE = re.compile(r"%(?:\((\w+)\)s|([s%]))")
 
 
 @contextmanager
@@ -56,10 +61,35 @@ def rows(sql: str, params: _Params, *, binary: bool = False) -> list[tuple[Any, 
         own.prepare_threshold = _KEEP_AFTER
     cursor = _CURSORS.get(own)
     if cursor is None:
-        cursor = _CURSORS[own] = psycopg.Cursor(own)
+        cursor = _CURSORS[own] = psycopg.RawCursor(own)
+    words, names = _numbered(sql)
+    values = [params[name] for name in names] if isinstance(params, Mapping) else params
     with connection.wrap_database_errors:
-        cursor.execute(sql, params, binary=binary)
-        return cursor.fetchall() if cursor.description else []
+        cursor.execute(words, values, binary=binary)
+        result = cursor.pgresult
+        return cursor.fetchall() if result is not None and result.nfields else []
+
+
+@lru_cache(maxsize=256)
+def _numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
+    """Return a statement as the database counts its values ($1, $2 ...), and what they are called, in this order.
+
+    psycopg reads a statement through each time that it is run, unless it is short.
+    """
+    names: dict[str, int] = {}
+    many = 0
+
+    def count(found: re.Match[str]) -> str:
+        nonlocal many
+        name, sign = found.groups()
+        if sign == "%":
+            return "%"
+        if name is None:
+            many += 1
+            return f"${many}"
+        return f"${names.setdefault(name, len(names) + 1)}"
+
+    return _PLACE.sub(count, sql).encode(), tuple(names)
 
 
 def numbers(values: Iterable[int]) -> str:
@@ -69,7 +99,11 @@ def numbers(values: Iterable[int]) -> str:
 
 def texts(values: Iterable[str]) -> str:
     """Return texts for `split`, likewise."""
-    return SEPARATOR.join(["", *(value.replace(SEPARATOR, " ") for value in values)])
+    given = ["", *values]
+    joined = SEPARATOR.join(given)
+    if joined.count(SEPARATOR) == len(given) - 1:
+        return joined
+    return SEPARATOR.join(value.replace(SEPARATOR, " ") for value in given)
 
 
 def split(parameter: str = "%s") -> str:

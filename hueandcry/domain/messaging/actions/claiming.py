@@ -31,7 +31,9 @@ from hueandcry.kit import clock, prepared
 # are looked up by a list of keys or one by one (`OFFSET 0`): the planner has no other way to choose, however wrong its
 # figures are, as they are while 33,000 rows are being written. Where every provider bears to be handed something again
 # (`borne`) nobody waits until a claim is on the disk: outcomes are, and with them all that was written before. A server
-# that falls in between forgets the claims of the windows in hand, which go again as after any other crash.
+# that falls in between forgets the claims in hand, which go again as after any other crash. Of what would come twice,
+# and cost twice, no more than a window is claimed: whatever of a claim was not handed over when its worker died is then
+# for a person to decide.
 _CLAIM = """
     WITH here AS MATERIALIZED (
         SELECT COALESCE(%(now)s::timestamptz, clock_timestamp()) AS now
@@ -59,20 +61,26 @@ _CLAIM = """
             AND NOT message.paused AND NOT message.gives_way
         ORDER BY stretch.looked_at, stretch.id DESC LIMIT 1 FOR UPDATE OF stretch
     ), open AS MATERIALIZED (
-        SELECT row.* FROM stretch CROSS JOIN LATERAL (
-            SELECT delivery.id, delivery.state, delivery.channel, delivery.address, delivery.member_id,
-                delivery.next_at, delivery.gateway, delivery.attempts, delivery.rung
-            FROM messaging_delivery AS delivery
-            WHERE delivery.message_id = %(message)s::bigint AND delivery.id >= stretch.first_id
-                AND delivery.id <= stretch.last_id AND delivery.state IN ('queued', 'leased')
-            ORDER BY delivery.message_id, delivery.id LIMIT {window} FOR UPDATE SKIP LOCKED
-        ) AS row
+        SELECT * FROM (
+            SELECT row.*, count(*) OVER () AS locked,
+                count(*) FILTER (WHERE row.channel <> ALL(%(borne)s::text[])) OVER (ORDER BY row.id) AS not_borne
+            FROM stretch CROSS JOIN LATERAL (
+                SELECT delivery.id, delivery.state, delivery.channel, delivery.address, delivery.member_id,
+                    delivery.next_at, delivery.gateway, delivery.attempts, delivery.rung
+                FROM messaging_delivery AS delivery
+                WHERE delivery.message_id = %(message)s::bigint AND delivery.id >= stretch.first_id
+                    AND delivery.id <= stretch.last_id AND delivery.state IN ('queued', 'leased')
+                ORDER BY delivery.message_id, delivery.id LIMIT %(many)s::int FOR UPDATE SKIP LOCKED
+            ) AS row
+        ) AS row WHERE not_borne <= {window}
     ), seen AS MATERIALIZED (
-        SELECT count(*) AS many, max(open.id) AS last_id FROM open
+        SELECT count(*) AS many, max(open.id) AS last_id,
+            count(*) < %(many)s::int AND count(*) = COALESCE(max(open.locked), 0) AS is_all
+        FROM open
     ), walked_to AS MATERIALIZED (
-        SELECT stretch.id, stretch.first_id, CASE
-            WHEN seen.many < {window} THEN stretch.last_id ELSE seen.last_id
-        END AS last_id, seen.many, seen.many < {window} OR seen.last_id >= stretch.last_id AS to_its_end
+        SELECT stretch.id, stretch.first_id, seen.many,
+            CASE WHEN seen.is_all THEN stretch.last_id ELSE seen.last_id END AS last_id,
+            seen.is_all OR seen.last_id >= stretch.last_id AS to_its_end
         FROM stretch, seen
     ), few AS MATERIALIZED (
         SELECT CASE WHEN walked_to.last_id - walked_to.first_id + 1 = walked_to.many THEN walked_to.many ELSE (
@@ -113,7 +121,7 @@ _CLAIM = """
             END AS state OFFSET 0
         ) AS said
     ), borne AS MATERIALIZED (
-        SELECT set_config('synchronous_commit', 'off', true) WHERE NOT EXISTS (
+        SELECT set_config('synchronous_commit', 'off', true) WHERE %(is_alone)s::boolean AND NOT EXISTS (
             SELECT 1 FROM verdict WHERE state = 'leased' AND channel <> ALL(%(borne)s::text[])
         )
     ), leased AS (
@@ -163,6 +171,9 @@ _CLAIM = """
         END, verdict.before
     FROM message LEFT JOIN verdict ON verdict.state <> 'later'
 """
+# To make a member of a closed list from its word takes longer than to look it up.
+_CHANNELS = {channel.value: channel for channel in Channel}
+_LEASED, _UNCERTAIN = DeliveryState.LEASED.value, DeliveryState.UNCERTAIN.value
 _GIVES_WAY = """
     SELECT EXISTS (
         SELECT 1 FROM messaging_stretch AS other JOIN messaging_message AS said ON said.id = other.message_id
@@ -208,9 +219,9 @@ _PAUSE = """(
 )"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
-    """One claimed delivery; whose it is stands in no trace of an error.
+    """One claimed delivery; whose it is stands in no trace of an error. Not frozen: that costs more than all its use.
 
     Attributes:
         gateway: the provider that it is meant for, or that perhaps has it already; empty where that is still open.
@@ -278,17 +289,21 @@ class Claims:
             "each": each,
             "again": _may_have_it_again(is_drill=is_drill),
             "only": _only_gateways(is_drill=is_drill),
+            "borne": _borne(is_drill=is_drill),
         }
-        self._borne = _borne(is_drill=is_drill)
 
-    def claim(self, *, gives_way: bool = True) -> Window:
-        """Lease the next window; with `gives_way` not while something in an earlier lane waits."""
+    def claim(self, *, gives_way: bool = True, many: int = 0) -> Window:
+        """Lease what comes next; with `gives_way` not while something in an earlier lane waits.
+
+        `many` rows where every provider bears to get them again, else and in any case a window of them.
+        """
         params = {
             **self._params,
             "now": clock.told(),
             "lane": self._params["own_lane"] if gives_way else "",
             # A transaction that is somebody else's goes to the disk as they want it.
-            "borne": [] if connection.in_atomic_block else self._borne,
+            "is_alone": not connection.in_atomic_block,
+            "many": max(many, window_size()),
         }
         found = prepared.rows(self._sql, params)
         if not found:
@@ -296,11 +311,11 @@ class Claims:
         paused, gives_way, looked, lease, _, left = found[0][:6]
         claimed = [row[6:] for row in found if row[6] is not None]
         rows = [
-            Row(pk, Channel(channel), address, attempts, token, language, gateway, before)
+            Row(pk, _CHANNELS[channel], address, attempts, token, language, gateway, before)
             for pk, channel, address, attempts, state, token, language, gateway, before in claimed
-            if state == DeliveryState.LEASED
+            if state == _LEASED
         ]
-        uncertain = [row[0] for row in claimed if row[4] == DeliveryState.UNCERTAIN]
+        uncertain = [row[0] for row in claimed if row[4] == _UNCERTAIN] if len(rows) < len(claimed) else []
         return Window(looked, paused, gives_way, lease, rows, len(claimed), uncertain, left)
 
     def must_give_way(self) -> bool:

@@ -55,6 +55,14 @@ class Handing:
         for channel, group in itertools.groupby(by_channel, lambda row: row.channel):
             self._send_by(channel, list(group))
 
+    def put_back(self, rows: Iterable[Row]) -> None:
+        """Let rows wait that were not handed over, as if nobody had claimed them."""
+        self._back(rows, "", wait_s=0.0)
+
+    def is_refused(self) -> bool:
+        """Say whether not one of them was taken."""
+        return bool(self.outcomes) and all(outcome.handover.try_again for outcome in self.outcomes)
+
     def _send_by(self, channel: Channel, rows: list[Row]) -> None:
         try:
             fresh = [row for row in rows if not row.before or not row.gateway]

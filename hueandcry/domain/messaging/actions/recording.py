@@ -21,25 +21,29 @@ from hueandcry.kit.prepared import numbers, split, texts
 from hueandcry.kit.text import storable
 
 LONGEST_DETAIL = 200
-_BILLED = frozenset({DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN})
 _STATES: dict[Fate, DeliveryState] = {fate: DeliveryState(fate.value) for fate in Fate if fate != Fate.UNKNOWN}
 
-# Held against cancelling until the transaction ends; then the lease, so that whoever takes over a lapsed one waits.
-_END_LEASE = """
-    WITH held AS MATERIALIZED (
-        SELECT cancelled_at IS NOT NULL AS cancelled FROM messaging_message WHERE id = %s::bigint FOR SHARE
-    ), ended AS (
-        DELETE FROM messaging_stretch USING held WHERE id = %s::bigint AND is_leased
-    )
-    SELECT cancelled FROM held
+# Whether what is left of a claim is to wait: it is asked where something is written anyway.
+_HELD = """
+    SELECT message.cancelled_at IS NOT NULL AS cancelled, COALESCE(%(now)s::timestamptz, clock_timestamp()) AS now,
+        message.paused_at IS NOT NULL OR EXISTS (
+            SELECT 1 FROM messaging_stretch AS other JOIN messaging_message AS said ON said.id = other.message_id
+            WHERE other.at <= COALESCE(%(now)s::timestamptz, clock_timestamp()) AND NOT other.is_leased
+                AND other.lane < %(lane)s::text AND said.paused_at IS NULL
+        ) AS waits
+    FROM messaging_message AS message WHERE message.id = %(message)s::bigint FOR SHARE OF message
 """
+# Held against cancelling until the transaction ends; then the lease, so that whoever takes over a lapsed one waits.
+_END_LEASE = f"""
+    WITH held AS MATERIALIZED ({_HELD}), ended AS (
+        DELETE FROM messaging_stretch USING held WHERE id = %(lease)s::bigint AND is_leased
+    )
+    SELECT cancelled, waits FROM held
+"""  # noqa: S608 - our own words only
 # Written whoever has the lease by now: a worker that was merely slow knows what became of it, and by rank nothing ever
 # goes backwards. The message is held before any of its rows, as by whoever takes it back.
 _HANDED = f"""
-    WITH held AS MATERIALIZED (
-        SELECT cancelled_at IS NOT NULL AS cancelled, COALESCE(%(now)s::timestamptz, clock_timestamp()) AS now
-        FROM messaging_message WHERE id = %(message)s::bigint FOR SHARE
-    ), open AS MATERIALIZED (
+    WITH held AS MATERIALIZED ({_HELD}), open AS MATERIALIZED (
         SELECT now FROM held WHERE NOT cancelled OR %(though_cancelled)s::boolean
     ), ended AS (
         DELETE FROM messaging_stretch USING open WHERE id = %(lease)s::bigint AND is_leased
@@ -71,7 +75,7 @@ _HANDED = f"""
         SELECT gateway, provider_ref, id FROM outcome WHERE NOT is_own ORDER BY gateway, provider_ref
         ON CONFLICT DO NOTHING
     )
-    SELECT cancelled FROM held
+    SELECT cancelled, waits FROM held
 """  # noqa: S608 - our own words only
 # Only while it is still ours: who took it over after our lease knows better when it goes again.
 _PUT_BACK = """
@@ -121,19 +125,29 @@ class Outcome(NamedTuple):
     may_go_again: bool = True
 
 
-def record(letter: Letter, outcomes: Sequence[Outcome], lease: int | None) -> None:
-    """Write what became of one window, what it cost, and that it is no longer in our hands."""
+class Standing(NamedTuple):
+    """How a message stood when something of it was written: taken back, or to wait (held back, or others go first)."""
+
+    cancelled: bool
+    waits: bool
+
+
+def record(letter: Letter, outcomes: Sequence[Outcome], lease: int | None) -> Standing:
+    """Write what became of one window and what it cost; with `lease`, that the claim is no longer in our hands."""
     # Nearly always all was taken and nobody took the message back meanwhile: that is one statement and one commit.
-    is_plain = all(_is_final(outcome) and outcome.handover.fate != Fate.BOUNCED for outcome in outcomes)
-    if not outcomes or not is_plain or _write_handed(letter, outcomes, lease, though_cancelled=False):
-        _record_all(letter, outcomes, lease)
+    if outcomes and all(_is_plain(outcome) for outcome in outcomes):
+        standing = _write_handed(letter, outcomes, lease, though_cancelled=False)
+        if not standing.cancelled:
+            return standing
+    return _record_all(letter, outcomes, lease)
 
 
 @transaction.atomic
-def _record_all(letter: Letter, outcomes: Sequence[Outcome], lease: int | None) -> None:
+def _record_all(letter: Letter, outcomes: Sequence[Outcome], lease: int | None) -> Standing:
     handed = [outcome for outcome in outcomes if _is_final(outcome)]
     perhaps = [outcome.row.id for outcome in outcomes if outcome.handover.perhaps]
-    cancelled = _write_handed(letter, handed, lease, though_cancelled=True) if handed else _end_lease(letter, lease)
+    standing = _write_handed(letter, handed, lease, though_cancelled=True) if handed else _end_lease(letter, lease)
+    cancelled = standing.cancelled
     if len(handed) < len(outcomes):
         _write_put_back(letter, [outcome for outcome in outcomes if not _is_final(outcome)], cancelled=cancelled)
     if cancelled and len(handed) < len(outcomes):
@@ -143,6 +157,7 @@ def _record_all(letter: Letter, outcomes: Sequence[Outcome], lease: int | None) 
     bounced = [outcome.row.id for outcome in handed if outcome.handover.fate == Fate.BOUNCED]
     if bounced:
         note(delivery_ids=bounced)
+    return standing
 
 
 def follow_up(letter: Letter, delivery_ids: Sequence[int]) -> None:
@@ -166,44 +181,61 @@ def _is_final(outcome: Outcome) -> bool:
     return not handover.try_again or (handover.perhaps and not outcome.may_go_again)
 
 
-def _end_lease(letter: Letter, lease: int | None) -> bool:
-    ((cancelled,),) = prepared.rows(_END_LEASE, [letter.id, lease])
-    return bool(cancelled)
+def _is_plain(outcome: Outcome) -> bool:
+    """Say whether nothing follows from it but that it is written."""
+    return _is_final(outcome) and outcome.handover.fate != Fate.BOUNCED
 
 
-def _write_handed(letter: Letter, outcomes: Sequence[Outcome], lease: int | None, *, though_cancelled: bool) -> bool:
-    """Write what is final, what it cost, and that the window is out of our hands; say whether it was taken back.
+def _end_lease(letter: Letter, lease: int | None) -> Standing:
+    (standing,) = prepared.rows(
+        _END_LEASE, {"message": letter.id, "lease": lease, "lane": letter.lane.value, "now": clock.told()}
+    )
+    return Standing(*standing)
 
-    Where it was taken back nothing is written, unless that is meant.
+
+def _write_handed(
+    letter: Letter, outcomes: Sequence[Outcome], lease: int | None, *, though_cancelled: bool
+) -> Standing:
+    """Write what is final, what it cost, and with `lease` that the claim is out of our hands.
+
+    Where the message was taken back nothing is written, unless that is meant.
     """
-    ((cancelled,),) = prepared.rows(
+    ids: list[int] = []
+    states, gateways, refs, details = (list[str]() for _ in range(4))
+    billed: Counter[tuple[str, int, float]] = Counter()
+    for row, gateway, handover, price, parts, *_ in outcomes:
+        state = state_of(handover)
+        ids.append(row.id)
+        states.append(state)
+        gateways.append(gateway)
+        refs.append(kept_ref(handover.provider_ref))
+        details.append(_detail(row, handover) if handover.detail else "")
+        if state is DeliveryState.ACCEPTED or state is DeliveryState.UNCERTAIN:
+            billed[gateway, handover.parts or parts, price] += 1
+    (standing,) = prepared.rows(
         _HANDED,
         {
             "now": clock.told(),
             "message": letter.id,
+            "lane": letter.lane.value,
             "lease": lease,
             "ref": letter.ref,
             "though_cancelled": though_cancelled,
-            "ids": numbers([outcome.row.id for outcome in outcomes]),
-            "states": texts([state_of(outcome.handover).value for outcome in outcomes]),
-            "gateways": texts([outcome.gateway for outcome in outcomes]),
-            "refs": texts([kept_ref(outcome.handover.provider_ref) for outcome in outcomes]),
-            "details": texts([_detail(outcome) for outcome in outcomes]),
-            **charging(_costs(outcomes)),
+            "ids": numbers(ids),
+            "states": texts(states),
+            "gateways": texts(gateways),
+            "refs": texts(refs),
+            "details": texts(details),
+            **charging(_costs(billed)),
         },
     )
-    return bool(cancelled)
+    return Standing(*standing)
 
 
-def _costs(outcomes: Sequence[Outcome]) -> list[Cost]:
-    """Add up by provider what is billed: what it took, and what perhaps went."""
-    alike = Counter(
-        (outcome.gateway, outcome.handover.parts or outcome.parts, outcome.price)
-        for outcome in outcomes
-        if state_of(outcome.handover) in _BILLED
-    )
+def _costs(billed: Counter[tuple[str, int, float]]) -> list[Cost]:
+    """Add up by provider what is billed, of so many each: what it took, and what perhaps went."""
     costs: dict[str, Cost] = {}
-    for (name, parts, price), many in alike.items():
+    for (name, parts, price), many in billed.items():
         before = costs.get(name) or Cost(name, 0, 0, 0)
         costs[name] = Cost(
             name,
@@ -218,15 +250,15 @@ def state_of(handover: Handover) -> DeliveryState:
     """Return what a hand-over means: a word that we do not know counts as perhaps sent, and is never sent again."""
     if handover.try_again:
         return DeliveryState.UNCERTAIN
+    if handover.fate is Fate.ACCEPTED:
+        return DeliveryState.ACCEPTED
     return _STATES.get(handover.fate, DeliveryState.UNCERTAIN)
 
 
-def _detail(outcome: Outcome) -> str:
+def _detail(row: Row, handover: Handover) -> str:
     """Return a provider's explanation as we keep it: many repeat the address, which is not for everybody's eyes."""
-    if not outcome.handover.detail:
-        return ""
-    said = storable(outcome.handover.detail)
-    for address in (outcome.row.address, outcome.row.address.removeprefix("+")):
+    said = storable(handover.detail)
+    for address in (row.address, row.address.removeprefix("+")):
         said = said.replace(address, "(address)") if address else said
     return said[:LONGEST_DETAIL]
 
@@ -241,7 +273,8 @@ def _write_put_back(letter: Letter, outcomes: Sequence[Outcome], *, cancelled: b
         wait = back_off(outcome.row.attempts) if outcome.wait_s is None else dt.timedelta(seconds=outcome.wait_s)
         counts = outcome.wait_s is None
         gateway = outcome.gateway if perhaps or outcome.row.before else ""
-        columns.append((outcome.row.id, outcome.row.attempts, counts, state.value, wait, gateway, _detail(outcome)))
+        detail = _detail(outcome.row, outcome.handover)
+        columns.append((outcome.row.id, outcome.row.attempts, counts, state.value, wait, gateway, detail))
     prepared.rows(
         _PUT_BACK,
         [

@@ -1,23 +1,25 @@
-"""One job's walk through one message: two hands, each of which claims a window, sends it and writes what came of it.
+"""One job's walk through one message: two hands, each of which claims some, sends a window and writes what came of it.
 
 While one waits for the database, the other sends; while a provider answers the last of one window, it gets the first of
-the next. Each has half of SEND_WINDOW, so that never more than that is handed over and not yet written.
+the next. Each has half of SEND_WINDOW in a window, so that never more than that is handed over and not yet written. A
+claim is of several windows where that is quick and where it does no harm should the worker die: a statement takes as
+long for one as for three. After each window is asked whether the rest is to wait.
 """
 
 import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections
 
 from hueandcry.domain.messaging.actions import routing
-from hueandcry.domain.messaging.actions.claiming import Window, window_size
+from hueandcry.domain.messaging.actions.claiming import Row, Window, window_size
 from hueandcry.domain.messaging.actions.handing import Handing
 from hueandcry.domain.messaging.actions.leasing import LEASES
 from hueandcry.domain.messaging.actions.lettering import Letter
-from hueandcry.domain.messaging.actions.recording import follow_uncertain, record
+from hueandcry.domain.messaging.actions.recording import Standing, follow_uncertain, record
 from hueandcry.domain.messaging.actions.waking import DISPATCH, ask_for
 from hueandcry.domain.messaging.rules import GIVE_WAY, PRIORITY_OF, SHARE_FROM, SLICE, TURN, WRITE_WITHIN
 from hueandcry.kit import clock, jobs, prepared
@@ -26,6 +28,9 @@ logger = logging.getLogger(__name__)
 
 # How often a message that lets others pass looks whether they have.
 _LOOK_AGAIN_S = 0.02
+# A claim is dealt with within so long, and is of so many windows at most.
+_CLAIM_S = 0.25
+_MOST_WINDOWS = 4
 # How often a database that went away is tried again.
 _WRITE_AGAIN_S = 0.25
 
@@ -74,8 +79,10 @@ class Run:
     def _walk(self, planned: contextlib.ExitStack | None = None) -> None:
         """Claim, send, write, and again; `planned` is given to the first hand, which asks for the other."""
         gives_way = planned is None
+        many = window_size()
         while not self._ends.is_set() and not self._is_halted():
-            window = self._claim(gives_way=gives_way)
+            began = time.monotonic()
+            window = self._claim(gives_way=gives_way, many=many)
             gives_way = True
             if window.gives_way:
                 self._let_pass()
@@ -90,6 +97,7 @@ class Run:
                 self._take_other_hand(planned)
             if window.rows:
                 self._deal_with(window)
+            many = _next_claim(window, many, time.monotonic() - began)
             if self._is_long():
                 self._step_back()
 
@@ -124,9 +132,9 @@ class Run:
 
     # ------------------------------------------------------------ one window
 
-    def _claim(self, *, gives_way: bool) -> Window:
+    def _claim(self, *, gives_way: bool, many: int) -> Window:
         began = time.monotonic()
-        window = self.letter.claims.claim(gives_way=gives_way)
+        window = self.letter.claims.claim(gives_way=gives_way, many=many)
         with self._lock:
             self.dealt_with += window.many
         if window.lease is not None:
@@ -134,40 +142,57 @@ class Run:
         return window
 
     def _deal_with(self, window: Window) -> None:
-        """Send one window and write what became of it, whatever happens on the way."""
-        handing = Handing(self.letter, window.lease)
+        """Send what was claimed, a part at a time; what is to wait goes back into the queue."""
+        size = window_size()
+        try:
+            for first in range(0, len(window.rows), size):
+                rest = window.rows[first + size :]
+                handing = Handing(self.letter, window.lease)
+                standing = self._send(handing, window.rows[first : first + size], None if rest else window.lease)
+                wait_s = handing.wait_s if handing.is_refused() else None
+                stops = standing.cancelled or standing.waits or self._ends.is_set() or self._is_halted()
+                if rest and (wait_s or stops):
+                    self._put_back(rest, window.lease)
+                    rest = ()
+                if wait_s:
+                    self._postpone(wait_s)
+                if not rest:
+                    return
+        finally:
+            LEASES.drop(window.lease or 0)
+
+    def _send(self, handing: Handing, rows: Sequence[Row], lease: int | None) -> Standing:
+        """Send one part and write what became of it, whatever happens on the way."""
         whole = False
         try:
-            handing.send(window.rows)
+            handing.send(rows)
             whole = True
         finally:
             # What nothing is known of stays in our hands until the lease ends.
-            lease = window.lease if whole else None
-            self._write(lambda: record(self.letter, handing.outcomes, lease), window.lease)
-        if handing.wait_s and all(outcome.handover.try_again for outcome in handing.outcomes):
-            self._postpone(handing.wait_s)
+            standing = self._write(handing, lease if whole else None)
+        return standing
 
-    def _write(self, do: Callable[[], None], lease: int | None) -> None:
+    def _put_back(self, rows: Sequence[Row], lease: int | None) -> None:
+        handing = Handing(self.letter, lease)
+        handing.put_back(rows)
+        self._write(handing, lease)
+
+    def _write(self, handing: Handing, lease: int | None) -> Standing:
         """Write what is known; while the database is away try again, for it is not to be lost."""
         until = time.monotonic() + WRITE_WITHIN.total_seconds()
-        try:
-            while True:
-                try:
-                    do()
-                except (OperationalError, InterfaceError) as trouble:
-                    if connection.in_atomic_block or time.monotonic() > until:
-                        raise
-                    logger.warning(
-                        "What was sent cannot be written down for now (%s).",
-                        type(trouble).__name__,
-                        extra={"letter": self.letter.ref},
-                    )
-                    connections.close_all()
-                    time.sleep(_WRITE_AGAIN_S)
-                else:
-                    return
-        finally:
-            LEASES.drop(lease or 0)
+        while True:
+            try:
+                return record(self.letter, handing.outcomes, lease)
+            except (OperationalError, InterfaceError) as trouble:
+                if connection.in_atomic_block or time.monotonic() > until:
+                    raise
+                logger.warning(
+                    "What was sent cannot be written down for now (%s).",
+                    type(trouble).__name__,
+                    extra={"letter": self.letter.ref},
+                )
+                connections.close_all()
+                time.sleep(_WRITE_AGAIN_S)
 
     def _postpone(self, wait_s: float) -> None:
         """Let the rest of the message wait too: nobody takes any of it now."""
@@ -211,6 +236,16 @@ class Run:
         ((at,),) = prepared.rows(_NEXT, [self.letter.id])
         if at is not None:
             ask_for(self.letter.ref, self.letter.lane, at)
+
+
+def _next_claim(window: Window, many: int, seconds: float) -> int:
+    """Return how many rows to claim next: more where it went quickly, and fewer where little is left to share."""
+    least = window_size()
+    if seconds > _CLAIM_S:
+        return max(many // 2, least)
+    if window.many >= many and seconds < _CLAIM_S / 2:
+        many = min(many * 2, _MOST_WINDOWS * least)
+    return max(min(many, window.left // _MOST_WINDOWS), least)
 
 
 def _look_at_table() -> None:

@@ -157,6 +157,8 @@ def can_hear(*, channel: str, address: str) -> bool:
 
 def kept_ref(provider_ref: str) -> str:
     """Return a provider's word for a message as we keep it: its hash where it is too long for the column, or odd."""
+    if len(provider_ref) <= LONGEST_PROVIDER_REF and provider_ref.isprintable():
+        return provider_ref  # nothing that is printed is changed to be kept
     kept = storable(provider_ref)
     return (
         kept if len(kept) <= LONGEST_PROVIDER_REF and kept.isprintable() else hashlib.sha256(kept.encode()).hexdigest()

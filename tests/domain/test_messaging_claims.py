@@ -1,0 +1,197 @@
+"""Claims of several windows: only of what bears to come twice, and what is to wait goes back before the next window."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
+
+import pytest
+
+from hueandcry.domain.members.rules import Channel
+from hueandcry.domain.messaging import actions
+from hueandcry.domain.messaging.actions import routing
+from hueandcry.domain.messaging.actions.claiming import Window
+from hueandcry.domain.messaging.actions.lettering import Letter
+from hueandcry.domain.messaging.actions.running import _next_claim
+from hueandcry.domain.messaging.models import Delivery, Halt, Message
+from hueandcry.domain.messaging.rules import Lane
+from hueandcry.gateways import registry
+from hueandcry.gateways.contract import Again, Fate, Handover, Incoming, Outgoing, Receipt
+from hueandcry.kit import clock
+from tests import builders
+from tests.domain.messaging import alert_to
+
+pytestmark = pytest.mark.django_db
+WINDOW = 2  # of each hand
+
+
+class Mail:
+    """A relay: what comes twice is known as the same. Does what its test says when the n-th letter comes."""
+
+    name = "mail"
+    channel = "email"
+    again = Again.SAME
+    got: ClassVar[list[str]] = []
+    meanwhile: ClassVar[dict[int, Any]] = {}
+    wait_from: ClassVar[int | None] = None
+
+    def send(self, messages: Sequence[Outgoing]) -> Iterator[Handover]:
+        for message in messages:
+            if self.wait_from is not None and len(self.got) >= self.wait_from:
+                yield Handover(message.reference, Fate.UNKNOWN, detail="Slowly.", try_again=True, wait_s=40.0)
+                continue
+            self.got.append(message.subject)
+            self.meanwhile.pop(len(self.got), lambda: None)()
+            yield Handover(message.reference, Fate.ACCEPTED, message.reference)
+
+    def collect(self) -> tuple[Sequence[Receipt], Sequence[Incoming]]:
+        return (), ()
+
+    def check(self) -> str:
+        return ""
+
+
+class Text(Mail):
+    """A provider of texts: what comes twice comes twice."""
+
+    name = "text"
+    channel = "sms"
+    again = Again.NEVER
+
+
+@pytest.fixture(autouse=True)
+def providers(settings: Any) -> Iterator[None]:
+    settings.SEND_WINDOW = 2 * WINDOW
+    settings.GATEWAYS = {**settings.GATEWAYS, "email": f"{__name__}.Mail", "sms": f"{__name__}.Text"}
+    registry.routes_for.cache_clear()
+    routing.forget()
+    Mail.got.clear()
+    Mail.meanwhile.clear()
+    Mail.wait_from = None
+    yield
+    Mail.wait_from = None
+    registry.routes_for.cache_clear()
+    routing.forget()
+
+
+def newsletter(many: int, **fields: Any) -> Message:
+    """Queue e-mails to so many: they go in claims of 2, 4, 8 ... rows, fewer towards the end."""
+    members = [builders.member(mobile=None, email=f"reader{number}@doggerland.example") for number in range(many)]
+    return alert_to(*members, channels=(Channel.EMAIL,), **{"about": "alert:BBBBBB", "lane": Lane.BULK, **fields})
+
+
+def states_of(message: Message) -> list[tuple[str, int]]:
+    return [(row.state, row.attempts) for row in message.deliveries.order_by("id")]
+
+
+def test_a_claim_of_letters_may_be_of_several_windows_and_one_of_texts_may_not() -> None:
+    letters = newsletter(9)
+    texts = alert_to(*(builders.member() for _ in range(9)), about="alert:CCCCCC", channels=(Channel.SMS,))
+
+    first, second = (Letter.open(message.ref).claims.claim(gives_way=False, many=8) for message in (letters, texts))
+
+    assert len(first.rows) == 8
+    assert len(second.rows) == WINDOW
+
+
+def test_of_both_in_one_message_no_more_than_a_window_of_texts_is_claimed_and_nothing_is_passed_over() -> None:
+    ways = "LLLTLTTTLLLL"
+    members = [
+        builders.member() if way == "T" else builders.member(mobile=None, email=f"reader{number}@doggerland.example")
+        for number, way in enumerate(ways)
+    ]
+    both = alert_to(*members, channels=(Channel.EMAIL, Channel.SMS))
+    order = list(both.deliveries.order_by("id").values_list("pk", flat=True))
+    claims = Letter.open(both.ref).claims
+
+    windows = [claims.claim(many=12) for _ in range(3)]
+
+    by_id = [sorted(window.rows, key=lambda row: row.id) for window in windows]
+    assert [row.id for rows in by_id for row in rows] == order
+    said = ["".join("T" if row.channel == Channel.SMS else "L" for row in rows) for rows in by_id]
+    assert said == ["TT", "TTLLLLLLLL", ""]
+
+
+def test_everything_goes_once_in_growing_claims() -> None:
+    news = newsletter(40)
+
+    dealt_with = actions.dispatch(message_ref=news.ref)
+
+    assert dealt_with == len(Mail.got) == 40
+    assert states_of(news) == [("accepted", 1)] * 40
+
+
+def test_a_pause_in_the_middle_of_a_claim_is_seen_after_its_window_and_the_rest_waits_as_if_never_claimed() -> None:
+    news = newsletter(30)
+    Mail.meanwhile[3] = lambda: actions.pause(about=news.about, actor="officer:TEST22")
+
+    actions.dispatch(message_ref=news.ref)
+    at_the_pause = states_of(news)
+    actions.resume(about=news.about, actor="officer:TEST22")
+    actions.dispatch(message_ref=news.ref)
+
+    # One window of the first claim, one of the second, which had two.
+    assert at_the_pause == [("accepted", 1)] * 4 + [("queued", 0)] * 26
+    assert states_of(news) == [("accepted", 1)] * 30
+    assert len(Mail.got) == 30
+
+
+def test_what_is_taken_back_in_the_middle_of_a_claim_is_cancelled_from_the_next_window_on() -> None:
+    news = newsletter(30)
+    Mail.meanwhile[3] = lambda: actions.cancel(about=news.about)
+
+    actions.dispatch(message_ref=news.ref)
+
+    assert [state for state, _ in states_of(news)] == ["accepted"] * 4 + ["cancelled"] * 26
+
+
+def test_an_urgent_alert_passes_between_two_windows_of_a_claim() -> None:
+    news = newsletter(30)
+    reader = builders.member(mobile=None, email="urgent@doggerland.example")
+    Mail.meanwhile[3] = lambda: alert_to(reader, about="alert:CCCCCC", channels=(Channel.EMAIL,))
+
+    actions.dispatch(message_ref=news.ref)
+
+    urgent = Message.objects.filter(about="alert:CCCCCC")
+    assert urgent.count() == 1
+    assert [state for state, _ in states_of(news)] == ["accepted"] * 4 + ["queued"] * 26
+
+
+def test_when_all_sending_stops_the_rest_of_a_claim_waits() -> None:
+    news = newsletter(30)
+
+    def stop() -> None:
+        Halt.objects.create(at=clock.now(), by="officer:TEST22", reason="A wrong number went out.")
+        routing.forget()
+
+    Mail.meanwhile[3] = stop
+
+    actions.dispatch(message_ref=news.ref)
+
+    assert states_of(news) == [("accepted", 1)] * 4 + [("queued", 0)] * 26
+
+
+def test_where_a_provider_wants_nothing_for_now_the_rest_of_a_claim_waits_too_and_counts_as_no_attempt() -> None:
+    Mail.wait_from = 4
+    news = newsletter(60)
+
+    actions.dispatch(message_ref=news.ref)
+
+    assert states_of(news) == [("accepted", 1)] * 4 + [("queued", 0)] * 56
+    waits = {row.next_at > clock.now() + dt.timedelta(seconds=20) for row in Delivery.objects.filter(state="queued")}
+    assert waits == {True, False}  # those that it refused, and those that it was not asked for
+
+
+@pytest.mark.parametrize(
+    ("many", "seconds", "left", "expected"),
+    [
+        (2, 0.01, 1000, 4),  # quick: more
+        (8, 0.01, 1000, 8),  # four windows are enough
+        (8, 0.2, 1000, 8),
+        (8, 0.5, 1000, 4),  # slow: fewer
+        (2, 9.0, 1000, 2),
+        (8, 0.01, 12, 3),  # little is left, which others may share
+        (8, 0.01, 0, 2),
+    ],
+)
+def test_the_next_claim_is_of_more_where_it_goes_quickly(many: int, seconds: float, left: int, expected: int) -> None:
+    assert _next_claim(Window(many=many, left=left), many, seconds) == expected

@@ -142,7 +142,7 @@ GATEWAY_POST = env_text("GATEWAY_POST")
 GATEWAY_MASTODON = env_text("GATEWAY_MASTODON")
 GATEWAY_BLUESKY = env_text("GATEWAY_BLUESKY")
 
-# WhatsApp: hueandcry.gateways.whatsapp.WhatsApp. Not yet a way that members can choose.
+# WhatsApp: hueandcry.gateways.whatsapp.WhatsApp. Empty: no member is offered it.
 GATEWAY_WHATSAPP = env_text("GATEWAY_WHATSAPP")
 
 # Notifications on phones and computers: hueandcry.gateways.push.web.WebPush. Empty: no member is offered them.
@@ -347,7 +347,10 @@ WHATSAPP_LANGUAGES = env_text("WHATSAPP_LANGUAGES", "en_GB")
 # Where its API is, with the version that we speak.
 WHATSAPP_ADDRESS = env_text("WHATSAPP_ADDRESS", "https://graph.facebook.com/v23.0")
 
+WHATSAPP_CODE_TEMPLATE = env_text("WHATSAPP_CODE_TEMPLATE")
 # Web Push (hueandcry.gateways.push.web.WebPush): the key by which push services know us (or WEB_PUSH_KEY_FILE), 32
+# Where is kept who wrote to us by WhatsApp; the gateway knows no table.
+WHATSAPP_HEARD = "hueandcry.domain.messaging.queries.whatsapp.heard"
 # bytes in 43 signs. Empty: it is made from SECRET_KEY. With another key every member has to press the button anew.
 WEB_PUSH_KEY = env_secret("WEB_PUSH_KEY")
 

@@ -20,6 +20,7 @@ SANDBOX: dict[str, str] = {
     "email": "hueandcry.gateways.email.sandbox.SandboxMail",
     "voice": "hueandcry.gateways.voice.sandbox.SandboxVoice",
     "push": "hueandcry.gateways.push.sandbox.SandboxPush",
+    "whatsapp": "hueandcry.gateways.whatsapp_sandbox.SandboxWhatsApp",
 }
 
 

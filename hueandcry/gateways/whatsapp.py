@@ -1,11 +1,13 @@
 """WhatsApp by Meta's Cloud API.
 
-Whoever writes to us first may be answered in free words for a day; everybody else gets a template that Meta has agreed
-to, with our words in its one placeholder. Nothing keeps a second message out; but Meta gives back our reference with
-what became of a message (`biz_opaque_callback_data`), so even one whose answer was lost is found.
+Whoever wrote to us gets free words for a day; everybody else gets a template that Meta has agreed to, with our words in
+its one placeholder. A code goes as a template of its own, whose words are Meta's: it takes nothing but the code.
 
-Members cannot choose WhatsApp yet. What people write there is taken in as a text from the same number, so that STOP is
-STOP everywhere, and an answer goes to them by text.
+Nothing keeps a second message out; but Meta gives back our reference with what became of a message
+(`biz_opaque_callback_data`), so even one whose answer was lost is found.
+
+Meta has no Welsh: a template that is asked for in it goes in the first of WHATSAPP_LANGUAGES, and our own words in it
+stay Welsh.
 """
 
 import datetime as dt
@@ -14,12 +16,14 @@ import hmac
 import json
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from hueandcry.gateways.contract import (
     Again,
@@ -46,8 +50,10 @@ GOOD, UNAUTHORISED = 200, 401
 LONGEST_PARAMETER, LONGEST_TEXT = 900, 4096
 # Meta asks for patience without saying how much, in seconds: at its own rate, and where it doubts us.
 RATE_WAIT, DOUBT_WAIT = 5.0, 600.0
-# What people write comes as this: to members, WhatsApp is their telephone.
-AS_CHANNEL = "sms"
+# Of the day in which free words may go, this much is used: a message may wait before it leaves.
+WINDOW = dt.timedelta(hours=23, minutes=30)
+# The words of a message that is a code and nothing else, and how much a placeholder for codes holds.
+_CODE = re.compile(r"[0-9]{4,15}")
 
 # What an error means, by its code (developers.facebook.com, WhatsApp error codes), in answers and in receipts alike.
 # A code that is not here leaves it to the status of the answer; of a receipt it is not delivered.
@@ -57,7 +63,7 @@ ERRORS: dict[int, tuple[Fate, str]] = {
     131026: (Fate.BOUNCED, "This number is not on WhatsApp, or takes nothing from us."),
     131047: (Fate.FAILED, "They have not written for a day: only a template may go."),
     131049: (Fate.FAILED, "WhatsApp held it back: they got much from others lately."),
-    131050: (Fate.FAILED, "They told WhatsApp to stop what is not for them alone."),
+    131050: (Fate.BOUNCED, "They told WhatsApp to stop what is not for them alone."),
     131051: (Fate.FAILED, "WhatsApp knows no message of this kind."),
     131053: (Fate.FAILED, "WhatsApp cannot take what goes with it."),
     132005: (Fate.FAILED, "The words are too long for the template."),
@@ -121,6 +127,8 @@ NOT_WORDS: dict[str, str] = {
     "contacts": "somebody's address",
     "order": "an order",
 }
+# Of what Meta can tell, we read this.
+TOLD = ("messages", "user_preferences")
 UNREADABLE = "Perhaps sent: the answer was not WhatsApp's."
 _NUMBER = re.compile(r"[1-9][0-9]{6,14}")
 
@@ -133,6 +141,7 @@ class Number:
         secret: signs what Meta tells us.
         agreed: the word that Meta says when it looks whether the address is ours.
         template: the name of the one that Meta agreed to, with one placeholder in its body.
+        code_template: the name of the one for codes, of the category authentication, with a button that copies it.
         languages: those in which it stands, in Meta's words; the first for whoever reads another.
     """
 
@@ -142,6 +151,7 @@ class Number:
     secret: str = field(default="", repr=False)
     agreed: str = field(default="", repr=False)
     template: str = ""
+    code_template: str = ""
     languages: tuple[str, ...] = ("en_GB",)
 
     @property
@@ -158,6 +168,8 @@ class Number:
             yield "Set WHATSAPP_TOKEN: a lasting token of a system user."
         if not re.fullmatch(r"[a-z0-9_]{1,512}", self.template):
             yield "Set WHATSAPP_TEMPLATE: the name of a template, in small letters, with the placeholder {{1}}."
+        if not re.fullmatch(r"[a-z0-9_]{1,512}", self.code_template):
+            yield "Set WHATSAPP_CODE_TEMPLATE: the name of a template for codes, which Meta calls authentication."
         if not self.secret or not self.agreed:
             yield "Set WHATSAPP_APP_SECRET and WHATSAPP_VERIFY_TOKEN, or nothing that WhatsApp tells us is believed."
 
@@ -165,6 +177,10 @@ class Number:
         """Return the language of the template for somebody who reads this one."""
         fitting = (one for one in self.languages if one.partition("_")[0] == language)
         return next(fitting, self.languages[0])
+
+
+# Asked with the addresses of a batch and since when: those that wrote to us by WhatsApp.
+Find = Callable[[Sequence[str], dt.datetime], AbstractSet[str]]
 
 
 class WhatsApp:
@@ -176,8 +192,9 @@ class WhatsApp:
     # Meta tells many things in one request, three million bytes at most.
     hears_most = 3_200_000
 
-    def __init__(self, number: Number | None = None, pump: Pump | None = None) -> None:
+    def __init__(self, number: Number | None = None, pump: Pump | None = None, find: Find | None = None) -> None:
         self.number = number or number_as_set()
+        self._find = find
         self._pump = pump or pump_as_set()
         self._headers = (("Content-Type", "application/json"), ("Authorization", f"Bearer {self.number.token}"))
 
@@ -195,8 +212,10 @@ class WhatsApp:
             raise GatewayError(self.number.wrong, lasting=True)
         url = f"{self.number.address}/{self.number.id}/messages"
         calls = []
+        find: Find = self._find or import_string(settings.WHATSAPP_HEARD)
+        wrote = find([message.address for message in messages], clock.now() - WINDOW)
         for message in messages:
-            asked = self._asked(message)
+            asked = self._asked(message, wrote)
             if isinstance(asked, Handover):
                 yield asked
             else:
@@ -212,7 +231,7 @@ class WhatsApp:
         if barred:
             raise GatewayError(barred, lasting=True)
 
-    def _asked(self, message: Outgoing) -> dict[str, Any] | Handover:
+    def _asked(self, message: Outgoing, wrote: AbstractSet[str]) -> dict[str, Any] | Handover:
         """Return what is asked for a message, or why it cannot be."""
         to = message.address.removeprefix("+")
         if not _NUMBER.fullmatch(to):
@@ -223,20 +242,24 @@ class WhatsApp:
             "to": to,
             "biz_opaque_callback_data": message.reference,
         }
-        answers = dict(message.headers).get("In-Reply-To", "")
-        if answers:
-            if len(message.body) > LONGEST_TEXT:
-                return Handover(message.reference, Fate.FAILED, detail="It is longer than WhatsApp takes.")
-            words = {"body": message.body, "preview_url": False}
-            return asked | {"type": "text", "text": words, "context": {"message_id": answers}}
-        # A placeholder takes no line end and no row of spaces.
+        code = _CODE.fullmatch(message.body.strip())
+        if code is None and message.address in wrote:
+            if not message.body.strip() or len(message.body) > LONGEST_TEXT:
+                return Handover(message.reference, Fate.FAILED, detail="It is longer than WhatsApp takes, or empty.")
+            return asked | {"type": "text", "text": {"body": message.body, "preview_url": False}}
+        # A placeholder takes no line end, no tab and no row of more than four spaces.
         body = " ".join(message.body.split())
         if not body or len(body) > LONGEST_PARAMETER:
             return Handover(message.reference, Fate.FAILED, detail="It does not fit the template.")
+        parameters = [{"type": "text", "text": body}]
+        components: list[dict[str, Any]] = [{"type": "body", "parameters": parameters}]
+        if code is not None:
+            # Meta calls the button that copies the code an address, and wants the code for it once more.
+            components.append({"type": "button", "sub_type": "url", "index": "0", "parameters": parameters})
         template = {
-            "name": self.number.template,
+            "name": self.number.template if code is None else self.number.code_template,
             "language": {"code": self.number.language_of(message.language)},
-            "components": [{"type": "body", "parameters": [{"type": "text", "text": body}]}],
+            "components": components,
         }
         return asked | {"type": "template", "template": template}
 
@@ -269,6 +292,7 @@ class WhatsApp:
         values = [value for value in _values(whole) if self._is_ours(value)]
         receipts = [self._receipt(item) for value in values for item in _things(value, "statuses")]
         came = [self._incoming(item) for value in values for item in _things(value, "messages")]
+        came += [self._stopped(item) for value in values for item in _things(value, "user_preferences")]
         return Heard(
             receipts=[receipt for receipt in receipts if receipt is not None],
             incoming=[one for one in came if one is not None],
@@ -318,7 +342,24 @@ class WhatsApp:
         sender, one = item.get("from"), item.get("id")
         if not (isinstance(sender, str) and _NUMBER.fullmatch(sender) and isinstance(one, str) and one):
             return None
-        return Incoming(self.name, one, AS_CHANNEL, f"+{sender}", words_of(item), _moment(item))
+        if item.get("type") == "system":
+            system = item.get("system")
+            if not isinstance(system, dict) or system.get("type") != "user_preference_changed":
+                return Incoming(self.name, one, self.channel, f"+{sender}", words_of(item), _moment(item))
+            item = {"wa_id": sender, "value": system.get("marketing"), "timestamp": item.get("timestamp")}
+            return self._stopped(item)
+        return Incoming(self.name, one, self.channel, f"+{sender}", words_of(item), _moment(item))
+
+    def _stopped(self, item: Mapping[str, Any]) -> Incoming | None:
+        """Return the STOP of somebody who told WhatsApp, not us, that they want nothing of what goes to many.
+
+        That they want it again they have to tell us: Meta means something else by it than they agreed to.
+        """
+        sender, at = str(item.get("wa_id")), item.get("timestamp")
+        if item.get("value") != "stop" or not _NUMBER.fullmatch(sender):
+            return None
+        one = f"stopped-{hashlib.sha256(f'{sender}:{at}'.encode()).hexdigest()[:40]}"
+        return Incoming(self.name, one, self.channel, f"+{sender}", "STOP", _moment(item), automatic=True)
 
     # ------------------------------------------------------------ for `doctor`
 
@@ -349,6 +390,7 @@ def number_as_set() -> Number:
         settings.WHATSAPP_APP_SECRET,
         settings.WHATSAPP_VERIFY_TOKEN,
         settings.WHATSAPP_TEMPLATE,
+        settings.WHATSAPP_CODE_TEMPLATE,
         tuple(settings.WHATSAPP_LANGUAGES.replace(",", " ").split()) or ("en_GB",),
     )
 
@@ -432,7 +474,7 @@ def _values(whole: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for entry in _things(whole, "entry"):
         for change in _things(entry, "changes"):
             value = change.get("value")
-            if change.get("field") == "messages" and isinstance(value, dict):
+            if change.get("field") in TOLD and isinstance(value, dict):
                 yield value
 
 

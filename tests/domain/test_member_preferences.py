@@ -23,7 +23,7 @@ FRIDAY_NIGHT = dt.datetime(2026, 11, 20, 22, 15, tzinfo=LONDON)
 
 def test_in_a_hurry_what_is_shown_at_once_comes_first_then_a_text_and_post_not_at_all() -> None:
     for priority in (Priority.EMERGENCY, Priority.URGENT):
-        assert ladder(priority) == (Channel.PUSH, Channel.SMS, Channel.VOICE, Channel.EMAIL)
+        assert ladder(priority) == (Channel.PUSH, Channel.WHATSAPP, Channel.SMS, Channel.VOICE, Channel.EMAIL)
 
 
 def test_what_may_be_wiped_away_unread_comes_after_what_is_kept() -> None:
@@ -31,6 +31,8 @@ def test_what_may_be_wiped_away_unread_comes_after_what_is_kept() -> None:
         ways = ladder(priority)
         assert ways.index(Channel.EMAIL) < ways.index(Channel.PUSH)
     assert [Channel.PUSH in wanted(priority) for priority in Priority] == [True, True, True, False, False]
+    assert [Channel.WHATSAPP in wanted(priority) for priority in Priority] == [True, True, True, False, False]
+    assert [Channel.WHATSAPP in ladder(priority) for priority in Priority] == [True, True, True, True, False]
 
 
 def test_what_is_wanted_by_default_stands_on_its_ladder() -> None:
@@ -45,7 +47,7 @@ def test_advice_goes_by_email_before_text_and_rings_nobody() -> None:
 def test_a_members_own_choice_comes_before_the_default_for_that_priority_only() -> None:
     chosen = [(Priority.URGENT, Channel.SMS, False), (Priority.ROUTINE, Channel.VOICE, True)]
 
-    assert wanted(Priority.URGENT, chosen=chosen) == (Channel.PUSH, Channel.VOICE, Channel.EMAIL)
+    assert wanted(Priority.URGENT, chosen=chosen) == (Channel.PUSH, Channel.WHATSAPP, Channel.VOICE, Channel.EMAIL)
     assert wanted(Priority.EMERGENCY, chosen=chosen) == ladder(Priority.EMERGENCY)
     assert Channel.VOICE in wanted(Priority.ROUTINE, chosen=chosen)
 

@@ -33,7 +33,7 @@ from tests.domain.messaging import alert_to, by_phone, incoming, stopped
 
 pytestmark = pytest.mark.django_db
 NOON = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
-SMS, VOICE, EMAIL, PUSH = Channel.SMS, Channel.VOICE, Channel.EMAIL, Channel.PUSH
+SMS, VOICE, EMAIL, PUSH, WHATSAPP = Channel.SMS, Channel.VOICE, Channel.EMAIL, Channel.PUSH, Channel.WHATSAPP
 LANDLINES = itertools.count(1)
 
 
@@ -84,13 +84,14 @@ def test_every_way_of_an_urgent_message_has_a_time_and_nothing_else_is_climbed()
 @pytest.mark.parametrize(
     ("tried", "poor", "left"),
     [
-        (["push"], [], (SMS, VOICE, EMAIL)),
-        (["push", "sms"], ["voice"], (EMAIL, VOICE)),
-        (["push", "sms"], ["voice", "email"], (VOICE, EMAIL)),
-        (["push", "sms", "voice"], [], (EMAIL,)),
-        (["email"], ["push"], (SMS, VOICE, PUSH)),
-        (["sms"], [], (PUSH, VOICE, EMAIL)),
-        (["push", "sms", "voice", "email"], [], ()),
+        (["push"], [], (WHATSAPP, SMS, VOICE, EMAIL)),
+        (["push", "whatsapp"], [], (SMS, VOICE, EMAIL)),
+        (["push", "whatsapp", "sms"], ["voice"], (EMAIL, VOICE)),
+        (["push", "sms"], ["voice", "email"], (WHATSAPP, VOICE, EMAIL)),
+        (["push", "sms", "whatsapp", "voice"], [], (EMAIL,)),
+        (["email"], ["push"], (WHATSAPP, SMS, VOICE, PUSH)),
+        (["sms"], [], (PUSH, WHATSAPP, VOICE, EMAIL)),
+        (["push", "whatsapp", "sms", "voice", "email"], [], ()),
     ],
 )
 def test_the_next_ways_are_those_left_and_what_often_failed_comes_last(

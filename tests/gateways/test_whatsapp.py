@@ -29,10 +29,12 @@ from hueandcry.kit.finding import NotHereError
 from tests.gateways.peers.provider import Asked, Provider, Reply, always, provider
 from tests.gateways.peers.whatsapp import (
     AGREED,
+    CODE_TEMPLATE,
     NUMBER,
     SECRET,
     TEMPLATE,
     TOKEN,
+    WROTE,
     FarWhatsApp,
     far_whatsapp,
     wrong,
@@ -40,7 +42,7 @@ from tests.gateways.peers.whatsapp import (
 
 SAMPLES = Path(__file__).parent / "samples" / "whatsapp"
 QUICK = Terms(lines=4, connect=1, answer=0.4, batch=3)
-OURS = Number("http://127.0.0.1:9", NUMBER, TOKEN, SECRET, AGREED, TEMPLATE, ("en_GB", "pl"))
+OURS = Number("http://127.0.0.1:9", NUMBER, TOKEN, SECRET, AGREED, TEMPLATE, CODE_TEMPLATE, ("en_GB", "pl"))
 
 
 def samples(name: str) -> list[dict[str, Any]]:
@@ -56,6 +58,11 @@ def outgoing(**words: Any) -> Outgoing:
     })  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def _asks_no_table(settings: Any) -> None:
+    settings.WHATSAPP_HEARD = "tests.gateways.peers.whatsapp.heard"
+
+
 @pytest.fixture
 def far(settings: Any) -> Iterator[tuple[FarWhatsApp, Provider]]:
     with far_whatsapp(settings) as running:
@@ -65,7 +72,7 @@ def far(settings: Any) -> Iterator[tuple[FarWhatsApp, Provider]]:
 def said_by(reply: Reply) -> Handover:
     """Return what the gateway makes of one answer to everything."""
     with provider(always(reply)) as kept:
-        made = WhatsApp(Number(kept.address, NUMBER, TOKEN, SECRET, AGREED, TEMPLATE), Pump(QUICK))
+        made = WhatsApp(Number(kept.address, NUMBER, TOKEN, SECRET, AGREED, TEMPLATE, CODE_TEMPLATE), Pump(QUICK))
         (said,) = made.send([outgoing()])
         made.close()
     return said
@@ -95,11 +102,37 @@ def test_who_has_not_written_gets_the_template_with_our_words(far: tuple[FarWhat
 
 
 def test_who_wrote_is_answered_in_free_words(far: tuple[FarWhatsApp, Provider]) -> None:
-    list(WhatsApp().send([outgoing(headers=(("In-Reply-To", "wamid.7"),))]))
+    list(WhatsApp().send([outgoing(address=WROTE), outgoing(reference="K7M2PQXXXX-2")]))
 
-    (said,) = far[0].taken
-    assert (said["type"], said["text"]) == ("text", {"body": "White van seen.\nReply to this.", "preview_url": False})
-    assert said["context"] == {"message_id": "wamid.7"}
+    free, beside = sorted(far[0].taken, key=lambda said: said["biz_opaque_callback_data"])
+    assert (free["type"], free["text"]) == ("text", {"body": "White van seen.\nReply to this.", "preview_url": False})
+    assert "template" not in free
+    assert beside["type"] == "template"
+
+
+@pytest.mark.parametrize("address", ["+447700900123", WROTE])
+def test_a_code_goes_as_the_template_for_codes_and_stands_on_its_button(
+    address: str, far: tuple[FarWhatsApp, Provider]
+) -> None:
+    (said,) = WhatsApp().send([outgoing(address=address, body="048151", language="pl")])
+
+    assert said.fate == Fate.ACCEPTED
+    code = [{"type": "text", "text": "048151"}]
+    assert far[0].taken[0]["template"] == {
+        "name": CODE_TEMPLATE,
+        "language": {"code": "pl"},
+        "components": [
+            {"type": "body", "parameters": code},
+            {"type": "button", "sub_type": "url", "index": "0", "parameters": code},
+        ],
+    }
+
+
+@pytest.mark.parametrize("body", ["one\r\n\ttwo", "one        two", "one\x0btwo\u2028three", "x" * LONGEST_PARAMETER])
+def test_what_stands_in_the_placeholder_is_as_meta_wants_it(body: str, far: tuple[FarWhatsApp, Provider]) -> None:
+    (said,) = WhatsApp().send([outgoing(body=body)])
+
+    assert said.fate == Fate.ACCEPTED
 
 
 @pytest.mark.parametrize(("language", "code"), [("en", "en_GB"), ("pl", "pl"), ("cy", "en_GB")])
@@ -116,7 +149,8 @@ def test_the_template_is_in_their_language_where_there_is_one(
     ({"address": "+07"}, Fate.BOUNCED),
     ({"body": "x" * (LONGEST_PARAMETER + 1)}, Fate.FAILED),
     ({"body": " \n "}, Fate.FAILED),
-    ({"body": "x" * 5000, "headers": (("In-Reply-To", "wamid.7"),)}, Fate.FAILED),
+    ({"body": "x" * 5000, "address": WROTE}, Fate.FAILED),
+    ({"body": " \n ", "address": WROTE}, Fate.FAILED),
 ])  # fmt: skip
 def test_what_cannot_go_is_not_asked(words: dict[str, Any], fate: Fate, far: tuple[FarWhatsApp, Provider]) -> None:
     (said,) = WhatsApp().send([outgoing(**words)])
@@ -144,7 +178,7 @@ def test_each_error_of_the_documentation_means_what_it_says(row: dict[str, Any])
 @pytest.mark.parametrize(("status", "code"), [(401, 190), (401, 0), (403, 10), (403, 200), (403, 299), (403, 131031)])
 def test_who_does_not_let_us_in_takes_nothing(status: int, code: int) -> None:
     with provider(always(wrong(status, code))) as kept:
-        made = WhatsApp(Number(kept.address, NUMBER, TOKEN, SECRET, AGREED, TEMPLATE), Pump(QUICK))
+        made = WhatsApp(Number(kept.address, NUMBER, TOKEN, SECRET, AGREED, TEMPLATE, CODE_TEMPLATE), Pump(QUICK))
         said: list[Handover] = []
         with pytest.raises(GatewayError, match=f"({code})") as refusal:
             said.extend(made.send([outgoing(reference=f"A-{number}") for number in range(5)]))
@@ -169,7 +203,7 @@ def test_while_whatsapp_hangs_a_message_is_perhaps_sent() -> None:
         return Reply(200, {"messages": [{"id": "1"}]})
 
     with provider(hang) as kept:
-        number = Number(kept.address, NUMBER, TOKEN, SECRET, AGREED, TEMPLATE)
+        number = Number(kept.address, NUMBER, TOKEN, SECRET, AGREED, TEMPLATE, CODE_TEMPLATE)
         (said,) = WhatsApp(number, Pump(QUICK)).send([outgoing()])
 
     assert (said.try_again, said.perhaps) == (True, True)
@@ -217,6 +251,9 @@ def status(word: str, **more: Any) -> dict[str, Any]:
     ("read", [], Fate.SEEN),
     ("played", [], Fate.SEEN),
     ("failed", [{"code": 131026, "title": "Message undeliverable"}], Fate.BOUNCED),
+    ("failed", [{"code": 131050, "title": "User stopped marketing messages"}], Fate.BOUNCED),
+    ("failed", [{"code": 130472, "title": "Part of an experiment"}], Fate.FAILED),
+    ("failed", [{"code": 131049, "title": "Healthy ecosystem"}], Fate.FAILED),
     ("failed", [{"code": 131047, "title": "Re-engagement message"}], Fate.FAILED),
     ("failed", [{"code": 424242}], Fate.FAILED),
     ("failed", [{"code": []}], Fate.FAILED),
@@ -238,8 +275,38 @@ def test_whatever_people_send_is_there_in_words(row: dict[str, Any]) -> None:
     (came,) = heard(about(messages=[said], contacts=[{"wa_id": "447700900111"}])).incoming
 
     assert (came.gateway, came.provider_ref, came.channel, came.sender, came.body) == (
-        "whatsapp", "wamid.7", "sms", "+447700900111", row["words"],
+        "whatsapp", "wamid.7", "whatsapp", "+447700900111", row["words"],
     )  # fmt: skip
+
+
+def preference(value: str, **more: Any) -> dict[str, Any]:
+    """Return what Meta tells of somebody who presses the switch in WhatsApp itself."""
+    one = {
+        "wa_id": "447700900111", "detail": "User requested to stop marketing messages",
+        "category": "marketing_messages", "value": value, "timestamp": 1763802009, **more,
+    }  # fmt: skip
+    return about(field="user_preferences", user_preferences=[one])
+
+
+def test_who_stops_us_in_whatsapp_itself_has_said_stop() -> None:
+    (came,), (again,) = (heard(preference("stop")).incoming for _ in range(2))
+
+    assert (came.sender, came.channel, came.body, came.automatic) == ("+447700900111", "whatsapp", "STOP", True)
+    assert came.provider_ref == again.provider_ref
+    assert "900111" not in came.provider_ref
+    assert not heard(preference("resume")).incoming
+    assert not heard(preference("stop", wa_id="../x")).incoming
+
+
+def test_who_stops_us_is_told_in_the_older_form_too() -> None:
+    system = {"type": "user_preference_changed", "marketing": "stop", "body": "User requested to stop"}
+    said = {"from": "447700900111", "id": "wamid.7", "timestamp": "1763802009", "type": "system", "system": system}
+
+    (came,) = heard(about(messages=[said])).incoming
+
+    assert (came.body, came.automatic) == ("STOP", True)
+    assert not heard(about(messages=[said | {"system": {**system, "marketing": "resume"}}])).incoming
+    assert heard(about(messages=[said | {"system": {"type": "other", "body": "x"}}])).incoming[0].body == "x"
 
 
 def test_many_things_come_in_one_request_and_bad_ones_spoil_nothing() -> None:
@@ -327,12 +394,14 @@ def test_nobody_else_hears_it(asked: dict[str, str]) -> None:
     ("WHATSAPP_TOKEN", {"token": ""}),
     ("WHATSAPP_TEMPLATE", {"template": ""}),
     ("WHATSAPP_TEMPLATE", {"template": "Rural Alert"}),
+    ("WHATSAPP_CODE_TEMPLATE", {"code_template": ""}),
     ("WHATSAPP_APP_SECRET", {"secret": ""}),
     ("WHATSAPP_VERIFY_TOKEN", {"agreed": ""}),
 ])  # fmt: skip
 def test_what_is_wrong_with_the_settings_is_said(words: str, changed: dict[str, Any]) -> None:
     right: dict[str, Any] = {
         "address": OURS.address, "id": NUMBER, "token": TOKEN, "secret": SECRET, "agreed": AGREED, "template": TEMPLATE,
+        "code_template": CODE_TEMPLATE,
     }  # fmt: skip
     made = WhatsApp(Number(**(right | changed)))
 
@@ -345,7 +414,8 @@ def test_what_is_wrong_with_the_settings_is_said(words: str, changed: dict[str, 
 @pytest.mark.parametrize("reply", [wrong(401, 190), wrong(400, 33), Reply(200, {"id": "7"}), Reply(0, cut=True)])
 def test_a_check_says_what_whatsapp_says(reply: Reply) -> None:
     with provider(always(reply)) as kept:
-        assert WhatsApp(Number(kept.address, NUMBER, TOKEN, SECRET, AGREED, TEMPLATE), Pump(QUICK)).check()
+        number = Number(kept.address, NUMBER, TOKEN, SECRET, AGREED, TEMPLATE, CODE_TEMPLATE)
+        assert WhatsApp(number, Pump(QUICK)).check()
 
 
 def test_no_key_is_shown() -> None:

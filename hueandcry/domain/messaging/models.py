@@ -46,6 +46,14 @@ class Message(models.Model):
         related_name="+",
         help_text="Whose allowance pays for it.",
     )
+    never_by = models.CharField(
+        max_length=10,
+        choices=Channel.choices,
+        blank=True,
+        db_default="",
+        default="",
+        help_text="A way that its words may not take, whatever else does not reach somebody.",
+    )
     asked_from = models.BigIntegerField(
         null=True,
         help_text="Transactions before this one were seen when its members were asked for; null: each is asked anew.",

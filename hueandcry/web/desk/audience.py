@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hueandcry.domain.alerts import actions, queries
 from hueandcry.domain.alerts.rules import Urgency
+from hueandcry.domain.alerts.rules.checks import ways_of
 from hueandcry.domain.alerts.rules.kinds import PRIORITIES
 from hueandcry.domain.insight import queries as insight
 from hueandcry.domain.members.actions import saving
@@ -77,7 +78,7 @@ def audience(request: DeskRequest, ref: str) -> HttpResponse:
     elif request.POST.get("count"):
         context = _counted(request, form, alert)
     elif request.method != "POST" and form.asked is not None:
-        context = _foreseen(request, _meant(form.asked, alert), alert)
+        context = _foreseen(request, form.asked, alert)
     return render(request, "desk/alerts/audience.html", {**_page(request, form, alert), **context})
 
 
@@ -166,6 +167,7 @@ def _meant(question: AudienceQuestion, alert: Any) -> AudienceQuestion:  # noqa:
         organisation_id=alert.organisation_id,
         priority=PRIORITIES[Urgency(alert.urgency)],
         without=told,
+        channels=ways_of(question.channels, level=Tier(alert.level), template=alert.template),
     )
 
 
@@ -173,15 +175,16 @@ def _counted(request: DeskRequest, form: AudienceForm, alert: Any) -> dict[str, 
     """Return what it would do, or the sentence that says why it cannot be counted."""
     if not form.is_valid():
         return {"refusal": next(iter(form.errors.values()))[0]}
-    return _foreseen(request, _meant(form.question(at_least=Tier(alert.level)), alert), alert)
+    return _foreseen(request, form.question(at_least=Tier(alert.level)), alert)
 
 
 def _foreseen(request: DeskRequest, question: AudienceQuestion, alert: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
     try:
+        question = _meant(question, alert)
         shape = ground_of(question=question)
         found = foresee(question=question, ground=shape)
         drawn = shape if not question.areas else _drawn(question)
-    except (AudienceError, PlaceError) as refusal:
+    except (actions.AlertError, AudienceError, PlaceError) as refusal:
         return {"refusal": str(refusal)}
     budget = messaging.budget_for(member_ids=found.reached, priority=question.priority, expires_at=alert.expires_at)
     texts = found.count.by_channel.get(Channel.SMS, 0)

@@ -26,6 +26,7 @@ from hueandcry.domain.members.rules import (
     question_to_json,
 )
 from hueandcry.domain.messaging.queries.browsers import browser_key
+from hueandcry.domain.messaging.queries.whatsapp import offers_whatsapp
 from hueandcry.domain.organisations.queries import Officer
 from hueandcry.domain.places import queries as places
 from hueandcry.domain.places.rules import AreaLine, Circle, Found, PlaceError, near
@@ -71,8 +72,9 @@ class Chip:
 
 
 def offered_ways() -> list[tuple[str, str]]:
-    """Return the ways to choose among: notifications only where the service sends any."""
-    return [(way.value, way.label) for way in Channel if way != Channel.PUSH or browser_key()]
+    """Return the ways to choose among: notifications and WhatsApp only where the service sends any."""
+    missing = {Channel.PUSH: not browser_key(), Channel.WHATSAPP: not offers_whatsapp()}
+    return [(way.value, way.label) for way in Channel if not missing.get(way)]
 
 
 def _boxes(label: str, choices: Any = ()) -> forms.MultipleChoiceField:  # noqa: ANN401

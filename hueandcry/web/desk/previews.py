@@ -11,7 +11,9 @@ from hueandcry.domain.alerts import queries
 from hueandcry.domain.alerts.queries import previewing
 from hueandcry.domain.alerts.queries.posting import looks_posted
 from hueandcry.domain.alerts.queries.previewing import Looks
+from hueandcry.domain.alerts.rules.checks import may_go_abroad
 from hueandcry.domain.members.rules import Tier
+from hueandcry.domain.messaging.queries.whatsapp import offers_whatsapp
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.web.parts.doors import DeskRequest, needs
 
@@ -21,14 +23,17 @@ from hueandcry.web.parts.doors import DeskRequest, needs
 def preview(request: DeskRequest, ref: str) -> HttpResponse:
     """Show one alert exactly as each channel and language has it."""
     alert = queries.get_alert(officer=request.user, ref=ref)
-    context = {"alert": alert, **shown(previewing.looks_of(alert=alert), level=Tier(alert.level))}
+    looks = previewing.looks_of(alert=alert)
+    context = {"alert": alert, **shown(looks, level=Tier(alert.level), template=alert.template)}
     context |= {"is_public": alert.level == Tier.PUBLIC, "posts": looks_posted(alert=alert)}
     return render(request, "desk/alerts/preview.html", context)
 
 
-def shown(looks: Looks, *, level: Tier) -> dict[str, Any]:
-    """Return what `_looks.html` shows."""
+def shown(looks: Looks, *, level: Tier, template: str) -> dict[str, Any]:
+    """Return what `_looks.html` shows; `whatsapp` is empty where nobody is offered it."""
+    goes = "goes" if may_go_abroad(level=level, template=template) else "not"
     return {
+        "whatsapp": goes if offers_whatsapp() else "",
         "frames": looks.frames,
         "page": looks.page,
         "sheet": looks.sheet,

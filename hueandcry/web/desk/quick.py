@@ -125,7 +125,9 @@ def _panel(request: DeskRequest, form: QuickForm) -> dict[str, Any]:
         "wider": wider,
         "schemes": [kind.label for kind in schemes_of(form.template, written.answers)],
         "where_shown": point_words(written.where.point),
-        **shown(previewing.looks(facts=facts, topic=form.topic_name), level=written.level),
+        **shown(
+            previewing.looks(facts=facts, topic=form.topic_name), level=written.level, template=written.template.key
+        ),
     }
 
 

@@ -120,7 +120,7 @@ def _checked(request: DeskRequest, form: AlertForm, *, has_audience: bool, ref: 
     if any((form.words().headline, form.words().what, form.words().ask)):
         facts = form.facts(officer=request.user, has_audience=has_audience, ref=ref)
         looks = previewing.looks(facts=facts, topic=form.topic_name)
-        context |= {"findings": check(facts), **shown(looks, level=facts.level)}
+        context |= {"findings": check(facts), **shown(looks, level=facts.level, template=facts.template)}
     return context
 
 

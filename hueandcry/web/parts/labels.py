@@ -135,6 +135,7 @@ BY_CHANNEL: dict[Channel, str] = {
     Channel.EMAIL: mark("e-mails"),
     Channel.POST: mark("printed sheets"),
     Channel.PUSH: mark("notifications"),
+    Channel.WHATSAPP: mark("WhatsApp messages"),
 }
 
 

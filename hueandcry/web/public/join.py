@@ -30,6 +30,7 @@ MOST_CODES = 60
 SENT_BY: dict[Channel, str] = {
     Channel.SMS: mark("We have sent a text to the number that you gave."),
     Channel.VOICE: mark("We are ringing the number that you gave. A voice reads the code out, twice."),
+    Channel.WHATSAPP: mark("We have sent a code by WhatsApp to the number that you gave."),
     Channel.EMAIL: mark("We have sent an e-mail to the address that you gave. Look in the folder for junk too."),
 }
 

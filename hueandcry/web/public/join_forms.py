@@ -26,10 +26,11 @@ from hueandcry.domain.members.rules.applying import (
     choices_for,
     tidy,
 )
-from hueandcry.domain.members.rules.joining import consent_words, version_in
+from hueandcry.domain.members.rules.joining import consent_words, version_in, wording_for
 from hueandcry.domain.members.rules.kinds import MemberError
 from hueandcry.domain.members.rules.mailboxes import suggest
 from hueandcry.domain.members.rules.preferences import DAY_BEGINS, DAY_ENDS, DEFAULTS, check_hours
+from hueandcry.domain.messaging.queries.whatsapp import offers_whatsapp
 from hueandcry.domain.organisations.queries import force, partners
 from hueandcry.domain.places import queries as places
 from hueandcry.domain.places.rules import AreaKind, Found
@@ -37,6 +38,7 @@ from hueandcry.kit import phone
 from hueandcry.kit.words import language_now, say
 from hueandcry.web.parts import labels
 from hueandcry.web.parts.houses import HouseField, house_choices, houses_at
+from hueandcry.web.parts.numbers import by_whatsapp_refused
 from hueandcry.web.parts.places import PlaceField, postcode_of
 from hueandcry.web.parts.topics import TopicsField, topic_choices
 
@@ -94,6 +96,7 @@ class AboutYouForm(forms.Form):
         error_messages={"max_length": _("This is too long for a number or an e-mail address.")},
     )
     ring = forms.BooleanField(label=_("Ring me, rather than send texts"), required=False)
+    whatsapp = forms.BooleanField(label=_("Write to my mobile by WhatsApp, rather than by text"), required=False)
     certain = forms.BooleanField(label=_("The e-mail address is right as I wrote it"), required=False)
     letter = forms.CharField(
         label=_("Your postal address"),
@@ -107,6 +110,8 @@ class AboutYouForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
         self.fields["topics"].choices = topic_choices()  # type: ignore[attr-defined]
+        if not offers_whatsapp():
+            del self.fields["whatsapp"]
         for number in range(2, 2 + MORE_PLACES):
             self.fields[f"where{number}"] = PlaceField(
                 label=say("Place {number}: where is it?").format(number=number), required=False
@@ -202,8 +207,11 @@ class AboutYouForm(forms.Form):
         except phone.PhoneError as refusal:
             self.add_error("way", str(refusal))
             return None
+        if given.get("whatsapp") and (refused := by_whatsapp_refused(number, ring=given.get("ring", False))):
+            self.add_error("whatsapp", refused)
+            return None
         if phone.kind(number) == phone.PhoneKind.MOBILE and not given.get("ring"):
-            return NewContact(Channel.SMS, number)
+            return NewContact(Channel.WHATSAPP if given.get("whatsapp") else Channel.SMS, number)
         self.landline_for_texts = phone.kind(number) != phone.PhoneKind.MOBILE
         return NewContact(Channel.VOICE, number)
 
@@ -296,7 +304,7 @@ class ChoicesForm(forms.Form):
         self.fields["door"].choices = house_choices(self.doors)  # type: ignore[attr-defined]
         ours = force()
         things = say(labels.BY_CHANNEL[self.channel])
-        self.version = version_in(language_now())
+        self.version = version_in(language_now(), wording_for(self.channel))
         self.wording = consent_words(self.version, organisation=ours.name)
         self.fields["alerts"].label = say("Yes: alerts and appeals of {name}, as {things}").format(
             name=ours.name, things=things

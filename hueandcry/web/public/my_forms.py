@@ -12,10 +12,12 @@ from hueandcry.domain.members.rules.applying import LONGEST_PLACE_NAME
 from hueandcry.domain.members.rules.mailboxes import suggest
 from hueandcry.domain.members.rules.own_page import LONGEST_OWN_NAME, MOST_A_WEEK, Row, Settings
 from hueandcry.domain.members.rules.preferences import DAY, DEFAULTS, NO_HOURS, Hours
+from hueandcry.domain.messaging.queries.whatsapp import offers_whatsapp
 from hueandcry.domain.places.rules import AddressLine, Found
 from hueandcry.kit import phone
 from hueandcry.kit.words import say
 from hueandcry.web.parts.houses import HouseField, house_choices, houses_at
+from hueandcry.web.parts.numbers import by_whatsapp_refused
 from hueandcry.web.parts.places import PlaceField, postcode_of
 from hueandcry.web.parts.topics import TopicsField, topic_choices
 
@@ -172,6 +174,7 @@ class ContactForm(forms.Form):
         error_messages={"required": _("Write the number or the e-mail address.")},
     )
     ring = forms.BooleanField(label=_("Ring there, rather than send texts"), required=False)
+    whatsapp = forms.BooleanField(label=_("Write there by WhatsApp, rather than by text"), required=False)
     agreed = forms.BooleanField(
         error_messages={"required": _("Tick this box: without a yes we may send nothing there.")}
     )
@@ -180,6 +183,8 @@ class ContactForm(forms.Form):
     def __init__(self, *args: Any, force: str, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
         self.fields["agreed"].label = say("Yes: alerts and appeals of {force} may come there").format(force=force)
+        if not offers_whatsapp():
+            del self.fields["whatsapp"]
         self.suggestion = ""
 
     def clean(self) -> dict[str, Any]:
@@ -201,6 +206,12 @@ class ContactForm(forms.Form):
                 number = phone.normalise(way)
             except phone.PhoneError as refusal:
                 self.add_error("way", str(refusal))
+                return given
+            if given.get("whatsapp"):
+                refused = by_whatsapp_refused(number, ring=given.get("ring", False))
+                if refused:
+                    self.add_error("whatsapp", refused)
+                given["contact"] = NewContact(Channel.WHATSAPP, number)
                 return given
             texts = phone.kind(number) == phone.PhoneKind.MOBILE and not given.get("ring")
             given["contact"] = NewContact(Channel.SMS if texts else Channel.VOICE, number)

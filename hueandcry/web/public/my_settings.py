@@ -12,7 +12,7 @@ from hueandcry.domain.members import actions as member_actions
 from hueandcry.domain.members.actions import preferences as actions
 from hueandcry.domain.members.queries import applying, own_page
 from hueandcry.domain.members.rules import Language, MemberDetail, Reading
-from hueandcry.domain.members.rules.joining import consent_words, version_in
+from hueandcry.domain.members.rules.joining import WHATSAPP_WORDING, consent_words, version_in, wording_for
 from hueandcry.domain.members.rules.push import PUSH_WORDING
 from hueandcry.domain.messaging.queries.browsers import browser_key
 from hueandcry.domain.organisations.queries import force
@@ -95,10 +95,10 @@ def reach(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpRespon
     if request.method == "POST" and form.is_valid():
         if too_often(request, "join", most=MOST_CODES):
             return render(request, "429.html", status=429)
+        contact = form.cleaned_data["contact"]
+        agreed = version_in(language_now(), wording_for(contact.channel))
         try:
-            made = actions.ask_contact(
-                member_id=held.id, contact=form.cleaned_data["contact"], actor=_me(held), wording=version
-            )
+            made = actions.ask_contact(member_id=held.id, contact=contact, actor=_me(held), wording=agreed)
         except actions.MemberError as refusal:
             form.add_error("way", str(refusal))
         else:
@@ -110,6 +110,8 @@ def reach(request: HttpRequest, *, token: str, held: MemberDetail) -> HttpRespon
         "contacts": own_page.contacts_of(member_id=held.id),
         "wording": consent_words(version, organisation=ours.name),
         "version": version,
+        "whatsapp_wording": consent_words(version_in(language_now(), WHATSAPP_WORDING), organisation=ours.name),
+        "whatsapp_version": version_in(language_now(), WHATSAPP_WORDING),
         "push_key": browser_key(),
         "push_wording": consent_words(version_in(language_now(), PUSH_WORDING), organisation=ours.name),
         "push_version": version_in(language_now(), PUSH_WORDING),

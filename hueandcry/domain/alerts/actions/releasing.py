@@ -9,6 +9,7 @@ from hueandcry.domain.alerts import queries, rules
 from hueandcry.domain.alerts.actions.composing import about, check_may, keep_revision, locked, made
 from hueandcry.domain.alerts.models import Alert, Audience, Canary, Release
 from hueandcry.domain.alerts.rules import RUNNING, AlertError, Finding, Reach, Sighting, State, Urgency, Verb
+from hueandcry.domain.alerts.rules.checks import ABROAD, may_go_abroad
 from hueandcry.domain.alerts.rules.kinds import PRIORITIES
 from hueandcry.domain.alerts.rules.moves import said
 from hueandcry.domain.alerts.rules.reach import check_grown
@@ -18,6 +19,7 @@ from hueandcry.domain.members.rules import AudienceError, AudienceQuestion, Purp
 from hueandcry.domain.members.rules.sentinel import FEW
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging import queries as message_questions
+from hueandcry.domain.messaging.actions.laddering import keep_off
 from hueandcry.domain.messaging.rules import MessageKind, MessagingError
 from hueandcry.domain.organisations import queries as organisations
 from hueandcry.domain.organisations.models import Officer, Team
@@ -217,6 +219,8 @@ def _say(alert: Alert, passed: Passed, actor: str) -> None:
             team_id=alert.team_id,
             actor=actor,
         )
+        if not may_go_abroad(level=Tier(alert.level), template=alert.template):
+            keep_off(message_ref=message.ref, channel=ABROAD)
         reached += message_questions.progress_of(message_ref=message.ref).total
         many = len(group.meant.members)
         note_release(alert, kind=MessageKind.ALERT, message_ref=message.ref, officer=actor, members=many)

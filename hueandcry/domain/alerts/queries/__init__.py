@@ -40,6 +40,8 @@ from hueandcry.domain.messaging.models import Delivery
 from hueandcry.domain.messaging.rules import REACHED, DeliveryState, MessageKind
 from hueandcry.domain.messaging.rules.budget import Budget, can_be_held
 from hueandcry.domain.organisations import queries as organisations
+from hueandcry.domain.alerts.rules.canaries import Tongue
+from hueandcry.domain.alerts.rules.checks import ways_of
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Cover, Permission
 from hueandcry.kit import clock, gsm7
@@ -232,6 +234,7 @@ def whole_family(*, alert: Alert) -> list[Alert]:
 def told(*, family: Iterable[Alert]) -> tuple[int, ...]:
     """Return the ids of everybody who heard, or is about to hear, about any of these alerts, in a digest too."""
     heard = [messaging.reached(about=f"alert:{one.ref}", or_due=True) for one in family]
+        channels=ways_of(question.channels, level=Tier(alert.level), template=alert.template),
     return tuple(np.unique(np.concatenate(heard)).tolist())
 
 

@@ -8,6 +8,7 @@ from hueandcry.domain.alerts import queries, rules
 from hueandcry.domain.alerts.queries import agreeing, foreseeing
 from hueandcry.domain.alerts.rules import AlertError, Facts, Finding, Preview
 from hueandcry.domain.alerts.rules.canaries import OurLines
+from hueandcry.domain.alerts.rules.checks import ways_of
 from hueandcry.domain.alerts.rules.kinds import PRIORITIES, Suspect
 from hueandcry.domain.alerts.rules.proposing import Pressed, is_night, propose
 from hueandcry.domain.alerts.rules.reach import Content
@@ -110,7 +111,8 @@ def foresight(
     *, written: Written, officer: Officer, question: AudienceQuestion, suspect: Suspect | None = None
 ) -> Foresight:
     """Return what an alert that is being written would do, in a few queries however many it is for."""
-    question = replace(question, purpose=Purpose.ALERT, priority=PRIORITIES[written.urgency])
+    ways = ways_of(question.channels, level=written.level, template=written.template.key)
+    question = replace(question, purpose=Purpose.ALERT, priority=PRIORITIES[written.urgency], channels=ways)
     facts = facts_of(written=written, officer=officer, suspect=suspect, question=question)
     preview = queries.preview_of(facts=facts)
     night = is_night(timezone.localtime(clock.now()))

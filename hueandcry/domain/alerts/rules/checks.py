@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -13,7 +13,7 @@ from hueandcry.domain.alerts.rules.danger import DANGER
 from hueandcry.domain.alerts.rules.fairness import ABOVE, FAIRNESS
 from hueandcry.domain.alerts.rules.kinds import AlertError, Facts, Finding, Marking, Severity, Words
 from hueandcry.domain.alerts.rules.looking import NOTE, REFUSE, WARN, Check, Finds, says, whether
-from hueandcry.domain.alerts.rules.privacy import PRIVACY
+from hueandcry.domain.alerts.rules.privacy import MISSING, PRIVACY
 from hueandcry.domain.alerts.rules.proposing import is_wider_than_said
 from hueandcry.domain.alerts.rules.suspects import ASKED
 from hueandcry.domain.alerts.rules.wording import (
@@ -25,7 +25,7 @@ from hueandcry.domain.alerts.rules.wording import (
     compose,
     speaks_of_vehicle,
 )
-from hueandcry.domain.members.rules import Tier
+from hueandcry.domain.members.rules import Channel, Tier
 from hueandcry.domain.members.rules.sentinel import FEW, tasking
 from hueandcry.domain.messaging.rules.budget import ordinal
 from hueandcry.kit import gsm7
@@ -35,6 +35,9 @@ from hueandcry.kit import gsm7
 MARKINGS = (Marking.PUBLIC, Marking.OFFICIAL, Marking.SENSITIVE)
 CEILINGS = {level: Marking.PUBLIC if level == Tier.PUBLIC else Marking.OFFICIAL for level in Tier}
 SEVERITIES = list(Severity)
+# What a way may carry that belongs to a company abroad: what everybody or every member may read, nobody's name.
+ABROAD = Channel.WHATSAPP
+ABROAD_LEVELS = frozenset({Tier.PUBLIC, Tier.MEMBER})
 # What is read for rules about words: more is refused for its length anyway.
 READ = 3_000
 MOST_PARTS = 3
@@ -117,6 +120,25 @@ def _right_to_left(facts: Facts, _: str) -> str:
     raw = f"{facts.words.headline} {facts.words.what} {facts.words.where} {facts.words.ask}"[:READ]
     found = [sign for sign in raw if unicodedata.bidirectional(sign) in ("R", "AL")]
     return "".join(found[:10])
+
+
+def may_go_abroad(*, level: Tier, template: str) -> bool:
+    """Say whether an alert may go by WhatsApp: not with part of a plate, nor with the name of somebody missing."""
+    return level in ABROAD_LEVELS and template != MISSING
+
+
+def ways_of(channels: Sequence[Channel], *, level: Tier, template: str) -> tuple[Channel, ...]:
+    """Return by which of these ways an alert may go; none are all, as in the question of an audience.
+
+    Raises:
+        AlertError: by none of those that were chosen.
+    """
+    if may_go_abroad(level=level, template=template):
+        return tuple(channels)
+    left = tuple(channel for channel in channels or Channel if channel != ABROAD)
+    if not left:
+        raise AlertError("This may not go by WhatsApp, a company abroad: choose another way, or all of them.")
+    return left
 
 
 def _above_ceiling(facts: Facts, _: str) -> str:

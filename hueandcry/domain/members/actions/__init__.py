@@ -326,6 +326,8 @@ def _contact(contact: NewContact) -> NewContact:
         raise MemberError(str(refusal)) from refusal
     if contact.channel == Channel.SMS and phone.kind(number) == phone.PhoneKind.LANDLINE:
         raise MemberError("A landline cannot take texts: add it as a number for phone calls.")
+    if contact.channel == Channel.WHATSAPP and phone.kind(number) != phone.PhoneKind.MOBILE:
+        raise MemberError(say("WhatsApp needs a mobile number: give that, or add this one for phone calls."))
     return replace(contact, address=number)
 
 

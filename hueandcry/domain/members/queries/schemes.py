@@ -343,7 +343,8 @@ def rung_by(*, scheme_id: int, member_id: int) -> list[PartLine]:
 
 def count_without_internet(*, scheme_id: int) -> int:
     """Count those in a scheme whom no text, call or e-mail of ours can reach: for them sheets are printed."""
-    reached = ContactPoint.objects.filter(channel__in=_BY_ITSELF, suspended_at=None).exclude(confirmed_at=None)
+    ways = (*_BY_ITSELF, Channel.WHATSAPP)
+    reached = ContactPoint.objects.filter(channel__in=ways, suspended_at=None).exclude(confirmed_at=None)
     rows = Membership.objects.filter(scheme_id=scheme_id, left_at=None, state=MembershipState.IN)
     return rows.exclude(member__state=MemberState.LEFT).exclude(member__in=reached.values("member")).count()
 

@@ -28,6 +28,12 @@ CONSENT_WORDINGS = {
         "{organisation} may show alerts and appeals on this phone or computer. You can stop at any time: remove it on "
         "your page, or tell any officer."
     ),
+    # What stands beside the yes to WhatsApp, which is somebody else's service.
+    "2026-11-whatsapp": mark(
+        "{organisation} may send you messages of this kind by WhatsApp. WhatsApp belongs to Meta, a company abroad: it "
+        "learns your number, and that we write to you. Alerts carry nobody's name, address or number plate. You can "
+        "stop at any time: reply STOP, use your own page, or tell any officer."
+    ),
     # Who was in a scheme before its own messages had an agreement of their own: that they were is the proof.
     "2026-11-scheme-was": mark(
         "{scheme} sent its members its own messages, through {organisation}, and you were one of them. You can stop at "
@@ -36,6 +42,12 @@ CONSENT_WORDINGS = {
 }
 CONSENT_VERSION = "2026-11"
 SCHEME_WORDING = "2026-11-scheme"
+WHATSAPP_WORDING = "2026-11-whatsapp"
+
+
+def wording_for(channel: Channel) -> str:
+    """Return the version of the wording with which somebody agrees to messages by this way, in English."""
+    return WHATSAPP_WORDING if channel == Channel.WHATSAPP else CONSENT_VERSION
 
 
 def version_in(language: str, version: str = CONSENT_VERSION) -> str:

@@ -26,10 +26,11 @@ class Channel(Kind):
     EMAIL = "email", "E-mail"
     POST = "post", "Printed sheet"
     PUSH = "push", "Notification on a phone or computer"
+    WHATSAPP = "whatsapp", "WhatsApp"
 
 
 # The order in which an urgent alert looks for a way to a member: the fastest that they can hear.
-URGENT_LADDER = (Channel.PUSH, Channel.SMS, Channel.VOICE, Channel.EMAIL)
+URGENT_LADDER = (Channel.PUSH, Channel.WHATSAPP, Channel.SMS, Channel.VOICE, Channel.EMAIL)
 
 
 class Language(Kind):

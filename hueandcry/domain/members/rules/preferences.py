@@ -56,8 +56,9 @@ class Default:
     any_hour: bool = False
 
 
-# A notification costs nothing and says that it was shown: where it does not, a text follows within minutes.
-_HURRY = (Channel.PUSH, Channel.SMS, Channel.VOICE, Channel.EMAIL)
+# A notification costs nothing and says that it was shown, WhatsApp that it is there: where they do not, a text follows
+# within minutes.
+_HURRY = (Channel.PUSH, Channel.WHATSAPP, Channel.SMS, Channel.VOICE, Channel.EMAIL)
 
 DEFAULTS: dict[Priority, Default] = {
     # Post is no way to reach anybody in a hurry.
@@ -66,12 +67,13 @@ DEFAULTS: dict[Priority, Default] = {
     # A call for what keeps until tomorrow only where nothing else is left. What nobody climbs after goes by a way that
     # keeps it: a notification is wiped away unread.
     Priority.IMPORTANT: Default(
-        (Channel.SMS, Channel.EMAIL, Channel.PUSH, Channel.VOICE, Channel.POST),
-        frozenset({Channel.SMS, Channel.EMAIL, Channel.PUSH, Channel.VOICE, Channel.POST}),
+        (Channel.WHATSAPP, Channel.SMS, Channel.EMAIL, Channel.PUSH, Channel.VOICE, Channel.POST),
+        frozenset(Channel),
     ),
-    # Advice and surveys are longer than a text, and nobody is rung up for them who did not ask for it.
+    # Advice and surveys are longer than a text, and nobody is rung up for them who did not ask for it. Nor do they go by
+    # WhatsApp unasked: its owner lets through without a yes only what somebody is in need of. Newsletters never do.
     Priority.ROUTINE: Default(
-        (Channel.EMAIL, Channel.SMS, Channel.POST, Channel.PUSH, Channel.VOICE),
+        (Channel.EMAIL, Channel.WHATSAPP, Channel.SMS, Channel.POST, Channel.PUSH, Channel.VOICE),
         frozenset({Channel.EMAIL, Channel.SMS, Channel.POST}),
     ),
     Priority.NEWSLETTER: Default(

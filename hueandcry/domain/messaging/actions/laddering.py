@@ -155,6 +155,12 @@ def climb() -> int:
 
 
 @transaction.atomic
+def keep_off(*, message_ref: str, channel: Channel) -> None:
+    """Keep a message off one way for good: nobody whom another way does not reach is tried by it."""
+    Message.objects.filter(ref=message_ref).update(never_by=channel)
+
+
+@transaction.atomic
 def _climb(message: Message, down: Collection[Channel]) -> int:
     """Climb for one message, unless another worker does so at this moment."""
     with connection.cursor() as cursor:
@@ -189,7 +195,7 @@ def _up(
 ) -> int:
     """Try those members by one way after the other, each until one is found; return how many rows were added."""
     added, settled = 0, set[int]()
-    for channel in next_ways(Priority(message.priority), tried=tried, poor=poor):
+    for channel in next_ways(Priority(message.priority), tried=(*tried, message.never_by), poor=poor):
         many, found = _by(channel, [one for one in left if one[0] not in settled], message, asked)
         added, settled = added + many, settled | found
     return added

@@ -46,6 +46,12 @@ ASK_NUMBER = mark(
     "page, and put the right one there. Alerts go on by e-mail."
 )
 
+# One GSM-7 text with a signature of 30 signs.
+ASK_WHATSAPP = mark(
+    "{signs}: our WhatsApp messages to you do not arrive, so we send none there. To have them again, add the number "
+    "anew on your page."
+)
+
 _NOTE = """
     INSERT INTO messaging_comeback (delivery_id, channel, address, gateway, at, passing, status)
     SELECT id, channel, address, gateway, %s, %s, %s FROM messaging_delivery
@@ -159,7 +165,7 @@ def ask(*, member_ref: str, contact_id: int) -> Message | None:
 def _question(broken: Channel, signs: str) -> Words:
     if broken == Channel.EMAIL:
         return control_words(ControlWords.ASK_MAIL, signs=signs)
-    said = say(ASK_NUMBER).format(signs=signs)
+    said = say(ASK_WHATSAPP if broken == Channel.WHATSAPP else ASK_NUMBER).format(signs=signs)
     return Words(texted(said), said, say("{signs}: your message").format(signs=signs), f"{said}\n\n{{page}}")
 
 

@@ -23,6 +23,7 @@ from hueandcry.domain.messaging.actions.asking import went_on
 from hueandcry.domain.messaging.actions.mending import asked_about_mail, take_answer
 from hueandcry.domain.messaging.actions.saying import insert_rows, is_of_drill
 from hueandcry.domain.messaging.models import Conversation, Delivery, Inbound, Message
+from hueandcry.domain.messaging.queries.whatsapp import writes_by_whatsapp
 from hueandcry.domain.messaging.rules import (
     ANSWER_WITHIN,
     ANSWERS,
@@ -161,7 +162,8 @@ def receive(*, incoming: Incoming) -> Inbound:
 
     Logged as `message.received` when it is for people to read, else as `message.obeyed`.
     """
-    channel, address = Channel(incoming.channel), _address(incoming)
+    address = _address(incoming)
+    channel = _way(incoming, address)
     provider_ref = kept_ref(incoming.provider_ref)
     # One address at a time: told twice at once, it is taken in once, and thanked once.
     with connection.cursor() as cursor:
@@ -258,6 +260,15 @@ def _address(incoming: Incoming) -> str:
         return phone.normalise(address)
     except phone.PhoneError:
         return address.strip()[:254]  # a short code, a name such as RURALBANK, or a number that is withheld
+
+
+def _way(incoming: Incoming, address: str) -> Channel:
+    """Return by which way somebody speaks to us; WhatsApp only of whom we write to there.
+
+    Of anybody else it is a text from the same number: STOP is STOP, and an answer goes by text.
+    """
+    channel = Channel(incoming.channel)
+    return Channel.SMS if channel == Channel.WHATSAPP and not writes_by_whatsapp(address=address) else channel
 
 
 # ---------------------------------------------------------------- what it means

@@ -3,6 +3,8 @@
 Neither a code nor the link to somebody's page is ever written into a message: `dispatch` fills them in.
 """
 
+from dataclasses import replace
+
 from django.conf import settings
 from django.db import transaction
 
@@ -57,6 +59,9 @@ def say_code(*, application_ref: str) -> Message | None:
     with speaking(note.language):
         link = f"{settings.SITE_ADDRESS.rstrip('/')}/join/{applying.pass_of(ref=application_ref)}/"
         words = note_words(which, signs=signs, link=link)
+    if note.channel == Channel.WHATSAPP and "{code}" in words.text:
+        # WhatsApp says codes in its own words.
+        words = replace(words, text="{code}")
     return say_to_one(
         kind=MessageKind.WELCOME,
         about=about,

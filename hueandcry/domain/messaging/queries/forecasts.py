@@ -130,6 +130,7 @@ _MANY = {
     Channel.EMAIL: "e-mails",
     Channel.POST: "sheets",
     Channel.PUSH: "notifications",
+    Channel.WHATSAPP: "WhatsApp messages",
 }
 
 

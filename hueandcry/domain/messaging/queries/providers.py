@@ -79,6 +79,7 @@ NOUNS = {
     Channel.EMAIL: "e-mail,e-mails",
     Channel.POST: "printed sheet,printed sheets",
     Channel.PUSH: "notification,notifications",
+    Channel.WHATSAPP: "WhatsApp message,WhatsApp messages",
 }
 
 

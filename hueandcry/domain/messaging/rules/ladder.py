@@ -10,18 +10,20 @@ from hueandcry.domain.members.rules import Channel, Priority
 from hueandcry.domain.members.rules.preferences import ladder
 from hueandcry.domain.messaging.rules.life import DeliveryState
 
-# Minutes that a way is given. A phone that is on shows a notification at once and says so; a text is there within
-# seconds or not at all soon; a call rings for a minute and may be tried again by the provider; an e-mail is read when
-# somebody looks. What is not urgent is not climbed.
+# Minutes that a way is given. A phone that is on shows a notification at once and says so, and WhatsApp says when a
+# message is there; a text is there within seconds or not at all soon; a call rings for a minute and may be tried again
+# by the provider; an e-mail is read when somebody looks. What is not urgent is not climbed.
 WAITS: dict[Priority, dict[Channel, dt.timedelta]] = {
     Priority.EMERGENCY: {
         Channel.PUSH: dt.timedelta(minutes=1),
+        Channel.WHATSAPP: dt.timedelta(minutes=1),
         Channel.SMS: dt.timedelta(minutes=2),
         Channel.VOICE: dt.timedelta(minutes=3),
         Channel.EMAIL: dt.timedelta(minutes=5),
     },
     Priority.URGENT: {
         Channel.PUSH: dt.timedelta(minutes=2),
+        Channel.WHATSAPP: dt.timedelta(minutes=3),
         Channel.SMS: dt.timedelta(minutes=5),
         Channel.VOICE: dt.timedelta(minutes=5),
         Channel.EMAIL: dt.timedelta(minutes=15),

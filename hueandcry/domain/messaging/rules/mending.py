@@ -32,6 +32,7 @@ ASKED_BY: dict[Channel, tuple[Channel, ...]] = {
     Channel.EMAIL: (Channel.SMS,),
     Channel.SMS: (Channel.EMAIL,),
     Channel.VOICE: (Channel.EMAIL,),
+    Channel.WHATSAPP: (Channel.SMS, Channel.EMAIL),
 }
 
 

@@ -340,7 +340,8 @@ WHATSAPP_TOKEN = env_secret("WHATSAPP_TOKEN")
 WHATSAPP_APP_SECRET = env_secret("WHATSAPP_APP_SECRET")
 WHATSAPP_VERIFY_TOKEN = env_secret("WHATSAPP_VERIFY_TOKEN")
 
-# The template that Meta agreed to, with {{1}} alone in its body, and the languages in which it stands there.
+# The templates that Meta agreed to: one of the category utility with {{1}} alone in its body, one for codes of the
+# category authentication with a button that copies the code; and the languages in which both stand there.
 WHATSAPP_TEMPLATE = env_text("WHATSAPP_TEMPLATE")
 WHATSAPP_LANGUAGES = env_text("WHATSAPP_LANGUAGES", "en_GB")
 

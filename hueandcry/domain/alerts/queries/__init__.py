@@ -40,7 +40,6 @@ from hueandcry.domain.messaging.models import Delivery
 from hueandcry.domain.messaging.rules import REACHED, DeliveryState, MessageKind
 from hueandcry.domain.messaging.rules.budget import Budget, can_be_held
 from hueandcry.domain.organisations import queries as organisations
-from hueandcry.domain.alerts.rules.canaries import Tongue
 from hueandcry.domain.alerts.rules.checks import ways_of
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Cover, Permission

@@ -70,8 +70,8 @@ DEFAULTS: dict[Priority, Default] = {
         (Channel.WHATSAPP, Channel.SMS, Channel.EMAIL, Channel.PUSH, Channel.VOICE, Channel.POST),
         frozenset(Channel),
     ),
-    # Advice and surveys are longer than a text, and nobody is rung up for them who did not ask for it. Nor do they go by
-    # WhatsApp unasked: its owner lets through without a yes only what somebody is in need of. Newsletters never do.
+    # Advice and surveys are longer than a text, and nobody is rung up for them who did not ask for it. Nor do they go
+    # by WhatsApp unasked, whose owner counts what is not needed as advertising; newsletters never do.
     Priority.ROUTINE: Default(
         (Channel.EMAIL, Channel.WHATSAPP, Channel.SMS, Channel.POST, Channel.PUSH, Channel.VOICE),
         frozenset({Channel.EMAIL, Channel.SMS, Channel.POST}),

@@ -343,15 +343,15 @@ WHATSAPP_VERIFY_TOKEN = env_secret("WHATSAPP_VERIFY_TOKEN")
 # The templates that Meta agreed to: one of the category utility with {{1}} alone in its body, one for codes of the
 # category authentication with a button that copies the code; and the languages in which both stand there.
 WHATSAPP_TEMPLATE = env_text("WHATSAPP_TEMPLATE")
+WHATSAPP_CODE_TEMPLATE = env_text("WHATSAPP_CODE_TEMPLATE")
 WHATSAPP_LANGUAGES = env_text("WHATSAPP_LANGUAGES", "en_GB")
+# Where is kept who wrote to us by WhatsApp; the gateway knows no table.
+WHATSAPP_HEARD = "hueandcry.domain.messaging.queries.whatsapp.heard"
 
 # Where its API is, with the version that we speak.
 WHATSAPP_ADDRESS = env_text("WHATSAPP_ADDRESS", "https://graph.facebook.com/v23.0")
 
-WHATSAPP_CODE_TEMPLATE = env_text("WHATSAPP_CODE_TEMPLATE")
 # Web Push (hueandcry.gateways.push.web.WebPush): the key by which push services know us (or WEB_PUSH_KEY_FILE), 32
-# Where is kept who wrote to us by WhatsApp; the gateway knows no table.
-WHATSAPP_HEARD = "hueandcry.domain.messaging.queries.whatsapp.heard"
 # bytes in 43 signs. Empty: it is made from SECRET_KEY. With another key every member has to press the button anew.
 WEB_PUSH_KEY = env_secret("WEB_PUSH_KEY")
 

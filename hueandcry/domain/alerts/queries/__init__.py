@@ -31,6 +31,7 @@ from hueandcry.domain.alerts.rules import (
     Way,
     Words,
 )
+from hueandcry.domain.alerts.rules.checks import ways_of
 from hueandcry.domain.alerts.rules.kinds import PRIORITIES, CorrectionState, Ground, Marking, Suspect
 from hueandcry.domain.alerts.rules.reach import because
 from hueandcry.domain.members import queries as members
@@ -40,7 +41,6 @@ from hueandcry.domain.messaging.models import Delivery
 from hueandcry.domain.messaging.rules import REACHED, DeliveryState, MessageKind
 from hueandcry.domain.messaging.rules.budget import Budget, can_be_held
 from hueandcry.domain.organisations import queries as organisations
-from hueandcry.domain.alerts.rules.checks import ways_of
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Cover, Permission
 from hueandcry.kit import clock, gsm7
@@ -203,7 +203,7 @@ def meant(*, alert: Alert) -> AudienceQuestion:
     to hear again.
 
     Raises:
-        AlertError: nobody was chosen yet.
+        AlertError: nobody was chosen yet, or only a way that it may not take.
     """
     kept = Audience.objects.filter(pk=alert.pk).first()
     if kept is None:
@@ -219,6 +219,7 @@ def meant(*, alert: Alert) -> AudienceQuestion:
         purpose=Purpose.ALERT,
         priority=PRIORITIES[Urgency(alert.urgency)],
         without=(*question.without, *without),
+        channels=ways_of(question.channels, level=Tier(alert.level), template=alert.template),
     )
 
 
@@ -233,7 +234,6 @@ def whole_family(*, alert: Alert) -> list[Alert]:
 def told(*, family: Iterable[Alert]) -> tuple[int, ...]:
     """Return the ids of everybody who heard, or is about to hear, about any of these alerts, in a digest too."""
     heard = [messaging.reached(about=f"alert:{one.ref}", or_due=True) for one in family]
-        channels=ways_of(question.channels, level=Tier(alert.level), template=alert.template),
     return tuple(np.unique(np.concatenate(heard)).tolist())
 
 

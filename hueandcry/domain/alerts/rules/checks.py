@@ -34,10 +34,10 @@ from hueandcry.kit import gsm7
 # e-mails to members carry OFFICIAL; nothing that we send carries more (domain.md A7).
 MARKINGS = (Marking.PUBLIC, Marking.OFFICIAL, Marking.SENSITIVE)
 CEILINGS = {level: Marking.PUBLIC if level == Tier.PUBLIC else Marking.OFFICIAL for level in Tier}
-SEVERITIES = list(Severity)
 # What a way may carry that belongs to a company abroad: what everybody or every member may read, nobody's name.
 ABROAD = Channel.WHATSAPP
 ABROAD_LEVELS = frozenset({Tier.PUBLIC, Tier.MEMBER})
+SEVERITIES = list(Severity)
 # What is read for rules about words: more is refused for its length anyway.
 READ = 3_000
 MOST_PARTS = 3

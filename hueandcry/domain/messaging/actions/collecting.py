@@ -7,11 +7,12 @@ away or busy is no fault of the text: it is told again.
 import logging
 import traceback
 from collections.abc import Sequence
+from typing import Protocol
 
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
 from hueandcry.domain.members.rules import Channel
-from hueandcry.domain.messaging.actions.receipts import fold, keep_receipts
+from hueandcry.domain.messaging.actions.receipts import fold, keep_and_fold, keep_receipts
 from hueandcry.domain.messaging.actions.receiving import receive
 from hueandcry.domain.messaging.models import Conversation, Inbound
 from hueandcry.domain.messaging.rules import Command, kept_ref
@@ -28,6 +29,13 @@ logger = logging.getLogger(__name__)
 _PASSING = frozenset({"08", "40", "53", "55", "57", "58"})
 _READ_ONLY = "25006"
 LONGEST_ADDRESS = 254
+
+
+class Keeping(Protocol):
+    """A way to keep receipts with one statement."""
+
+    def __call__(self, *, receipts: Sequence[Receipt]) -> None:
+        """Keep them."""
 
 
 def collect() -> int:
@@ -55,7 +63,8 @@ def collect() -> int:
 def _collect_some(gateway: Gateway) -> int:
     """Keep what one call brings, in one transaction with the asking: what is not kept is told again."""
     receipts, incoming = gateway.collect()
-    keep_what_can_be_kept(receipts=receipts)
+    # What people say locks other rows before deliveries: beside it, receipts are kept now and folded afterwards.
+    keep_what_can_be_kept(receipts=receipts, by=keep_receipts if incoming else keep_and_fold)
     for message in incoming:
         take_in(incoming=message)
     return len(receipts) + len(incoming)
@@ -77,11 +86,11 @@ def take_in(*, incoming: Incoming) -> Inbound:
     return _keep_for_people(incoming)
 
 
-def keep_what_can_be_kept(*, receipts: Sequence[Receipt]) -> None:
+def keep_what_can_be_kept(*, receipts: Sequence[Receipt], by: Keeping = keep_receipts) -> None:
     """Keep receipts with one statement; where one of them breaks it, one by one, without those that cannot be kept."""
     try:
         with transaction.atomic():
-            keep_receipts(receipts=receipts)
+            by(receipts=receipts)
     except Exception as trouble:
         if is_passing(trouble):
             raise

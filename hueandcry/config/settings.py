@@ -194,6 +194,10 @@ MAIL_CONNECTIONS = env_int("MAIL_CONNECTIONS", 10)
 MAIL_PER_CONNECTION = env_int("MAIL_PER_CONNECTION", 1000)
 MAIL_IDLE_SECONDS = env_int("MAIL_IDLE_SECONDS", 30)
 
+# Where the relay offers CHUNKING and PIPELINING, several letters go ahead on each connection before the first is
+# answered (BDAT): turn it off for a relay that offers it and handles it badly.
+MAIL_CHUNKING = env_bool("MAIL_CHUNKING", default=True)
+
 # Seconds that one answer of the relay may take, and that one window of letters may take before the rest goes back.
 MAIL_ANSWER_SECONDS = env_int("MAIL_ANSWER_SECONDS", 10)
 MAIL_BATCH_SECONDS = env_int("MAIL_BATCH_SECONDS", 20)

@@ -1,11 +1,13 @@
 """Mail that comes back, as real servers write it."""
 
+import hmac
 import json
 from typing import Any
 
 import pytest
 
 from hueandcry.gateways.email.bounces import LONGEST, read
+from hueandcry.gateways.email.marks import marked
 from tests.shared_data import shared_file
 
 REPORT = b"""From: MAILER-DAEMON@relay.example
@@ -85,3 +87,12 @@ def test_what_is_no_bounce_is_none(raw: bytes) -> None:
 
 def test_no_more_is_read_than_a_bounce_has() -> None:
     assert read(REPORT % b"5.1.1" + b"x" * (3 * LONGEST)) is not None
+
+
+@pytest.mark.parametrize("length", [1, 32, 64, 65, 200])
+def test_a_mark_is_the_hmac_of_its_reference(length: int) -> None:
+    key = bytes(range(length))
+
+    mark = marked("K7M2PQXXXX-1", key).rpartition(".")[2]
+
+    assert mark == hmac.digest(key, b"K7M2PQXXXX-1", "sha256").hex()[:12]

@@ -837,7 +837,7 @@ def test_whatever_comes_is_heard_or_refused_and_never_breaks_us(came: bytes) -> 
         talk.take(came)
     except Trouble:
         perhaps, untouched = talk.lost()
-        in_hand = [*untouched, *([perhaps] if perhaps else []), *(verdict.letter for verdict in talk.verdicts)]
+        in_hand = [*untouched, *perhaps, *(verdict.letter for verdict in talk.verdicts)]
         assert in_hand == [letter]
 
 
@@ -889,4 +889,4 @@ def test_a_body_whose_last_dot_never_left_was_not_sent() -> None:
     talk.take(b"250 ok\r\n250 ok\r\n354 go on\r\n")
     talk.sent(len(talk.out) - 1)
 
-    assert talk.lost() == (None, [letter])
+    assert talk.lost() == ([], [letter])

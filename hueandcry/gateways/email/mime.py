@@ -46,7 +46,8 @@ class NotALetterError(Exception):
         self.fate = fate
 
 
-@dataclass(frozen=True)
+# Compared as one object: what is kept for its letters is looked up by it each time.
+@dataclass(frozen=True, eq=False)
 class Identity:
     """Who writes: our address, and where answers and bounces go; `{reference}` in the latter two names the message.
 
@@ -71,9 +72,13 @@ def mailbox(address: str) -> str:
     Raises:
         NotALetterError: it is not an address that mail can go to.
     """
-    local, _, domain = address.rpartition("@")
-    if len(local) <= LONGEST_LOCAL_PART and len(address) <= LONGEST_ADDRESS and _PLAIN_ADDRESS.fullmatch(address):
+    if (
+        len(address) <= LONGEST_ADDRESS
+        and _PLAIN_ADDRESS.fullmatch(address)
+        and address.index("@") <= LONGEST_LOCAL_PART
+    ):
         return address
+    local, _, domain = address.rpartition("@")
     if not address.isascii():
         try:
             domain = domain.encode("idna").decode("ascii")
@@ -101,18 +106,18 @@ def compose(message: Outgoing, identity: Identity, date: str) -> Letter:
         NotALetterError: its address, subject or headers cannot go into an e-mail.
     """
     to = mailbox(message.address)
-    link = message.link if _LINK.fullmatch(message.link) else ""
+    link = message.link
+    if link and not _LINK.fullmatch(link):
+        link = ""
+    head, answers_to, sender, domain = _frame(identity, message.sender, message.subject, date)
     reference = marked(_safe(message.reference), identity.key)
-    known_as = f"<{reference}@{identity.domain}>"
-    answers_to = f"Reply-To: {identity.reply_to.replace('{reference}', reference)}\r\n" if identity.reply_to else ""
+    known_as = f"<{reference}@{domain}>"
     data = (
-        f"{_head(identity.address, message.sender or identity.name, message.subject)}"
-        f"To: {to}\r\nDate: {date}\r\nMessage-ID: {known_as}\r\n{answers_to}"
-        f"{''.join([_header(name, value) for name, value in message.headers])}{_body(message.body, link)}.\r\n"
+        f"{head}To: {to}\r\nMessage-ID: {known_as}\r\n{reference.join(answers_to)}"
+        f"{_headers(message.headers)}{_body(message.body, link)}.\r\n"
     )
-    sender = (identity.bounces_to or identity.address).replace("{reference}", reference)
     return Letter(
-        message.reference, sender.encode(), to.encode(), data.encode("utf-8"), known_as, international=not to.isascii()
+        message.reference, reference.join(sender).encode(), to.encode(), data.encode(), known_as, not to.isascii()
     )
 
 
@@ -129,6 +134,18 @@ def _safe(reference: str) -> str:
 
 
 @lru_cache(maxsize=256)
+def _frame(identity: Identity, sender: str, subject: str, date: str) -> tuple[str, list[str], list[str], str]:
+    """Return what is the same for all letters of one message: first headers, what stands round a reference, our domain.
+
+    The two lists are the pieces of the header Reply-To and of the envelope's sender.
+    """
+    head = f"{_head(identity.address, sender or identity.name, subject)}Date: {date}\r\n"
+    answers_to = f"Reply-To: {identity.reply_to}\r\n" if identity.reply_to else ""
+    bounces_to = identity.bounces_to or identity.address
+    return head, answers_to.split("{reference}"), bounces_to.split("{reference}"), identity.domain
+
+
+@lru_cache(maxsize=256)
 def _head(address: str, name: str, subject: str) -> str:
     """Return the headers that are the same for everybody who gets one message."""
     if _CONTROL.search(subject):
@@ -142,10 +159,13 @@ def _head(address: str, name: str, subject: str) -> str:
     )
 
 
-def _header(name: str, value: str) -> str:
-    if not (value.isprintable() and len(value) < LONGEST_LINE - len(name) and _is_header(name)):
-        raise NotALetterError("A header has a line break in it, or is too long.")
-    return f"{name}: {value if value.isascii() else _encoded(value)}\r\n"
+def _headers(headers: tuple[tuple[str, str], ...]) -> str:
+    lines = ""
+    for name, value in headers:
+        if not (value.isprintable() and len(value) < LONGEST_LINE - len(name) and _is_header(name)):
+            raise NotALetterError("A header has a line break in it, or is too long.")
+        lines += f"{name}: {value if value.isascii() else _encoded(value)}\r\n"
+    return lines
 
 
 @lru_cache(maxsize=64)

@@ -1,7 +1,9 @@
 """E-mail by SMTP, through a relay: lines kept open, one round trip a letter where the relay offers PIPELINING.
 
+Where it offers CHUNKING too, several letters go ahead of their answers on each line (`AHEAD`).
+
 The relay signs (DKIM), queues and delivers; what it took is ACCEPTED, and bounces come back to the envelope's sender. A
-letter whose body went and whose answer never came is handed back to be tried again: with the same Message-ID, by which
+letter that went whole and whose answer never came is handed back to be tried again: with the same Message-ID, by which
 the far side knows a letter that it has.
 """
 
@@ -19,7 +21,18 @@ from hueandcry.gateways.contract import Again, Fate, GatewayError, Handover, Inc
 from hueandcry.gateways.email.marks import key_of
 from hueandcry.gateways.email.mime import Identity, NotALetterError, compose, date_line, mailbox
 from hueandcry.gateways.email.smtp_lines import Line, Pool, Relay, secret
-from hueandcry.gateways.email.smtp_wire import GOOD, NEVER, Asked, Code, Letter, Reply, Terms, Trouble, Verdict
+from hueandcry.gateways.email.smtp_wire import (
+    FULL,
+    GOOD,
+    NEVER,
+    Asked,
+    Code,
+    Conversation,
+    Letter,
+    Reply,
+    Terms,
+    Trouble,
+)
 from hueandcry.kit import clock
 
 # A letter that several connections broke under is left for later.
@@ -30,6 +43,8 @@ IN_VAIN = TRIES + 1
 IN_VAIN_EARLY = IN_VAIN // 2
 # One more line for so many letters.
 LETTERS_A_LINE = 5
+# So many letters at most are on one line without an answer, where the relay offers CHUNKING.
+AHEAD = 10
 PERHAPS = "Perhaps sent: no answer came. It goes again as the same letter."
 NO_TIME = "The relay took too long."
 BROKEN = "The connection broke before it was sent."
@@ -173,6 +188,7 @@ class _Batch:
         self._vain = 0
         self._proven = False
         self._most = pool.most
+        self._per_line = pool.relay.per_connection
         self._throttled = False
         self._until = time.monotonic() + pool.relay.batch
         self._poll = select.poll()
@@ -207,9 +223,10 @@ class _Batch:
             self._stir = False
             for line in list(self._lines):
                 self._step(line, come=False)
+        by_number = self._by_number
         for number, _ in self._poll.poll(LOOK_AFTER * 1000):
-            if number in self._by_number:
-                self._step(self._by_number[number])
+            if number in by_number:
+                self._step(by_number[number])
         if now >= self._look_at:
             self._look_at = now + LOOK_AFTER
             self._leave_silent(now)
@@ -244,50 +261,66 @@ class _Batch:
                 return
             self._lines.append(line)
             self._by_number[line.fileno()] = line
-            self._poll.register(line.fileno(), line.events)
+            line.polled = line.events
+            self._poll.register(line.fileno(), line.polled)
             if line.talk.ready:
                 self._proven = True
                 self._step(line, come=False)
 
     def _step(self, line: Line, *, come: bool = True) -> None:
-        """Read, hear, give the next letter, write."""
-        before = line.fileno()
-        events = line.events
+        """Read, hear, give the next letters, write."""
+        talk = line.talk
         try:
             if come:
                 line.move()
-            self._hear(line)
-            if line.talk.ready:
+            if talk.verdicts:
+                self._hear(talk)
+            if talk.ready:
                 self._proven = True
-                if line.talk.wants:
+                if self._left:
                     self._feed(line)
             # Once, after all: a body and the next envelope go together.
-            if line.talk.out:
+            if talk.out:
                 line.write()
         except Trouble as trouble:
-            self._hear(line)
+            self._hear(talk)
             self._lose(line, trouble)
             return
-        if line.events != events or not come:
-            self._poll.register(before, line.events)
-        if not line.talk.waits and (line.letters >= self._pool.relay.per_connection or not self._left):
+        events = line.events
+        if events != line.polled:
+            line.polled = events
+            self._poll.register(line.fileno(), events)
+        if (not self._left or line.letters >= self._per_line) and not talk.waits:
             # Another batch waits for lines while this one waits for its last answers.
             self._drop(line)
             self._pool.give_back(line)
 
-    def _hear(self, line: Line) -> None:
-        if line.talk.verdicts:
-            verdicts, line.talk.verdicts = line.talk.verdicts, []
+    def _hear(self, talk: Conversation) -> None:
+        if verdicts := talk.verdicts:
+            talk.verdicts = []
             self._vain = 0
-            self._said.extend(map(self._handover, verdicts))
+            for letter, asked, reply in verdicts:
+                # Nearly all: nothing to look up.
+                if asked is Asked.BODY and reply.code == Code.DONE:
+                    self._said.append(Handover(letter.reference, Fate.ACCEPTED, letter.known_as))
+                else:
+                    self._said.append(self._handover(letter, asked, reply))
             self._unsaid -= len(verdicts)
 
     def _feed(self, line: Line) -> None:
-        """Give a line its next letter, if there is one that it can take."""
-        if line.letters >= self._pool.relay.per_connection:
-            return
-        while (letter := self._next()) is not None:
-            talk = line.talk
+        """Give a line its next letters, if there are any that it can take; the last ones are shared by all lines."""
+        talk = line.talk
+        room = min(
+            talk.room(min(AHEAD, self._left // len(self._lines) + 1)),
+            self._per_line - line.letters,
+        )  # fmt: skip
+        while room > 0:
+            if self._again and talk.waits and talk.chunking:
+                # A line broke under it: nobody else shall break with it.
+                return
+            letter = self._next()
+            if letter is None:
+                return
             if talk.largest and len(letter.data) > talk.largest:
                 self._say(letter.reference, Fate.FAILED, "The message is larger than the relay takes.")
             elif letter.international and "SMTPUTF8" not in talk.offers:
@@ -295,7 +328,7 @@ class _Batch:
             else:
                 talk.give(letter)
                 line.letters += 1
-                return
+                room = 0 if letter.tries > 1 or len(talk.out) > FULL else room - 1
 
     def _lose(self, line: Line, trouble: Trouble) -> None:
         """A line is gone: what it had in hand goes again on another, or was perhaps sent."""
@@ -304,8 +337,10 @@ class _Batch:
         perhaps, untouched = line.talk.lost()
         line.close()
         self._pool.forget()
-        if perhaps is not None:
-            self._say(perhaps.reference, Fate.UNKNOWN, PERHAPS, try_again=True)
+        if trouble.unchunked:
+            self._pool.chunking = False
+        for letter in perhaps:
+            self._say(letter.reference, Fate.UNKNOWN, PERHAPS, try_again=True, perhaps=True)
         for letter in untouched:
             if letter.tries < TRIES:
                 self._again.append(letter)
@@ -343,8 +378,8 @@ class _Batch:
             perhaps, untouched = line.talk.lost()
             line.close()
             self._pool.forget()
-            if perhaps is not None:
-                self._say(perhaps.reference, Fate.UNKNOWN, PERHAPS, try_again=True)
+            for letter in perhaps:
+                self._say(letter.reference, Fate.UNKNOWN, PERHAPS, try_again=True, perhaps=True)
             for letter in untouched:
                 self._say(letter.reference, Fate.UNKNOWN, NO_TIME, try_again=True)
         while (waiting := self._next()) is not None:
@@ -364,16 +399,15 @@ class _Batch:
                 self._say(message.reference, refusal.fate, str(refusal))
         return None
 
-    def _say(self, reference: str, fate: Fate, detail: str, *, try_again: bool = False) -> None:
-        self._said.append(Handover(reference, fate, detail=detail, try_again=try_again))
+    def _say(self, reference: str, fate: Fate, detail: str, *, try_again: bool = False, perhaps: bool = False) -> None:
+        self._said.append(Handover(reference, fate, detail=detail, try_again=try_again, perhaps=perhaps))
         self._unsaid -= 1
 
-    def _handover(self, verdict: Verdict) -> Handover:
-        letter = verdict.letter
-        if verdict.reply.kind == GOOD:
+    def _handover(self, letter: Letter, asked: Asked, reply: Reply) -> Handover:
+        if reply.kind == GOOD:
             return Handover(letter.reference, Fate.ACCEPTED, letter.known_as)
-        fate, detail, try_again = meaning(verdict.asked, verdict.reply)
-        if try_again and (verdict.reply.code == Code.CLOSING or _SLOWER.fullmatch(verdict.reply.enhanced)):
+        fate, detail, try_again = meaning(asked, reply)
+        if try_again and (reply.code == Code.CLOSING or _SLOWER.fullmatch(reply.enhanced)):
             self._slower()
         return Handover(letter.reference, fate, detail=detail, try_again=try_again)
 
@@ -414,6 +448,7 @@ def relay_as_set() -> Relay:
         answer=settings.MAIL_ANSWER_SECONDS,
         batch=settings.MAIL_BATCH_SECONDS,
         ca_file=settings.MAIL_CA_FILE,
+        chunking=settings.MAIL_CHUNKING,
     )
 
 

@@ -13,7 +13,8 @@ from hueandcry.gateways.email.smtp_wire import Conversation, Terms, Trouble
 
 # How long the answers of the name servers are believed.
 NAMES_FOR = 60.0
-CHUNK = 65536
+# Answers are short: of more room only a part would ever be used.
+CHUNK = 4096
 
 Address = tuple[socket.AddressFamily, tuple[object, ...]]
 
@@ -31,6 +32,7 @@ class Relay:
     answer: float = 10.0
     batch: float = 40.0
     ca_file: str = ""
+    chunking: bool = True
     context: ssl.SSLContext | None = field(default=None, repr=False)
 
 
@@ -48,14 +50,15 @@ def secret(ca_file: str) -> ssl.SSLContext:
 class Line:
     """One connection: a socket that never waits, and the conversation on it."""
 
-    def __init__(self, relay: Relay, address: Address) -> None:
-        self.talk = Conversation(relay.terms)
+    def __init__(self, relay: Relay, address: Address, *, chunking: bool = True) -> None:
+        self.talk = Conversation(relay.terms, chunking=chunking)
         self.letters = 0
         self.idle_since = 0.0
         self.due = time.monotonic() + relay.answer
-        self._relay = relay
+        self._relay, self._answer = relay, relay.answer
         self._connected = self._shaking = False
-        self._wants_to_write = False
+        self._wants_to_write = self._secret = False
+        self.polled = 0
         family, where = address
         self._socket: socket.socket | ssl.SSLSocket = socket.socket(family, socket.SOCK_STREAM)
         self._socket.settimeout(0)
@@ -105,12 +108,12 @@ class Line:
         Raises:
             Trouble: the line is of no more use.
         """
-        out = self.talk.out
+        talk = self.talk
         self._wants_to_write = False
         try:
-            while out:
-                self.talk.sent(self._socket.send(out))
-                self.due = time.monotonic() + self._relay.answer
+            while talk.out:
+                talk.sent(self._socket.send(talk.out))
+                self.due = time.monotonic() + self._answer
         except (BlockingIOError, ssl.SSLWantWriteError):
             self._wants_to_write = True
         except ssl.SSLWantReadError:
@@ -149,7 +152,7 @@ class Line:
         self._socket = context.wrap_socket(
             self._socket, server_hostname=self._relay.host, do_handshake_on_connect=False
         )
-        self._shaking = True
+        self._shaking = self._secret = True
 
     def _shake(self) -> bool:
         """Go on with the handshake; say whether it is done."""
@@ -168,7 +171,8 @@ class Line:
         return True
 
     def _read(self) -> None:
-        answered = self.talk.replies
+        talk = self.talk
+        answered = talk.replies
         while True:
             try:
                 came = self._socket.recv(CHUNK)
@@ -176,18 +180,18 @@ class Line:
                 break
             if not came:
                 raise Trouble("The relay closed the connection.")
-            self.talk.take(came)
-            if self.talk.wants_tls:
+            talk.take(came)
+            if talk.wants_tls:
                 self.write()
                 self._begin_to_shake()
                 self._shake()
                 break
             # What OpenSSL has read already no poll will tell of.
-            if len(came) < CHUNK and not isinstance(self._socket, ssl.SSLSocket):
+            if len(came) < CHUNK and not self._secret:
                 break
-        if self.talk.replies != answered:
+        if talk.replies != answered:
             # A byte now and then is no answer: only whole ones buy time.
-            self.due = time.monotonic() + self._relay.answer
+            self.due = time.monotonic() + self._answer
 
 
 def _no_way(relay: Relay) -> Trouble:
@@ -200,6 +204,8 @@ class Pool:
     def __init__(self, relay: Relay) -> None:
         self.relay = relay
         self.most = relay.connections
+        # Until it shows that it does not know what it offers.
+        self.chunking = relay.chunking
         self._idle: deque[Line] = deque()
         self._taken = 0
         self._changed = threading.Condition()
@@ -224,7 +230,7 @@ class Pool:
                     return line
                 line.close()
         try:
-            return Line(self.relay, self._address())
+            return Line(self.relay, self._address(), chunking=self.chunking)
         except BaseException:
             self.forget()
             raise

@@ -1,7 +1,10 @@
-"""SMTP as a conversation of bytes, without sockets and without a clock: RFC 5321, 2920, 3207, 4954.
+"""SMTP as a conversation of bytes, without sockets and without a clock: RFC 5321, 2920, 3030, 3207, 4954.
 
 Whoever holds the socket gives what came to `take` and writes `out`. Where the relay offers PIPELINING, the envelope of
-the next letter goes with the body of the last one: one round trip a letter instead of four.
+the next letter goes with the body of the last one: one round trip a letter instead of four. Where it offers CHUNKING as
+well, whole letters go ahead without waiting (BDAT): several a round trip. A RSET stands before each of them: whatever
+became of the last one, the next begins clean (RFC 3030 asks for it after a failure), and as nobody refuses a RSET, any
+other answer to it shows that the relay took a letter for commands.
 """
 
 import base64
@@ -14,6 +17,8 @@ from typing import NamedTuple
 # RFC 5321 says 512 bytes a line; relays say more. Beyond this somebody plays with us.
 LONGEST_LINE = 4096
 MOST_LINES = 100
+# So much may wait to be written before another letter is given ahead.
+FULL = 65_536
 CODE = 3
 # The first figure of an answer.
 GOOD, MORE, LATER, NEVER = 2, 3, 4, 5
@@ -28,6 +33,8 @@ class Code(IntEnum):
     DONE = 250
     NEXT_WORD = 334
     CLOSING = 421
+    NO_SUCH_COMMAND = 500
+    NOT_BUILT = 502
     REFUSED = 550
     TOO_LARGE = 552
 
@@ -35,13 +42,17 @@ class Code(IntEnum):
 class Trouble(Exception):  # noqa: N818 - it says what is wrong with a line; GatewayError is what callers see
     """A connection that is of no more use, in a sentence without anything of the relay's or of a letter's.
 
-    `lasting` when trying again is no use; `throttled` when the relay has enough of us for now.
+    `lasting` when trying again is no use; `throttled` when the relay has enough of us for now; `unchunked` when it
+    offers CHUNKING and does not know it.
     """
 
-    def __init__(self, sentence: str, *, lasting: bool = False, throttled: bool = False) -> None:
+    def __init__(
+        self, sentence: str, *, lasting: bool = False, throttled: bool = False, unchunked: bool = False
+    ) -> None:
         super().__init__(sentence)
         self.lasting = lasting
         self.throttled = throttled
+        self.unchunked = unchunked
 
 
 class Reply(NamedTuple):
@@ -79,7 +90,7 @@ class Asked(Enum):
 class Letter:
     """One message as it goes over the wire; `data` ends with the dot line, its dots are doubled.
 
-    `known_as` is its Message-ID.
+    `known_as` is its Message-ID; `ends` is where its last byte stands in all that was written on its line.
     """
 
     reference: str
@@ -89,6 +100,7 @@ class Letter:
     known_as: str = ""
     international: bool = False
     tries: int = 0
+    ends: int = 0
 
 
 class Verdict(NamedTuple):
@@ -112,7 +124,7 @@ class Terms:
 class Conversation:
     """One connection's talk. Expects the greeting first."""
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: Terms, *, chunking: bool = True) -> None:
         self.out = bytearray()
         self.offers: dict[str, str] = {}
         self.verdicts: list[Verdict] = []
@@ -124,29 +136,43 @@ class Conversation:
         self._secret = terms.tls == "tls"
         self._came = bytearray()
         self._lines: list[bytes] = []
-        self._expected: deque[tuple[Asked, Letter | None]] = deque([(Asked.GREETING, None)])
+        self._expected: deque[Asked] = deque([Asked.GREETING])
         self._envelope: Letter | None = None
         self._refused: Verdict | None = None
         self._open = False  # a transaction that only RSET or a body ends
         self._body: Letter | None = None
         self._written = 0
-        self._dot = 0
         self._pipelines = False
         self.largest = 0
+        # Letters that went whole and have no answer yet, and to which of its commands the first one's next answer is.
+        self.chunking, self._may_chunk = False, chunking
+        self._ahead: deque[Letter] = deque()
+        self._step = 1
+        self._proven = self._reset_first = False
+        self._sizes = False
 
     # ------------------------------------------------------------ for the holder of the socket
 
     @property
     def waits(self) -> bool:
         """Say whether the relay owes us an answer."""
-        return bool(self._expected)
+        return bool(self._expected or self._ahead)
 
-    @property
-    def wants(self) -> bool:
-        """Say whether the next letter may be given."""
-        if not self.ready or self._envelope is not None:
-            return False
-        return self._pipelines or not self._expected
+    def room(self, most: int) -> int:
+        """Return how many letters may be given now, where so many may be ahead of their answers."""
+        if not self.ready:
+            return 0
+        if not self.chunking:
+            return 1 if self._envelope is None and (self._pipelines or not self._expected) else 0
+        ahead = len(self._ahead)
+        if not ahead:
+            # The first of a line alone: it shows that the relay knows what it offers.
+            return most if self._proven else 1
+        if self._ahead[-1].tries > 1 or not self._proven or len(self.out) > FULL:
+            # Nobody goes behind a letter under which a line broke.
+            return 0
+        # Several in one write.
+        return most - ahead if ahead <= most // 2 else 0
 
     def take(self, data: bytes) -> None:
         """Take what came.
@@ -154,7 +180,7 @@ class Conversation:
         Raises:
             Trouble: the connection is of no more use; `lost` says what that means for its letters.
         """
-        if self._in_step(data):
+        if not self._came and not self._lines and len(data) <= LONGEST_LINE and self._usual(data):
             return
         came = self._came
         came += data
@@ -187,65 +213,112 @@ class Conversation:
             self._hello()
 
     def give(self, letter: Letter) -> None:
-        """Begin with a letter; only when it `wants` one."""
-        self._envelope, self._refused = letter, None
+        """Begin with a letter; only where there is `room` for one."""
         letter.tries += 1
-        options = b" SIZE=%d" % len(letter.data) if "SIZE" in self.offers else b""
-        if letter.international:
-            options += b" SMTPUTF8 BODY=8BITMIME"
-        mail = b"MAIL FROM:<%b>%b\r\n" % (letter.sender, options)
+        if self.chunking:
+            self._give_whole(letter)
+            return
+        self._envelope, self._refused = letter, None
         if self._pipelines:
-            self.out += b"%bRCPT TO:<%b>\r\nDATA\r\n" % (mail, letter.recipient)
-            self._expected += ((Asked.MAIL, letter), (Asked.RCPT, letter), (Asked.DATA, letter))
+            self.out += b"MAIL FROM:<%b>%b\r\nRCPT TO:<%b>\r\nDATA\r\n" % (
+                letter.sender, self._options(letter, len(letter.data)), letter.recipient
+            )  # fmt: skip
+            self._expected += _ENVELOPE
         else:
-            self._ask(Asked.MAIL, mail, letter)
+            options = self._options(letter, len(letter.data))
+            self._ask(Asked.MAIL, b"MAIL FROM:<%b>%b\r\n" % (letter.sender, options))
 
     def quit(self) -> None:
         """Say goodbye; nobody waits for the answer."""
         self._ask(Asked.QUIT, b"QUIT\r\n")
 
-    def lost(self) -> tuple[Letter | None, list[Letter]]:
-        """Return the letter that was perhaps taken, and those that certainly were not, as the connection is lost."""
-        perhaps, untouched = self._body, [self._envelope] if self._envelope is not None else []
-        self._body = self._envelope = None
+    def lost(self) -> tuple[list[Letter], list[Letter]]:
+        """Return the letters that were perhaps taken, and those that certainly were not, as the connection is lost."""
+        perhaps: list[Letter] = []
+        untouched: list[Letter] = []
+        whole = [self._body] if self._body is not None else []
+        if self._refused is not None and self._ahead:
+            untouched.append(self._ahead.popleft())
+        for letter in (*whole, *self._ahead):
+            # Whose last byte never left us nobody can have taken.
+            (perhaps if letter.ends <= self._written else untouched).append(letter)
+        if self._envelope is not None:
+            untouched.append(self._envelope)
+        self._body = self._envelope = self._refused = None
         self._expected.clear()
-        if perhaps is not None and self._written < self._dot:
-            # Its last dot never left us: nobody can have taken it.
-            return None, [perhaps, *untouched]
+        self._ahead.clear()
         return perhaps, untouched
 
     # ------------------------------------------------------------ inside
 
-    def _ask(self, asked: Asked, command: bytes, letter: Letter | None = None) -> None:
+    def _ask(self, asked: Asked, command: bytes) -> None:
         self.out += command
-        self._expected.append((asked, letter))
+        self._expected.append(asked)
 
-    def _in_step(self, data: bytes) -> bool:
-        """Take at once what nearly always comes: the last letter is taken, and the next one's body may come."""
+    def _options(self, letter: Letter, size: int) -> bytes:
+        options = b" SIZE=%d" % size if self._sizes else b""
+        return options + b" SMTPUTF8 BODY=8BITMIME" if letter.international else options
+
+    def _give_whole(self, letter: Letter) -> None:
+        # As it was before the dots: nothing ends a chunk but its length.
+        body = letter.data[: -len(_DOT)]
+        if b"\r\n.." in body:
+            body = body.replace(b"\r\n..", b"\r\n.")
+        self.out += b"%bMAIL FROM:<%b>%b\r\nRCPT TO:<%b>\r\nBDAT %d LAST\r\n%b" % (
+            b"RSET\r\n" if self._reset_first else b"",
+            letter.sender, self._options(letter, len(body)), letter.recipient, len(body), body,
+        )  # fmt: skip
+        self._reset_first = True
+        letter.ends = self._written + len(self.out)
+        self._ahead.append(letter)
+
+    def _usual(self, data: bytes) -> bool:
+        """Take at once what nearly always comes: all that is owed, and all of it good."""
+        if self._ahead:
+            return self._all_good(data)
         expected = self._expected
-        if len(expected) != _STEPS or self._came or self._lines or len(data) > LONGEST_LINE:
+        steps = len(expected)
+        usual = _USUAL.get(steps)
+        if usual is None or not usual.fullmatch(data):
             return False
-        (first, taken), (last, letter) = expected[0], expected[-1]
         # Between a body and a DATA stand the MAIL and the RCPT that were said with the DATA.
-        if first is not Asked.BODY or last is not Asked.DATA or not _IN_STEP.fullmatch(data):
-            return False
-        if taken is None or letter is None:
+        begins, ends = _BEGINS_AND_ENDS[steps]
+        if expected[0] is not begins or expected[-1] is not ends:
             return False
         expected.clear()
-        self.replies += _STEPS
-        self._taken(taken, _COMMON[b"250"])
-        self._data(letter, _COMMON[b"354"])
+        self.replies += steps
+        if begins is Asked.BODY:
+            self._taken(_COMMON[b"250"])
+        if ends is Asked.DATA:
+            self._data(_COMMON[b"354"])
+        return True
+
+    def _all_good(self, data: bytes) -> bool:
+        """Take many answers to letters that went ahead, where every one is good."""
+        if self._refused is not None or not _ALL_GOOD.fullmatch(data):
+            return False
+        many = data.count(b"\n")
+        done, step = divmod(self._step + many, len(_CHUNK))
+        ahead = self._ahead
+        if done > len(ahead) or (done == len(ahead) and step):
+            return False
+        self.replies += many
+        self._step = step
+        if done:
+            self._proven = True
+            good = _COMMON[b"250"]
+            self.verdicts += [Verdict(ahead.popleft(), Asked.BODY, good) for _ in range(done)]
         return True
 
     def _line(self, line: bytes) -> None:
         code = line[:3]
         if code in _COMMON and line[3:4] == b" " and not self._lines and self._expected:
-            asked, letter = self._expected.popleft()
+            asked = self._expected[0]
             if asked in _ABOUT_LETTERS:
+                del self._expected[0]
                 self.replies += 1
-                self._about(asked, letter, _COMMON[code])
+                self._about(asked, _COMMON[code])
                 return
-            self._expected.appendleft((asked, letter))
         if len(code) < CODE or not code.isdigit() or not b"200" <= code < b"600" or line[3:4] not in b" -":
             raise Trouble("The relay answers in a way that is not SMTP.")
         if self._lines and self._lines[0][:3] != code:
@@ -260,18 +333,21 @@ class Conversation:
         self.replies += 1
         enhanced = _ENHANCED.match(line, 4) if code >= b"400" else None
         reply = Reply(int(code), enhanced[0].strip().decode("ascii") if enhanced else "")
+        if self._ahead:
+            self._about_ahead(reply)
+            return
         if not self._expected:
             raise self._unasked(reply)
-        asked, letter = self._expected.popleft()
+        asked = self._expected.popleft()
         if asked in _ABOUT_LETTERS:
-            self._about(asked, letter, reply)
+            self._about(asked, reply)
         else:
             self._before(asked, reply, lines)
 
     def _unasked(self, reply: Reply) -> Trouble:
         if reply.code == Code.CLOSING:
             return Trouble("The relay ended the connection (421).")
-        return Trouble("The relay answers what was not asked.")
+        return Trouble("The relay answers what was not asked.", unchunked=self._reset_first)
 
     # ---- before the first letter
 
@@ -316,6 +392,8 @@ class Conversation:
             word, _, rest = line[4:].decode("ascii", "replace").upper().replace("AUTH=", "AUTH ").partition(" ")
             self.offers[word] = f"{self.offers.get(word, '')} {rest}".strip()
         self._pipelines = "PIPELINING" in self.offers
+        self.chunking = self._may_chunk and self._pipelines and "CHUNKING" in self.offers
+        self._sizes = "SIZE" in self.offers
         size = self.offers.get("SIZE", "")
         self.largest = int(size) if size.isascii() and size.isdigit() else 0
         if not self._secret and self._terms.tls == "starttls":
@@ -368,48 +446,49 @@ class Conversation:
 
     # ---- letters
 
-    def _about(self, asked: Asked, letter: Letter | None, reply: Reply) -> None:
+    def _about(self, asked: Asked, reply: Reply) -> None:
         if reply.code == Code.CLOSING:
-            if asked == Asked.BODY and letter is not None:
+            if asked is Asked.BODY and self._body is not None:
                 # It said that it did not take it.
-                self._body = None
-                self.verdicts.append(Verdict(letter, asked, reply))
+                self._taken(reply)
             raise Trouble("The relay ends the connection for now (421).", throttled=True)
-        if letter is None:  # the answer to RSET, or to the empty body of a letter that was refused
-            return
-        if asked == Asked.BODY:
-            self._taken(letter, reply)
-        elif asked == Asked.DATA:
-            self._data(letter, reply)
-        else:
-            self._addressed(asked, letter, reply)
+        if asked is Asked.BODY:
+            self._taken(reply)
+        elif asked is Asked.DATA:
+            self._data(reply)
+        elif asked is Asked.MAIL or asked is Asked.RCPT:
+            self._addressed(asked, reply)
+        # Else it answers RSET, or the empty body of a letter that was refused.
 
-    def _taken(self, letter: Letter, reply: Reply) -> None:
-        if reply.kind == MORE:
-            raise Trouble("The relay answers in a way that is not SMTP.")
+    def _taken(self, reply: Reply) -> None:
+        letter = self._body
+        if reply.kind == MORE or letter is None:
+            raise _not_smtp()
         self._body = None
         self.verdicts.append(Verdict(letter, Asked.BODY, reply))
 
-    def _addressed(self, asked: Asked, letter: Letter, reply: Reply) -> None:
-        if reply.kind == MORE:
-            raise Trouble("The relay answers in a way that is not SMTP.")
+    def _addressed(self, asked: Asked, reply: Reply) -> None:
+        letter = self._envelope
+        if reply.kind == MORE or letter is None:
+            raise _not_smtp()
         if reply.kind == GOOD:
             self._open = True
             if self._pipelines:
                 return
-            if asked == Asked.MAIL:
-                self._ask(Asked.RCPT, b"RCPT TO:<%b>\r\n" % letter.recipient, letter)
+            if asked is Asked.MAIL:
+                self._ask(Asked.RCPT, b"RCPT TO:<%b>\r\n" % letter.recipient)
             else:
-                self._ask(Asked.DATA, b"DATA\r\n", letter)
+                self._ask(Asked.DATA, b"DATA\r\n")
             return
         if self._refused is None:
             self._refused = Verdict(letter, asked, reply)
         if not self._pipelines:
             self._give_up()
 
-    def _data(self, letter: Letter, reply: Reply) -> None:
-        if reply.kind == GOOD:
-            raise Trouble("The relay answers in a way that is not SMTP.")
+    def _data(self, reply: Reply) -> None:
+        letter = self._envelope
+        if reply.kind == GOOD or letter is None:
+            raise _not_smtp()
         if reply.kind != MORE:
             if self._refused is None:
                 self._refused = Verdict(letter, Asked.DATA, reply)
@@ -418,11 +497,11 @@ class Conversation:
             # It waits for a body though it refused the address: an empty one goes to nobody (RFC 2920, 3.1).
             self.verdicts.append(self._refused)
             self._envelope, self._open = None, False
-            self._ask(Asked.NOTHING, b".\r\n")
+            self._ask(Asked.NOTHING, _DOT)
         else:
             self._envelope, self._body, self._open = None, letter, False
-            self._ask(Asked.BODY, letter.data, letter)
-            self._dot = self._written + len(self.out)
+            self._ask(Asked.BODY, letter.data)
+            letter.ends = self._written + len(self.out)
 
     def _give_up(self) -> None:
         if self._refused is not None:
@@ -432,9 +511,72 @@ class Conversation:
             self._open = False
             self._ask(Asked.RESET, b"RSET\r\n")
 
+    # ---- letters that went ahead
 
-_ABOUT_LETTERS = frozenset({Asked.MAIL, Asked.RCPT, Asked.DATA, Asked.BODY, Asked.NOTHING, Asked.RESET})
+    def _about_ahead(self, reply: Reply) -> None:
+        """Take the next answer to the first of the letters that went ahead."""
+        letter, asked = self._ahead[0], _CHUNK[self._step]
+        if reply.code == Code.CLOSING:
+            if asked is Asked.BODY:
+                # It said that it did not take it.
+                del self._ahead[0]
+                self.verdicts.append(self._refused or Verdict(letter, asked, reply))
+                self._refused = None
+            elif asked is not Asked.RESET:
+                self._refused = self._refused or Verdict(letter, asked, reply)
+            raise Trouble("The relay ends the connection for now (421).", throttled=True)
+        if reply.kind == MORE:
+            raise _not_smtp()
+        self._step = (self._step + 1) % len(_CHUNK)
+        if asked is Asked.RESET:
+            if reply.code != Code.DONE:
+                raise _unchunked()
+        elif asked is Asked.BODY:
+            self._answered(letter, reply)
+        elif reply.kind != GOOD and self._refused is None:
+            self._refused = Verdict(letter, asked, reply)
+
+    def _answered(self, letter: Letter, reply: Reply) -> None:
+        """Take the answer to a whole letter; the relay has read it, whatever it said of its address (RFC 3030, 2)."""
+        refused = self._refused
+        if refused is None and reply.code in _UNKNOWN_COMMAND:
+            self._refused = Verdict(letter, Asked.BODY, reply)
+            raise _unchunked()
+        if refused is not None and refused.asked is Asked.MAIL and reply.kind == GOOD:
+            # Refused, and taken: nobody knows.
+            self._refused = None
+            raise _not_smtp()
+        del self._ahead[0]
+        self._refused = None
+        self._proven = self._proven or reply.kind == GOOD
+        self.verdicts.append(refused or Verdict(letter, Asked.BODY, reply))
+
+
+def _not_smtp() -> Trouble:
+    return Trouble("The relay answers in a way that is not SMTP.")
+
+
+def _unchunked() -> Trouble:
+    return Trouble("The relay offers CHUNKING and does not know it.", unchunked=True)
+
+
+_DOT = b".\r\n"
+_ENVELOPE = (Asked.MAIL, Asked.RCPT, Asked.DATA)
+_ABOUT_LETTERS = frozenset({*_ENVELOPE, Asked.BODY, Asked.NOTHING, Asked.RESET})
+# What a letter that goes ahead is made of; the first one of a line begins with MAIL.
+_CHUNK = (Asked.RESET, Asked.MAIL, Asked.RCPT, Asked.BODY)
+_UNKNOWN_COMMAND = frozenset({Code.NO_SUCH_COMMAND, Code.NOT_BUILT})
 # Nearly all answers are one of these; of a good one the enhanced code says nothing more.
-_STEPS = 4
-_IN_STEP = re.compile(rb"(?:250 [^\r\n]*\r\n){3}354 [^\r\n]*\r\n")
 _COMMON = {b"250": Reply(250), b"354": Reply(354)}
+_ALL_GOOD = re.compile(rb"(?:250 [^\r\n]*\r\n)+")
+# By how many answers are owed: a body; an envelope; a body and the next envelope.
+_BEGINS_AND_ENDS = {
+    1: (Asked.BODY, Asked.BODY),
+    3: (Asked.MAIL, Asked.DATA),
+    4: (Asked.BODY, Asked.DATA),
+}
+_USUAL = {
+    1: re.compile(rb"250 [^\r\n]*\r\n"),
+    3: re.compile(rb"(?:250 [^\r\n]*\r\n){2}354 [^\r\n]*\r\n"),
+    4: re.compile(rb"(?:250 [^\r\n]*\r\n){3}354 [^\r\n]*\r\n"),
+}

@@ -35,6 +35,10 @@ class Talk:
             lines.append(line)
         return b"".join(lines)
 
+    def chunk(self, line: str) -> bytes:
+        """Return what comes with a BDAT."""
+        return self.file.read(int(line.split()[1]))
+
     def greet(self, *offers: str) -> None:
         """Say hello, and what is offered."""
         self.say("220 mail.example.org")

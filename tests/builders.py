@@ -134,6 +134,7 @@ def member(
     email: str = "",
     landline: str = "",
     letterbox: str = "",
+    whatsapp: str = "",
     tier: Tier = Tier.VETTED,
     schemes: tuple[Scheme, ...] = (),
     topics: tuple[Topic, ...] = (),
@@ -153,6 +154,7 @@ def member(
         (Channel.VOICE, landline),
         (Channel.EMAIL, email),
         (Channel.POST, letterbox),
+        (Channel.WHATSAPP, whatsapp),
     ]
     for rank, (channel, address) in enumerate(contacts, start=1):
         if address:

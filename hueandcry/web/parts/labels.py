@@ -218,7 +218,7 @@ def half_hidden(address: str) -> str:
 def audience(count: AudienceCount) -> str:
     """Return how many are meant and how each is reached: 3 people: 1 by text, 1 by phone call, 1 cannot be reached."""
     words = plural(count.members, "person", "people")
-    parts = [f"{number:,} by {channel.label.lower()}" for channel, number in count.by_channel.items()]
+    parts = [f"{number:,} by {channel.within}" for channel, number in count.by_channel.items()]
     if count.unreachable:
         parts.append(f"{count.unreachable:,} cannot be reached")
     return f"{words}: {', '.join(parts)}" if parts else words

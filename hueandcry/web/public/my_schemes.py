@@ -356,7 +356,7 @@ def code(request: HttpRequest, *, token: str, held: MemberDetail, ref: str) -> H
         "form": form,
         "sent": sent or "code" in request.POST,
         "where": labels.half_hidden(contact.address) if contact else "",
-        "channel": contact.channel.label.lower() if contact else "",
+        "channel": contact.channel.within if contact else "",
     }
     return render(request, "public/my/code.html", context)
 

@@ -401,7 +401,7 @@ def _one(
     if not left:
         return _Verdict(row, RowOutcome.STOPPED, "Said no in the other system, so they stay there.")
     if judged.left_out:
-        ways = " and ".join(channel.label.lower() for channel in judged.left_out)
+        ways = " and ".join(channel.within for channel in judged.left_out)
         said.append(f"They said no to {ways}, so that is left out.")
     read = replace(read, contacts=left)
     if judged.stands:

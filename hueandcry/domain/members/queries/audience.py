@@ -53,6 +53,8 @@ _WAYS = 8
 _ALL_WAYS = (1 << _WAYS) - 1
 # Places of these bits in members_reach are the places of these words here.
 _CHANNELS, _PURPOSES, _KINDS = list(Channel), list(Purpose), list(SchemeKind)
+# What may not go by WhatsApp goes by every other way: nobody chose that, so nobody is told.
+_NOT_ABROAD = set(Channel) - {Channel.WHATSAPP}
 _AGREED_AT_ALL = 4 * _WAYS
 # Up to here comparing one array with another is quicker than a table of hashes.
 _FEW_SCHEMES = 8
@@ -641,8 +643,8 @@ def describe(*, question: AudienceQuestion) -> str:
         who += f", who are also {_part_in_words(part)}"
     for part in question.exclude:
         who += f", without {_part_in_words(part)}"
-    if question.channels:
-        who += f", by {_either([channel.label.lower() for channel in question.channels])} only"
+    if question.channels and set(question.channels) != _NOT_ABROAD:
+        who += f", by {_either([channel.within for channel in question.channels])} only"
     if question.priority != Priority.URGENT:
         who += f", by the ways they want for “{question.priority.label}”"
     if question.without:

@@ -28,6 +28,11 @@ class Channel(Kind):
     PUSH = "push", "Notification on a phone or computer"
     WHATSAPP = "whatsapp", "WhatsApp"
 
+    @property
+    def within(self) -> str:
+        """Return the words as they stand within a sentence."""
+        return self.label if self == Channel.WHATSAPP else self.label.lower()
+
 
 # The order in which an urgent alert looks for a way to a member: the fastest that they can hear.
 URGENT_LADDER = (Channel.PUSH, Channel.WHATSAPP, Channel.SMS, Channel.VOICE, Channel.EMAIL)

@@ -17,7 +17,7 @@ import pytest
 import time_machine
 import trustme
 
-from hueandcry.gateways import http
+from hueandcry.gateways import http, http_wire
 from hueandcry.gateways.contract import Fate, GatewayError, Handover
 from hueandcry.gateways.http import Answer, Call, Pump, Terms
 from tests.gateways.peers.provider import Asked, Reply, always, provider
@@ -510,7 +510,7 @@ def test_a_file_that_holds_no_certificate_is_said(tmp_path: Path) -> None:
     with in_secret("localhost", trustme.CA()) as port:
         answer = pump.one(Call("M-1", f"https://localhost:{port}/", b"x"))
 
-    assert (answer.went, answer.trouble) == (False, http.TROUBLES[77])
+    assert (answer.went, answer.trouble) == (False, http_wire.NO_CA_FILE)
     assert "HTTP_CA_FILE" in answer.trouble
     pump.close()
 

@@ -35,6 +35,7 @@ from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.actions.reach import lie_together
 from hueandcry.domain.members.rules import AudienceQuestion, Purpose, SchemeKind
 from hueandcry.domain.messaging import actions as messaging
+from hueandcry.domain.messaging.actions.saying import PLANNED_ONCE
 from hueandcry.domain.messaging.rules import Lane, MessageKind, Words
 from hueandcry.domain.organisations import actions as organisation_actions
 from hueandcry.domain.organisations import queries as organisations
@@ -43,6 +44,7 @@ from hueandcry.domain.places import actions as places_do
 from hueandcry.domain.places import queries as places
 from hueandcry.domain.places.rules import AreaKind
 from hueandcry.kit import prepared
+from hueandcry.kit.refs import new_long_ref, new_ref
 
 ACTOR = "system:bench"
 SEED = 20_261_122
@@ -352,35 +354,70 @@ _POSTGIS = f"""
     FROM bench_outline AS area JOIN bench_geo AS place ON ST_Intersects(place.geom, area.geom)
     WHERE area.area_id = %(area)s AND {_FILTERS}) AS meant GROUP BY ways
 """  # noqa: S608 - our own words only
-# An address for each by its index; what is stopped is looked up only where there are several to choose from.
+# An address for each by its index; what is stopped is looked up only where there are several to choose from. Who set
+# hours of their own is asleep outside of them, by hand no less.
 _INSERT = """
     INSERT INTO messaging_delivery (message_id, member_id, channel, address, lane, state, attempts, next_at, gateway,
         provider_ref, detail)
-    SELECT %(message)s, one.member_id, one.channel, one.address, 'urgent', 'queued', 0, now(), '', '', ''
+    SELECT %(message)s::bigint, one.member_id, one.channel, one.address, %(lane)s::text, 'queued', 0,
+        CASE WHEN own.id IS NULL THEN now() ELSE (
+            SELECT min(GREATEST(now(), day.begins)) FROM (
+                SELECT (current_date + n)::timestamp AT TIME ZONE %(zone)s::text
+                    + make_interval(mins => own.from_minute) AS begins
+                FROM generate_series(-1, 1) AS n
+            ) AS day
+            WHERE begins + make_interval(mins => (own.until_minute - own.from_minute + 1439) %% 1440 + 1) > now()
+        ) END, '', '', ''
     FROM (
-        SELECT DISTINCT ON (address COLLATE "C") meant.key >> 3 AS member_id, meant.channel, found.address
-        FROM (SELECT key, (%(channels)s::text[])[(key & 7)::int] AS channel FROM unnest(%(keys)s::bigint[]) AS key)
-            AS meant CROSS JOIN LATERAL (
-            SELECT works.address FROM (
-                SELECT contact.*, count(*) OVER () AS many FROM members_contactpoint AS contact
+        SELECT DISTINCT ON (address COLLATE "C") works.member_id, works.channel, works.address
+        FROM (
+            SELECT meant.key >> 3 AS member_id, meant.channel, found.id, found.address,
+                count(*) OVER (PARTITION BY meant.key) AS many
+            FROM (
+                SELECT key, (%(channels)s::text[])[(key & 7)::int] AS channel FROM unnest(%(keys)s::bigint[]) AS key
+            ) AS meant CROSS JOIN LATERAL (
+                SELECT contact.id, contact.address FROM members_contactpoint AS contact
                 WHERE contact.member_id = meant.key >> 3 AND contact.channel = meant.channel
                     AND contact.confirmed_at IS NOT NULL AND contact.suspended_at IS NULL
-            ) AS works
-            WHERE works.many = 1 OR NOT EXISTS (
-                SELECT FROM members_suppression AS stop WHERE stop.channel = works.channel
-                    AND stop.address_hash = members_reach_hash(works.channel::text, works.address::text)
-            )
-            ORDER BY works.rank, works.id LIMIT 1
-        ) AS found ORDER BY address COLLATE "C", member_id
+                OFFSET 0
+            ) AS found
+        ) AS works
+        WHERE works.many = 1 OR works.id = (
+            SELECT first.id FROM members_contactpoint AS first
+            WHERE first.member_id = works.member_id AND first.channel = works.channel
+                AND first.confirmed_at IS NOT NULL AND first.suspended_at IS NULL AND NOT EXISTS (
+                    SELECT FROM members_suppression AS stop WHERE stop.channel = first.channel
+                        AND stop.address_hash = members_reach_hash(first.channel::text, first.address::text)
+                )
+            ORDER BY first.rank, first.id LIMIT 1
+        )
+        ORDER BY address COLLATE "C", works.member_id
     ) AS one
+    LEFT JOIN members_preference AS own ON own.member_id = one.member_id AND own.channel = one.channel
+        AND own.priority = 2 AND own.from_minute IS NOT NULL AND own.until_minute IS NOT NULL
 """
-# As the product wrote it, whatever columns it has.
+# Nobody is deleted while they are written to (ADR 19).
+_NOBODY_GOES = "SELECT pg_advisory_xact_lock_shared(21078, 1)"
+# As the product wrote it, whatever columns it has; but for its number and its reference.
 _KEPT_MESSAGE = "CREATE TABLE bench_message AS SELECT * FROM messaging_message ORDER BY id DESC LIMIT 1"
-_MESSAGE = """
-    INSERT INTO messaging_message SELECT (jsonb_populate_record(
-        kept, jsonb_build_object('id', nextval('messaging_message_id_seq'), 'ref',
-            'B' || currval('messaging_message_id_seq'))
-    )).* FROM bench_message AS kept RETURNING id
+_COLUMNS = """
+    SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+    WHERE attrelid = 'bench_message'::regclass AND attnum > 0 AND attname NOT IN ('id', 'ref')
+"""
+_MESSAGE = "INSERT INTO messaging_message (ref, {columns}) SELECT %s::text, {columns} FROM bench_message RETURNING id"
+_RECORD = """
+    INSERT INTO records_record (at, event, actor, subject, facts) VALUES (now(), 'message.queued', %s::text,
+        'message:B', jsonb_build_object('about', 'alert:BENCH3', 'deliveries', %s::int)) RETURNING id
+"""
+_JOB = """
+    INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES ('default', 'messaging.dispatch',
+        jsonb_build_object('record', %s::bigint, 'subject', 'message:B'))
+"""
+# Everything but who wrote it: both ways must have written the same.
+_WRITTEN = """
+    SELECT count(*), sum(hashtextextended(concat_ws(' ', member_id, channel, address, lane, state, attempts, rung,
+        next_at <= now(), gateway, provider_ref, detail, ended_at, accepted_at, bundled_in_id), 0)::numeric)
+    FROM messaging_delivery WHERE message_id = (SELECT max(message_id) FROM messaging_delivery)
 """
 # Ways as bits, and the first of them in a hurry: text, call, e-mail.
 _FIRST = ("", "sms", "voice", "sms", "email", "sms", "voice", "sms")
@@ -403,16 +440,24 @@ def _measure(name: str, kind: AreaKind, again: int) -> Iterator[Line]:
         ways["by hand, PostGIS"] = lambda: _counted(_POSTGIS, asked)
     answers = {way: count() for way, count in ways.items()}
     counts = _medians(ways, again)
+    _emptied()
     _ours_written(question)
+    by_us = _as_written()
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS bench_message")
         cursor.execute(_KEPT_MESSAGE)
-    _emptied()
+        cursor.execute(_COLUMNS)
+        message = _MESSAGE.format(columns=cursor.fetchone()[0])
+    _written_by_hand(asked, message)
+    if by_us != _as_written():
+        raise AssertionError(f"{name}: by hand other rows are written than by us.")
     written: dict[str, Callable[[], object]] = {
         "ours": lambda: _ours_written(question),
-        "by hand, box and shapely": lambda: _written_by_hand(asked),
+        "by hand, box and shapely": lambda: _written_by_hand(asked, message),
     }
-    writing = _medians(written, again, _emptied)
+    # Nothing is emptied in between: the database would forget its plans and make each index anew.
+    writing = _medians(written, again)
+    _emptied()
     exact = answers["by hand, box and shapely"]
     if answers["ours"] != exact:
         raise AssertionError(f"{name}: by hand it is {exact}, we say {answers['ours']}.")
@@ -481,32 +526,37 @@ def _said(by_channel: dict[str, int], unreachable: int) -> dict[str, int]:
 
 def _ours_written(question: AudienceQuestion) -> None:
     messaging.queue(
-        kind=MessageKind.ALERT, about="alert:BENCH2", organisation_id=question.organisation_id, words=WORDS,
+        kind=MessageKind.ALERT, about=f"alert:{new_ref()}", organisation_id=question.organisation_id, words=WORDS,
         member_ids=members.meant_by(question=question), lane=Lane.URGENT, expires_at=None, invites_answers=True,
         purpose=Purpose.ALERT, actor=ACTOR,
     )  # fmt: skip
 
 
-def _written_by_hand(asked: dict[str, Any]) -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_MESSAGE)
-        message = cursor.fetchone()[0]
+def _written_by_hand(asked: dict[str, Any], message: str) -> None:
+    """Do all that makes it sent: without a line in the record and a job for the workers it is not."""
+    with transaction.atomic():
+        ((message_id,),) = prepared.rows(message, [new_long_ref()])
         found, ways = _by_hand(asked)
         reached = (ways & 7) > 0
         keys = (found[reached] << 3) | (ways[reached] & 7)
-        told = {"message": message, "keys": "{" + ",".join(map(str, keys.tolist())) + "}", "channels": list(_FIRST[1:])}
-        cursor.execute(_INSERT, told)
-        # Without a line in the record and a job for the workers it is not sent: by hand no less.
-        cursor.execute(
-            "INSERT INTO records_record (at, event, actor, subject, facts) VALUES (now(), 'message.queued', %s,"
-            " 'message:B', jsonb_build_object('about', 'alert:BENCH3', 'deliveries', %s)) RETURNING id",
-            [ACTOR, cursor.rowcount],
-        )
-        cursor.execute(
-            "INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES ('default', 'messaging.dispatch',"
-            " jsonb_build_object('record', %s, 'subject', 'message:B'))",
-            [cursor.fetchone()[0]],
-        )
+        prepared.rows(_NOBODY_GOES, [])
+        told = {
+            "message": message_id,
+            "keys": prepared.numbers(keys.tolist()),
+            "channels": list(_FIRST[1:]),
+            "lane": Lane.URGENT.value,
+            "zone": settings.TIME_ZONE,
+        }
+        # As by us: a plan that is kept does not know for how many it is.
+        written = psycopg.Cursor(connection.connection).execute(_INSERT, told, prepare=len(keys) <= PLANNED_ONCE)
+        ((record,),) = prepared.rows(_RECORD, [ACTOR, written.rowcount])
+        prepared.rows(_JOB, [record])
+
+
+def _as_written() -> tuple[Any, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITTEN)
+        return tuple(cursor.fetchone())
 
 
 def _emptied() -> None:
@@ -542,9 +592,7 @@ def _has_postgis() -> bool:
         return True
 
 
-def _medians(
-    ways: Mapping[str, Callable[[], object]], again: int, after: Callable[[], object] = lambda: None
-) -> dict[str, float]:
+def _medians(ways: Mapping[str, Callable[[], object]], again: int) -> dict[str, float]:
     """Return milliseconds for each way, the median of so many; turn by turn, so that all meet the same noise."""
     took: dict[str, list[float]] = {way: [] for way in ways}
     for _ in range(again + 1):
@@ -552,5 +600,4 @@ def _medians(
             begun = time.perf_counter()
             do()
             took[way].append((time.perf_counter() - begun) * 1000)
-            after()
     return {way: statistics.median(each[1:]) for way, each in took.items()}

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from shapely.geometry import Polygon, mapping
 
 from hueandcry.domain.members import actions, queries
-from hueandcry.domain.members.models import ContactPoint, Member, MemberPlace
+from hueandcry.domain.members.models import ContactPoint, Member, MemberPlace, Suppression
 from hueandcry.domain.members.rules import (
     AudienceCount,
     AudienceError,
@@ -22,6 +23,7 @@ from hueandcry.domain.members.rules import (
     SchemeKind,
     Tier,
 )
+from hueandcry.domain.members.rules.stopping import address_hash
 from hueandcry.domain.places.rules import MOST_AREAS, Circle, PlaceKind
 from hueandcry.kit import clock
 from tests import builders
@@ -227,6 +229,33 @@ def test_a_household_that_shares_a_telephone_is_told_once() -> None:
         first.pk: ("sms", "+447700900101"),
         other.pk: ("sms", "+447700900102"),
     }
+
+
+@pytest.mark.parametrize("read_all_from", [0, 1_000])
+def test_addresses_are_the_same_read_all_together_or_found_one_by_one(
+    read_all_from: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several = builders.member(mobile="+447700900111")
+    for rank, address in ((0, "+447700900110"), (2, "+447700900112")):
+        ContactPoint.objects.create(
+            member=several, channel=Channel.SMS, address=address, rank=rank, confirmed_at=clock.now()
+        )
+    Suppression.objects.create(
+        channel="sms", address_hash=address_hash("sms", "+447700900110"), since=clock.now(), everything=True
+    )
+    one = builders.member(mobile="+447700900113")
+    shares = builders.member(mobile="+447700900113")
+    moved = builders.member(mobile="+447700900114")
+    monkeypatch.setattr(import_module("hueandcry.domain.members.queries.audience"), "_MANY", read_all_from)
+    found = queries.meant_by(question=question())
+    moved.contacts.update(confirmed_at=None)
+
+    sql, params = queries.reachable_of(meant=found)
+    rows: list[Any] = list(Member.objects.raw(f"SELECT member_id AS id, * FROM ({sql}) AS one", params))  # noqa: S608
+
+    assert found.members.tolist() == [several.pk, one.pk, shares.pk, moved.pk]
+    assert ("OFFSET 0" in sql) == (read_all_from > 0)
+    assert [(row.pk, row.address) for row in rows] == [(several.pk, "+447700900111"), (one.pk, "+447700900113")]
 
 
 def test_the_count_says_who_is_reached_by_what_and_who_is_not() -> None:

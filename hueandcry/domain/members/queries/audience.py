@@ -6,6 +6,7 @@ Shapely decides at the edge (`kit.shapes.inside`). The count is made of the same
 """
 
 import datetime as dt
+import functools
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -59,30 +60,38 @@ _AGREED_AT_ALL = 4 * _WAYS
 # Up to here comparing one array with another is quicker than a table of hashes.
 _FEW_SCHEMES = 8
 _NAMED = 3
+# From here on reading all addresses may be quicker than finding each by its index.
+_MANY = 1_000
 
-# One address for each member of `who` (member_id, channel), each address once. That a channel is among a member's ways
-# says that one of its addresses works: of several it is looked up which, of one it is known. Each by its index: left
-# to choose, the planner reads everybody's addresses for an audience of a few thousand. The order of bytes is the
-# quickest there is, and rows that are written in it find their place in the index by address side by side.
+# One address for each member of `who` (member_id, channel; each member once), each address once. That a channel is
+# among a member's ways says that one of its addresses works: of several it is looked up which, of one it is known.
+# `each`: by its index, one after the other; left to choose, the planner reads everybody's addresses for an audience of
+# a few thousand. The order of bytes is the quickest there is, and rows that are written in it find their place in the
+# index by address side by side.
 ADDRESSES = """
-    SELECT DISTINCT ON (address COLLATE "C") way.member_id, way.channel, one.address
-    FROM ({who}) AS way CROSS JOIN LATERAL (
-        SELECT CASE WHEN count(*) = 1 THEN min(contact.address) ELSE (
-            SELECT works.address FROM members_contactpoint AS works
-            WHERE works.member_id = way.member_id AND works.channel = way.channel
-                AND works.confirmed_at IS NOT NULL AND works.suspended_at IS NULL AND NOT EXISTS (
-                    SELECT FROM members_suppression AS stop WHERE stop.channel = works.channel
-                        AND stop.address_hash = members_reach_hash(works.channel::text, works.address::text)
-                )
-            ORDER BY works.rank, works.id LIMIT 1
-        ) END AS address
-        FROM members_contactpoint AS contact
-        WHERE contact.member_id = way.member_id AND contact.channel = way.channel
-            AND contact.confirmed_at IS NOT NULL AND contact.suspended_at IS NULL
-    ) AS one
-    WHERE one.address IS NOT NULL
-    ORDER BY address COLLATE "C", way.member_id
+    SELECT DISTINCT ON (address COLLATE "C") works.member_id, works.channel, works.address
+    FROM (
+        SELECT way.member_id, way.channel, contact.id, contact.address,
+            count(*) OVER (PARTITION BY way.member_id) AS many
+        FROM ({who}) AS way CROSS JOIN LATERAL (
+            SELECT one.id, one.address FROM members_contactpoint AS one
+            WHERE one.member_id = way.member_id AND one.channel = way.channel
+                AND one.confirmed_at IS NOT NULL AND one.suspended_at IS NULL
+            {each}
+        ) AS contact
+    ) AS works
+    WHERE works.many = 1 OR works.id = (
+        SELECT first.id FROM members_contactpoint AS first
+        WHERE first.member_id = works.member_id AND first.channel = works.channel
+            AND first.confirmed_at IS NOT NULL AND first.suspended_at IS NULL AND NOT EXISTS (
+                SELECT FROM members_suppression AS stop WHERE stop.channel = first.channel
+                    AND stop.address_hash = members_reach_hash(first.channel::text, first.address::text)
+            )
+        ORDER BY first.rank, first.id LIMIT 1
+    )
+    ORDER BY address COLLATE "C", works.member_id
 """
+EACH_BY_INDEX = "OFFSET 0"
 
 
 @dataclass(frozen=True)
@@ -115,9 +124,11 @@ def meant_by(*, question: AudienceQuestion) -> Meant:
     Raises:
         AudienceError: as `audience`.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        (seen,) = cursor.fetchone()
+    check_question(question)
+    found = _found_in_area(question) if _is_of_one_area(question) else None
+    if found is not None:
+        return found
+    ((seen,),) = prepared.rows(f"SELECT {_SEEN}", [])
     return replace(_found(question), asked_from=seen)
 
 
@@ -178,7 +189,7 @@ def reachable(
         SELECT DISTINCT member_id, (ARRAY[{first}])[{ways}::int + 1] AS channel FROM members_reach
         WHERE member_id = ANY(%s::bigint[]) AND organisation_id = %s AND {ways} <> 0
     """  # noqa: S608 - our own words only
-    return ADDRESSES.format(who=who), [_array(member_ids), organisation_id]
+    return ADDRESSES.format(who=who, each=EACH_BY_INDEX), [_array(member_ids), organisation_id]
 
 
 def reachable_of(*, meant: Meant, channels: Sequence[Channel] = ()) -> tuple[str, list[Any]]:
@@ -192,20 +203,33 @@ def reachable_of(*, meant: Meant, channels: Sequence[Channel] = ()) -> tuple[str
         for channel in ladder_of(meant.question.priority, meant.question.channels)
         if not channels or channel in channels
     )
-    first = [_first(rungs, bits) for bits in range(_ALL_WAYS + 1)]
-    place = np.array([0 if way is None else _CHANNELS.index(way) + 1 for way in first])[meant.ways]
+    place = _places(rungs)[meant.ways]
     some = place > 0
     words = ", ".join(f"'{channel}'" for channel in _CHANNELS)
     who = f"""
         SELECT key >> {_WAYS} AS member_id, (ARRAY[{words}])[(key & {_ALL_WAYS})::int] AS channel
         FROM unnest(%s::bigint[]) AS key
     """  # noqa: S608 - our own words only
-    return ADDRESSES.format(who=who), [_array((meant.members[some] << _WAYS) | place[some])]
+    told = meant.members[some]
+    return ADDRESSES.format(who=who, each=_how_found(told)), [_array((told << _WAYS) | place[some])]
+
+
+def _how_found(member_ids: Ids) -> str:
+    """Return how the addresses of these, sorted, are found: where most of those in between are meant, all are read."""
+    most = len(member_ids) > _MANY and len(member_ids) * 2 > int(member_ids[-1] - member_ids[0])
+    return "" if most else EACH_BY_INDEX
 
 
 def ladder_of(priority: Priority, channels: Sequence[Channel]) -> tuple[Channel, ...]:
     """Return the ways by which such a message may go, the first to try first: these only, when any are named."""
     return tuple(channel for channel in ladder(priority) if not channels or channel in channels)
+
+
+@functools.cache
+def _places(rungs: tuple[Channel, ...]) -> Ids:
+    """Return for each sum of ways the place of the first of them among all channels, from 1; 0 for none."""
+    first = [_first(rungs, bits) for bits in range(_ALL_WAYS + 1)]
+    return np.array([0 if way is None else _CHANNELS.index(way) + 1 for way in first])
 
 
 def _first(rungs: Sequence[Channel], ways: int) -> Channel | None:
@@ -215,7 +239,7 @@ def _first(rungs: Sequence[Channel], ways: int) -> Channel | None:
 def _count(by_ways: dict[int, int], rungs: Sequence[Channel], members: int) -> AudienceCount:
     by_channel = dict.fromkeys(rungs, 0)
     for ways, many in by_ways.items():
-        channel = _first(rungs, ways)
+        channel = _first(rungs, ways) if many else None
         if channel is not None:
             by_channel[channel] += many
     reached = {channel: many for channel, many in by_channel.items() if many}
@@ -272,13 +296,13 @@ def _found_in_area(question: AudienceQuestion) -> Meant | None:
     key = f"int8send((member_id << {_WAYS}) | {_ways(question.purpose, question.priority, rungs)})"
     sql = (
         f"SELECT {OUTLINE_OF_AREA}, (SELECT string_agg({key}{_POINT}, ''::bytea) FROM members_reach"  # noqa: S608
-        f" WHERE point <@ {BOX_OF_AREA} AND {where})"
+        f" WHERE point <@ {BOX_OF_AREA} AND {where}), {_SEEN}"
     )
     area = question.areas[0]
-    ((outline, packed),) = prepared.rows(sql, [area, area, *params], binary=True)
+    ((outline, packed, seen),) = prepared.rows(sql, [area, area, *params], binary=True)
     if outline is None:
         return None
-    return Meant(question, *_once(_inside(packed or b"", shapely.from_wkb(outline))))
+    return Meant(question, *_once(_inside(packed or b"", shapely.from_wkb(outline))), asked_from=seen)
 
 
 def _kept(found: Meant, flags: npt.NDArray[np.bool_], *, holds: bool) -> Meant:
@@ -348,6 +372,7 @@ def _query(
 
 
 _POINT = " || point_send(point)"
+_SEEN = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
 
 def _ways(purpose: Purpose, priority: Priority, rungs: Sequence[Channel]) -> str:

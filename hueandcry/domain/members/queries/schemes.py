@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 from shapely.geometry.base import BaseGeometry
 
 from hueandcry.domain.members.models import Bridge, Consent, ContactPoint, Member, MemberPlace, Membership, Scheme
-from hueandcry.domain.members.queries.audience import ADDRESSES, ladder_of
+from hueandcry.domain.members.queries.audience import ADDRESSES, EACH_BY_INDEX, ladder_of
 from hueandcry.domain.members.rules import (
     TIER_ORDER,
     BridgeLine,
@@ -314,7 +314,7 @@ def hearing(
     rungs = [channel.value for channel in ladder_of(priority, channels)]
     by_default = [[way.value for way in wanted(priority, reading=one)] for one in (Reading.VOICE, Reading.ORDINARY)]
     params = [int(priority), scheme_id, list(member_ids), rungs, *by_default, rungs]
-    return ADDRESSES.format(who=_HEARS), params
+    return ADDRESSES.format(who=_HEARS, each=EACH_BY_INDEX), params
 
 
 def heard_by(*, member_id: int) -> dict[int, list[Channel]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import psycopg
 from django.db import connection, transaction
 
 from hueandcry.domain.members import queries as members
@@ -37,7 +38,7 @@ from hueandcry.domain.messaging.rules.budget import AGREED_FOR, LANE_OF, STILL_A
 from hueandcry.domain.organisations.queries import force
 from hueandcry.domain.records.actions import log
 from hueandcry.domain.records.rules import SYSTEM
-from hueandcry.kit import clock
+from hueandcry.kit import clock, prepared
 
 # A stopped address as SQL: only its hash is kept. The parameter says whether a stop of everything is needed.
 STOPPED = """EXISTS (
@@ -55,13 +56,16 @@ def agreed_for(message: str) -> str:
     return f"agreed.purpose = CASE {message}.kind {needed} ELSE agreed.purpose END{own}"
 
 
+_DRILLS = "SELECT EXISTS (SELECT FROM messaging_message WHERE about = %s::text AND is_drill)"
 _NOBODY_GOES = "SELECT pg_advisory_xact_lock_shared(21078, 1)"
+# A plan that is kept does not know for how many it is: for more than these it is made anew.
+PLANNED_ONCE = 10_000
 # A letter waits until somebody prints it, whatever the hour and however much its reader got this week.
 _INSERT = """
     INSERT INTO messaging_delivery
         (message_id, member_id, channel, address, lane, state, attempts, next_at, ended_at, gateway, provider_ref,
             detail)
-    SELECT %s, row.member_id, row.channel, row.address, %s,
+    SELECT %s::bigint, row.member_id, row.channel, row.address, %s::text,
         CASE WHEN row.channel = 'post' THEN 'to_print' ELSE row.state END, 0, GREATEST(
             CASE WHEN row.next_at <= %s::timestamptz THEN LEAST(row.next_at, now()) ELSE row.next_at END,
             %s::timestamptz
@@ -170,7 +174,8 @@ def queue(  # noqa: PLR0913 - a message is what all of these say, and each is na
         rows, params = members.reachable(
             member_ids=member_ids, organisation_id=organisation_id, purpose=purpose, channels=ways, priority=priority
         )
-    added = insert_rows(message, rows, params, checked=True, not_before=not_before)
+    many = len(member_ids.members if isinstance(member_ids, members.Meant) else member_ids)
+    added = insert_rows(message, rows, params, checked=True, many=many, not_before=not_before)
     check_paid(message=message, actor=actor)
     return sent_on_its_way(message, added, actor)
 
@@ -329,35 +334,46 @@ def insert_rows(
     *,
     awake: bool = False,
     checked: bool = False,
+    many: int = 0,
     not_before: dt.datetime | None = None,
 ) -> int:
     """Write one delivery for each row of `rows` (member_id, channel, address) but the stopped ones; return how many.
 
     Whoever sleeps gets theirs when their hours begin, whoever had enough for one week in the next digest. With `awake`
     the rows have a column of that name: who may be told at any hour. `checked`: each member comes once and no row is
-    stopped, so that neither is looked for again; who stops from now on is found when the row is claimed. Nothing is due
-    before `not_before`.
+    stopped, so that neither is looked for again; who stops from now on is found when the row is claimed. `many` members
+    are meant, as far as is known. Nothing is due before `not_before`.
     """
     kind = MessageKind(message.kind)
     asks = not checked and kind != MessageKind.CONTROL
     stopped = STOPPED.format(row="row") if asks else "false"
     rows, params = spared(message, rows, params, awake=awake)
+    sql = _INSERT.format(rows=rows, checked="" if checked else _CHECKED.format(stopped=stopped))
+    values = [
+        message.pk,
+        message.lane,
+        # What goes at once goes by the database's clock, however far ahead of it ours is.
+        message.queued_at if clock.told() is None else None,
+        not_before,
+        *params,
+        *([kind not in ENDED_BY_STOP] if asks else []),
+    ]
+    # Before anybody is looked at: whoever is deleted at this moment is not written to (ADR 19).
+    prepared.rows(_NOBODY_GOES, [])
+    if checked:
+        return _written(sql, values, keep=many <= PLANNED_ONCE)
     with connection.cursor() as cursor:
-        # Before anybody is looked at: whoever is deleted at this moment is not written to (ADR 19).
-        cursor.execute(_NOBODY_GOES)
-        cursor.execute(
-            _INSERT.format(rows=rows, checked="" if checked else _CHECKED.format(stopped=stopped)),
-            [
-                message.pk,
-                message.lane,
-                # What goes at once goes by the database's clock, however far ahead of it ours is.
-                message.queued_at if clock.told() is None else None,
-                not_before,
-                *params,
-                *([kind not in ENDED_BY_STOP] if asks else []),
-            ],
-        )
+        cursor.execute(sql, values)
         return int(cursor.rowcount)
+
+
+def _written(sql: str, values: Sequence[Any], *, keep: bool) -> int:
+    """Write rows with their values sent beside the statement, and return how many.
+
+    With `keep` it is read and planned once for each connection: for a village that takes longer than writing.
+    """
+    with connection.wrap_database_errors:
+        return psycopg.Cursor(connection.connection).execute(sql, values, prepare=keep).rowcount
 
 
 def _only(talk: Conversation) -> tuple[str, list[Any]]:
@@ -454,7 +470,7 @@ def _asked_first(before: Sequence[Message]) -> int | None:
 
 def is_of_drill(*, about: str) -> bool:
     """Say whether something is an exercise: then so is whatever is said of it, to whom and by which door."""
-    return bool(about) and Message.objects.filter(about=about, is_drill=True).exists()
+    return bool(about) and bool(prepared.rows(_DRILLS, [about])[0][0])
 
 
 def sent_on_its_way(message: Message, deliveries: int, actor: str) -> Message:

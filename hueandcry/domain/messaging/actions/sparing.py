@@ -23,11 +23,12 @@ _AT_ONCE = """
     FROM ({rows}) AS row
 """
 # Each row goes at `next_at` or waits for a digest; what would be over by then ends at once, so that it can be counted.
+# The offset keeps the hours of each from being worked out once more for each column that asks for them.
 _SPARED = """
     WITH here AS (
         SELECT %s::timestamptz AS now, %s::timestamptz AS usual, %s::timestamptz AS until, %s::timestamptz AS digest_at,
             %s::date AS day, %s::int AS minute, %s::text AS zone
-    ), row AS MATERIALIZED ({rows}){lately}
+    ){kept_rows}{lately}
     SELECT kept.member_id, kept.channel, kept.address,
         CASE WHEN kept.next_at >= kept.until THEN 'expired' WHEN kept.over THEN 'held' ELSE 'queued' END AS state,
         kept.next_at,
@@ -37,10 +38,11 @@ _SPARED = """
         SELECT row.member_id, row.channel, row.address, here.now, here.until, {over} AS over,
             CASE WHEN {over} THEN here.digest_at WHEN {awake} THEN here.now
                 WHEN own.id IS NULL THEN here.usual ELSE {own} END AS next_at
-        FROM row CROSS JOIN here
+        FROM {row} AS row CROSS JOIN here
         LEFT JOIN members_preference AS own ON own.member_id = row.member_id AND own.channel = row.channel
             AND own.priority = %s AND own.from_minute IS NOT NULL AND own.until_minute IS NOT NULL
         {budget}
+        OFFSET 0
     ) AS kept
 """
 _BUDGET = """
@@ -82,7 +84,9 @@ def spared(message: Message, rows: str, params: Sequence[Any], *, awake: bool = 
     held = can_be_held(kind=kind, priority=priority) and not message.is_drill
     over = f"({ENOUGH})" if held else "false"
     sql = _SPARED.format(
-        rows=rows,
+        # Only what is asked twice is kept.
+        kept_rows=f", row AS MATERIALIZED ({rows})" if held else "",
+        row="row" if held else f"({rows})",
         lately=f", {LATELY}" if held else "",
         over=over,
         awake="row.awake" if awake else "false",

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.utils.translation.template import templatize
 
+from hueandcry.domain.alerts.rules.templates import sentences
 from hueandcry.kit.kinds import Kind
 from hueandcry.kit.words import DOMAIN, ENGLISH, FOLDER, LANGUAGES
 
@@ -114,7 +115,7 @@ def missing(language: str) -> list[Message]:
 
 def extracted() -> set[Message]:
     """Return every sentence that a member of the public may see: one, or a pair of one and many."""
-    return {*_from_code(), *_from_templates(), *_from_kinds()}
+    return {*_from_code(), *_from_templates(), *_from_kinds(), *sentences()}
 
 
 def _from_code() -> Iterator[Message]:

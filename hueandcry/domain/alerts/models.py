@@ -47,6 +47,12 @@ class Alert(models.Model):
     details: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(
         default=dict, blank=True, help_text="What the template asked, as it was answered."
     )
+    also: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        help_text="What was typed, given in other languages, each beside the words that it is of (rules.tongues).",
+    )
     starts_at = models.DateTimeField(null=True, help_text="When a meeting or event begins, for calendars.")
     is_plain = models.BooleanField(
         default=False, db_default=False, help_text="In texts letters go without marks that make them dearer: chosen."

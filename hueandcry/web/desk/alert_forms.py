@@ -2,15 +2,16 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from django import forms
 
 from hueandcry.domain.alerts.rules import Facts, Urgency, Words
-from hueandcry.domain.alerts.rules.canaries import PLAIN, OurLines
+from hueandcry.domain.alerts.rules.canaries import PLAIN, OurLines, Tongue
 from hueandcry.domain.alerts.rules.kinds import Marking
 from hueandcry.domain.alerts.rules.templates import Template
+from hueandcry.domain.alerts.rules.tongues import tongues
 from hueandcry.domain.knowledge import queries as knowledge
 from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.organisations.queries import Officer
@@ -163,7 +164,9 @@ class AlertForm(forms.Form):
             ref=ref or Facts.ref,
             template=self.template.key if self.template else "",
             marking=self._marking(),
-            lines=replace(self.lines, plain=bool(given.get("is_plain")), shorter=self._shorter()),
+            lines=replace(
+                self.lines, plain=bool(given.get("is_plain")), shorter=self._shorter(), tongues=self._tongues()
+            ),
             seeks=self.template is None or self.template.seeks,
             asks_when=self.template is None or self.template.asks_when,
         )
@@ -176,6 +179,12 @@ class AlertForm(forms.Form):
     def _shorter(self) -> tuple[str, ...]:
         """Return what a template made of it in fewer words, while it says that still."""
         return self.lines.shorter if self.words().what == self["what"].initial else ()
+
+    def _tongues(self) -> tuple[Tongue, ...]:
+        """Return what it says in other languages: what was kept so, while the words stand as they were."""
+        before = {name: self[name].initial for name in ("headline", "what", "where", "ask", "starts_at")}
+        now = {**asdict(self.words()), "starts_at": self.cleaned_data.get("starts_at")}
+        return self.lines.tongues if before == now else tongues(self.words(), None, {})
 
     def for_action(self) -> dict[str, Any]:
         """Return what `alerts.actions.draft` and `revise` take."""

@@ -9,8 +9,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from hueandcry.domain.alerts import queries
+from hueandcry.domain.alerts.queries import previewing
 from hueandcry.domain.alerts.rules import AGREED, OPEN, RUNNING, State
-from hueandcry.domain.members.rules import Channel, Tier
+from hueandcry.domain.members.rules import Channel, Language, Tier
 from hueandcry.domain.messaging import queries as messaging
 from hueandcry.domain.messaging.queries import posting
 from hueandcry.domain.messaging.rules import REACHED, DeliveryState, Progress
@@ -18,6 +19,7 @@ from hueandcry.domain.organisations.rules import Permission
 from hueandcry.domain.records import queries as records
 from hueandcry.domain.reports import queries as reports
 from hueandcry.web.desk.alert_acts import next_steps, versions_of
+from hueandcry.web.desk.previews import shown
 from hueandcry.web.desk.records import told
 from hueandcry.web.parts import pager
 from hueandcry.web.parts.doors import DeskRequest, needs
@@ -120,11 +122,13 @@ def page(request: DeskRequest, ref: str) -> HttpResponse:
     context = {
         "alert": alert,
         "preview": queries.preview(alert=alert),
+        **_others(alert),
         "level_words": Tier(alert.level).label.lower(),
         "is_open": state in BEING_WRITTEN,
         "is_running": state in RUNNING,
         "findings": queries.findings(alert=alert) if state in BEING_WRITTEN else [],
         "may_write": state in OPEN and alert.author_id == request.user.pk,
+        "may_translate": request.user.may(Permission.ALERT_WRITE) and state in (*OPEN, State.WAITING),
         "described": alert.audience.described if hasattr(alert, "audience") else "",
         "relays": queries.family(alert=alert),
         "cover": queries.cover_of(alert=alert) if alert.invites_answers and state in RUNNING else None,
@@ -135,6 +139,15 @@ def page(request: DeskRequest, ref: str) -> HttpResponse:
         **_answers(request, alert),
     }
     return render(request, "desk/alerts/page.html", context)
+
+
+def _others(alert: Any) -> dict[str, Any]:  # noqa: ANN401 - an Alert, whose table screens do not know
+    """Return what people get in the other languages: whoever approves it reads those too."""
+    looks = previewing.looks_of(alert=alert)
+    return {
+        **shown(looks, level=Tier(alert.level), template=alert.template),
+        "others": [frame for frame in looks.frames if frame.language != Language.ENGLISH],
+    }
 
 
 def _going_out(request: DeskRequest, alert: Any) -> dict[str, Any]:  # noqa: ANN401

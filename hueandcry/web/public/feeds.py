@@ -25,7 +25,7 @@ from hueandcry.domain.alerts.rules.publishing import (
 )
 from hueandcry.domain.organisations import queries as organisations
 from hueandcry.kit import atom, cap
-from hueandcry.kit.words import language_now, mark, say
+from hueandcry.kit.words import ENGLISH, language_now, mark, say, speaking
 from hueandcry.web.parts.doors import open_to_all
 from hueandcry.web.parts.languages import tag_of
 
@@ -82,7 +82,7 @@ def cap_index(request: HttpRequest) -> HttpResponse:
             tags=(identifier(one.alert.ref, one.newest.number),),
             text=one.newest.because or one.alert.where or one.alert.topic,
         )
-        for one in publishing.published()
+        for one in _in_english()
     )
     feed = _frame(request, "public:alerts:cap_index", entries)
     return _answered(request, HttpResponse(atom.write_atom(feed), content_type=ATOM), feed.updated)
@@ -92,7 +92,9 @@ def cap_index(request: HttpRequest) -> HttpResponse:
 @open_to_all
 def as_cap_document(request: HttpRequest, ref: str, number: int) -> HttpResponse:
     """Give what was said of a public alert last as a CAP 1.2 document; what was said before is gone."""
-    found = publishing.get_published(ref=ref)
+    # For machines, whatever a browser asks for: its words, its name and its area are English.
+    with speaking(ENGLISH):
+        found = publishing.get_published(ref=ref)
     if 0 < number < found.newest.number:
         return HttpResponseGone(
             f"There is a newer one: {_cap_address(found)}", content_type="text/plain; charset=utf-8"
@@ -109,6 +111,11 @@ def as_cap_document(request: HttpRequest, ref: str, number: int) -> HttpResponse
 
 
 # ---------------------------------------------------------------- what is in them
+
+
+def _in_english() -> list[Published]:
+    with speaking(ENGLISH):
+        return publishing.published()
 
 
 def _feed(request: HttpRequest, found: list[Published]) -> atom.Feed:
@@ -148,8 +155,8 @@ def _entry(one: Published) -> atom.Entry:
         tags=(State(alert.state).value,),
         text="\n\n".join(paragraphs),
         html=format_html_join("\n", "<p>{}</p>", ((part,) for part in paragraphs)),
-        # Officers write English; only our own lines speak the language of the feed.
-        language=tag_of("en") if language_now() != "en" else "",
+        # What nobody said in the language of the feed stays in the officer's English.
+        language=tag_of(alert.language) if alert.is_foreign else "",
     )
 
 

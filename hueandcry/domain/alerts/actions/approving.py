@@ -9,7 +9,7 @@ from django.utils import timezone
 from hueandcry.domain.alerts import queries, rules
 from hueandcry.domain.alerts.actions.composing import about, back_to_author, check_may, forget_approval, locked
 from hueandcry.domain.alerts.actions.releasing import check_not_out, let_out, pass_gate
-from hueandcry.domain.alerts.models import Alert, Approval, Audience
+from hueandcry.domain.alerts.models import Alert, Approval, Audience, Revision
 from hueandcry.domain.alerts.rules import AGREED, AlertError, Goes, State, Verb
 from hueandcry.domain.members.rules import Channel
 from hueandcry.domain.messaging.actions.saying import say_to_one
@@ -51,6 +51,8 @@ def approve(
     verb = Verb.SCHEDULE if goes == Goes.AT else Verb.APPROVE
     _check_waits(alert, verb)
     rules.check_whose(verb, is_author=alert.author_id == officer.pk)
+    if Revision.objects.filter(alert=alert, by=officer.as_actor()).exists():
+        raise AlertError("You wrote some of its words, in another language too: ask a colleague to approve it.")
     version = queries.version(alert=alert)
     if seen and seen != version:
         raise AlertError("This alert was changed since you opened it: read it again, then approve it.")

@@ -320,6 +320,7 @@ def keep_revision(alert: Alert, officer: Officer) -> None:
         "marking": str(alert.marking),
         "starts_at": alert.starts_at.isoformat() if alert.starts_at else None,
         "is_plain": alert.is_plain,
+        "also": alert.also,
     }
     Revision.objects.create(alert=alert, at=clock.now(), by=officer.as_actor(), words=said)
 

@@ -13,7 +13,16 @@ from django.utils import timezone
 from hueandcry.domain.alerts import rules
 from hueandcry.domain.alerts.models import Alert, AlertQuerySet, Audience, Correction, Revision
 from hueandcry.domain.alerts.queries import agreeing, foreseeing, templates, wordings
-from hueandcry.domain.alerts.queries.wordings import corrected_lines, groups_of, said_by, whose_wording
+from hueandcry.domain.alerts.queries.wordings import (
+    corrected_lines,
+    given_in,
+    groups_of,
+    pieces_of,
+    said_by,
+    tongues_of,
+    whose_wording,
+    words_of,
+)
 from hueandcry.domain.alerts.rules import (
     OUT,
     RUNNING,
@@ -31,6 +40,7 @@ from hueandcry.domain.alerts.rules import (
     Way,
     Words,
 )
+from hueandcry.domain.alerts.rules.canaries import Tongue
 from hueandcry.domain.alerts.rules.checks import ways_of
 from hueandcry.domain.alerts.rules.kinds import PRIORITIES, CorrectionState, Ground, Marking, Suspect
 from hueandcry.domain.alerts.rules.reach import because
@@ -45,7 +55,7 @@ from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Cover, Permission
 from hueandcry.kit import clock, gsm7
 from hueandcry.kit.finding import NotHereError
-from hueandcry.kit.words import mark, say
+from hueandcry.kit.words import ENGLISH, language_now, mark, say
 
 __all__ = [
     "AlertError",
@@ -60,6 +70,7 @@ __all__ = [
     "findings",
     "get_alert",
     "get_public",
+    "given_in",
     "given_up",
     "ground_of",
     "groups_of",
@@ -68,19 +79,23 @@ __all__ = [
     "meant",
     "outside",
     "passing_on",
+    "pieces_of",
     "preview",
     "preview_of",
     "public_alerts",
     "question_of",
     "row_of",
     "said_by",
+    "spoken_now",
     "taken_back",
     "told",
+    "tongues_of",
     "version",
     "waiting_for",
     "way_out",
     "whole_family",
     "whose_wording",
+    "words_of",
 ]
 
 DID_NOT_GO = "It did not go out at its time: "
@@ -312,11 +327,6 @@ def count_meant(*, question: AudienceQuestion) -> AudienceCount:
 # ---------------------------------------------------------------- what would be said
 
 
-def words_of(*, alert: Alert) -> Words:
-    """Return the words of an alert as they stand."""
-    return Words(headline=alert.headline, what=alert.what, where=alert.where, ask=alert.ask)
-
-
 def taken_back() -> Words:
     """Return what stands for the words of an alert that was sent by mistake and taken back."""
     return Words(headline=say(TAKEN_BACK), what=say(IGNORE_IT), where="", ask="")
@@ -367,7 +377,7 @@ def facts_of_correction(
         words=words,
         occurred_at=occurred_at,
         expires_at=expires_at,
-        lines=corrected_lines(alert=alert, because=reason),
+        lines=corrected_lines(alert=alert, because=reason, words=words),
         cover=cover_of(alert=alert),
     )
 
@@ -506,6 +516,11 @@ def latest_for_member(*, member_id: int, most: int = 20) -> list[PublicAlert]:
 def outside(*, alert: Alert) -> PublicAlert:
     """Return what people outside may read of an alert: of one that was taken back at once only that it was."""
     words = taken_back() if alert.recalled_at else words_of(alert=alert)
+    is_asked = language_now() != ENGLISH and not alert.recalled_at
+    tongue = spoken_now(said=tongues_of(alert=alert)) if is_asked else None
+    topic = say(alert.topic.name)
+    if tongue is not None:
+        words = Words(headline=tongue.headline, what=tongue.what, where=tongue.where, ask=tongue.ask)
     return PublicAlert(
         ref=alert.ref,
         state=State(alert.state),
@@ -513,7 +528,7 @@ def outside(*, alert: Alert) -> PublicAlert:
         what=words.what,
         where=words.where,
         ask=words.ask,
-        topic=alert.topic.name,
+        topic=topic,
         signs_as=alert.organisation.signs_as,
         occurred_at=alert.occurred_at,
         released_at=alert.released_at,
@@ -522,4 +537,11 @@ def outside(*, alert: Alert) -> PublicAlert:
         corrected_at=alert.corrected_at,
         corrected_because=alert.corrected_because,
         is_taken_back=alert.recalled_at is not None,
+        language=language_now() if tongue is not None or alert.recalled_at else ENGLISH,
+        topic_language=language_now() if topic != alert.topic.name else ENGLISH,
     )
+
+
+def spoken_now(*, said: Iterable[Tongue]) -> Tongue | None:
+    """Return what an alert says in the language of the moment; None where it stays in the officer's words."""
+    return next((one for one in said if one.language == language_now() and not one.is_foreign), None)

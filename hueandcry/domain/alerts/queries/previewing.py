@@ -8,8 +8,10 @@ from hueandcry.domain.alerts.queries.schemes import sheet_of
 from hueandcry.domain.alerts.rules import Facts, Preview, PublicAlert, Sheet, State
 from hueandcry.domain.alerts.rules.wording import NO_REF
 from hueandcry.domain.members.rules import Channel, Language
+from hueandcry.domain.messaging.queries.costs import estimate
 from hueandcry.domain.messaging.queries.voices import after_the_words
 from hueandcry.domain.messaging.rules import Words
+from hueandcry.domain.messaging.rules.costs import money
 from hueandcry.kit import gsm7
 
 # Stands for a member's own link, which nobody but them may see.
@@ -22,6 +24,7 @@ class Frame:
 
     Attributes:
         texts: the text, in the parts in which an old phone shows it; `signs` of them in all, `left` in the last.
+        pence: what it costs for one person.
         keys: what the machine adds where it can hear keys; empty where it cannot.
     """
 
@@ -34,6 +37,12 @@ class Frame:
     email: str
     spoken: str
     keys: str
+    pence: float = 0.0
+
+    @property
+    def cost(self) -> str:
+        """Return what the text costs for one person, in words; empty where it costs nothing."""
+        return money(self.pence) if self.pence else ""
 
     @property
     def text(self) -> str:
@@ -84,6 +93,7 @@ def _frame(language: Language, said: Words) -> Frame:
         email=said.email.replace("{page}", PAGE),
         spoken=said.spoken,
         keys=after_the_words(channel=Channel.VOICE, language=language.value),
+        pence=estimate(by_channel={Channel.SMS: 1}, parts=counted.parts),
     )
 
 
@@ -125,4 +135,5 @@ def _sheet(facts: Facts) -> Sheet:
         message_ref="",
         message_refs=(),
         called_off=False,
+        tongues=facts.lines.tongues,
     )

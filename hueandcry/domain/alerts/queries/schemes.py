@@ -28,6 +28,7 @@ from hueandcry.domain.messaging.rules.by_hand import BY_HAND, HandOutcome
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
+from hueandcry.kit.words import ENGLISH, language_now
 
 # How far back a scheme's own pages look.
 LATELY = dt.timedelta(days=30)
@@ -77,7 +78,8 @@ def sheet_of(*, alert: Alert) -> Sheet:
     over = alert.state not in RUNNING
     newest = _newest(alert)
     words = queries.taken_back() if alert.recalled_at else queries.words_of(alert=alert)
-    return Sheet(
+    said = () if alert.recalled_at else queries.tongues_of(alert=alert)
+    sheet = Sheet(
         ref=alert.ref,
         about=f"alert:{alert.ref}",
         signs_as=alert.organisation.signs_as,
@@ -92,7 +94,10 @@ def sheet_of(*, alert: Alert) -> Sheet:
         message_ref=newest[-1].message_ref if newest else "",
         message_refs=tuple(release.message_ref for release in newest),
         called_off=bool(newest) and newest[-1].kind == MessageKind.STAND_DOWN.value,
+        language=language_now() if alert.recalled_at else ENGLISH,
+        tongues=said,
     )
+    return sheet.in_language(language_now())
 
 
 def _newest(alert: Alert) -> list[Release]:

@@ -1,13 +1,16 @@
 """Which templates of alerts an organisation offers: the shipped ones, and its own."""
 
 import logging
+from dataclasses import replace
 
 from django.utils import timezone
 
 from hueandcry.domain.alerts.models import Alert, Template
-from hueandcry.domain.alerts.rules import AlertError, templates
+from hueandcry.domain.alerts.rules import AlertError, Words, templates
 from hueandcry.domain.alerts.rules.templates import BY_KEY, TEMPLATES, TemplateLine
+from hueandcry.domain.alerts.rules.tongues import Made, still_made
 from hueandcry.domain.alerts.rules.wording import day_and_time
+from hueandcry.domain.members.rules import Tier
 from hueandcry.kit.finding import NotHereError
 
 logger = logging.getLogger(__name__)
@@ -51,16 +54,34 @@ def begun_with(*, alert: Alert) -> templates.Template | None:
         return None
 
 
-def shorter_of(*, alert: Alert) -> tuple[str, ...]:
-    """Return what happened in ever fewer words, while an alert still says what its template made of the answers."""
+def made_of(*, alert: Alert, words: Words) -> Made | None:
+    """Return the template and the answers that an alert was made of, while these words still say so."""
+    # A force's own patterns are its officers' words.
+    template, answers = BY_KEY.get(alert.template), _answers(alert) if alert.template in BY_KEY else None
+    if template is None or answers is None:
+        return None
+    starts_at = timezone.localtime(alert.starts_at) if alert.starts_at else None
+    # As when it was written: some questions are for checked members only.
+    made = Made(replace(template, level=Tier(alert.level)), answers, starts_at)
+    return made if still_made(words, made) else None
+
+
+def _answers(alert: Alert) -> dict[str, str] | None:
     template = begun_with(alert=alert)
     kept = alert.details.get("answers")
     if template is None or not isinstance(kept, dict):
-        return ()
+        return None
     try:
-        answers = templates.check_answers(template, kept)
+        return templates.check_answers(template, kept)
     except AlertError:
-        return ()  # kept before the template asked more
+        return None  # kept before the template asked more
+
+
+def shorter_of(*, alert: Alert) -> tuple[str, ...]:
+    """Return what happened in ever fewer words, while an alert still says what its template made of the answers."""
+    template, answers = begun_with(alert=alert), _answers(alert)
+    if template is None or answers is None:
+        return ()
     starts = day_and_time(timezone.localtime(alert.starts_at)) if alert.starts_at else ""
     if templates.fill(template, answers, where=alert.where, starts=starts).what != alert.what:
         return ()

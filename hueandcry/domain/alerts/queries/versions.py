@@ -1,12 +1,14 @@
 """What an alert said when, and what is to correct it: for its page."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from hueandcry.domain.alerts.models import Alert, Correction, Revision
 from hueandcry.domain.alerts.rules import Urgency
 from hueandcry.domain.alerts.rules.kinds import CorrectionState
-from hueandcry.domain.members.rules import Tier
+from hueandcry.domain.members.rules import Language, Tier
+from hueandcry.kit.kinds import Kind
 
 # What a version tells apart, and how the page calls it.
 FIELDS: dict[str, str] = {
@@ -21,6 +23,7 @@ FIELDS: dict[str, str] = {
     "expires_at": "When it ends",
     "starts_at": "When it begins",
     "invites_answers": "Asks for answers",
+    "also": "In other languages",
 }
 
 
@@ -71,18 +74,22 @@ def _changes(before: dict[str, object], after: dict[str, object]) -> tuple[Chang
     return tuple(
         Change(words, _said(name, before.get(name)), _said(name, after.get(name)))
         for name, words in FIELDS.items()
-        if before.get(name) != after.get(name)
+        if (before.get(name) or None) != (after.get(name) or None)
     )
+
+
+_LABELLED: dict[str, Callable[[str], Kind]] = {"level": Tier, "urgency": Urgency}
 
 
 def _said(name: str, value: object) -> object:
     """Return a kept value as people read it."""
-    if value is None or value == "":
+    if value is None or value in ("", {}):
         return "nothing"
-    if name == "level":
-        return Tier(str(value)).label
-    if name == "urgency":
-        return Urgency(str(value)).label
+    if name == "also" and isinstance(value, dict):
+        told = {Language(one).label: "; ".join(kept["says"] for kept in words.values()) for one, words in value.items()}
+        return " ".join(f"{language}: {words}." for language, words in told.items())
+    if name in _LABELLED:
+        return _LABELLED[name](str(value)).label
     if name.endswith("_at"):
         return dt.datetime.fromisoformat(str(value))
     if isinstance(value, bool):

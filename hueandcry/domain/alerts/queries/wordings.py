@@ -7,9 +7,10 @@ from django.utils import timezone
 
 from hueandcry.domain.alerts import rules
 from hueandcry.domain.alerts.models import Alert, Canary
-from hueandcry.domain.alerts.queries.templates import shorter_of
-from hueandcry.domain.alerts.rules import canaries
-from hueandcry.domain.alerts.rules.canaries import MOST_VARIANTS, Found, OurLines, Wording
+from hueandcry.domain.alerts.queries.templates import made_of, shorter_of
+from hueandcry.domain.alerts.rules import canaries, tongues
+from hueandcry.domain.alerts.rules.canaries import MOST_VARIANTS, Found, OurLines, Tongue, Wording
+from hueandcry.domain.alerts.rules.tongues import Piece
 from hueandcry.domain.members.queries import Meant
 from hueandcry.domain.members.queries.grouping import in_groups
 from hueandcry.domain.members.rules import Tier
@@ -40,7 +41,7 @@ def groups_of(*, alert: Alert, meant: Meant) -> list[Group]:
 def said_by(*, alert: Alert, variant: int = 0, corrects: str = "") -> Words:
     """Return what an alert says on every channel in one of its wordings."""
     return rules.compose(
-        rules.Words(headline=alert.headline, what=alert.what, where=alert.where, ask=alert.ask),
+        words_of(alert=alert),
         ref=alert.ref,
         signs_as=alert.organisation.signs_as,
         level=Tier(alert.level),
@@ -54,12 +55,35 @@ def said_by(*, alert: Alert, variant: int = 0, corrects: str = "") -> Words:
 def lines_of(*, alert: Alert, variant: int = 0, corrects: str = "") -> OurLines:
     """Return our own lines round the words of an alert."""
     lines = canaries.lines_of(variant, has_canaries=alert.has_canaries, is_drill=alert.is_drill, corrects=corrects)
-    return replace(lines, plain=alert.is_plain, shorter=shorter_of(alert=alert))
+    return replace(lines, plain=alert.is_plain, shorter=shorter_of(alert=alert), tongues=tongues_of(alert=alert))
 
 
-def corrected_lines(*, alert: Alert, because: str) -> OurLines:
+def tongues_of(*, alert: Alert, words: rules.Words | None = None) -> tuple[Tongue, ...]:
+    """Return what an alert, or these new words of it, says in each other language."""
+    words = words or words_of(alert=alert)
+    return tongues.tongues(words, made_of(alert=alert, words=words), alert.also)
+
+
+def pieces_of(*, alert: Alert) -> list[Piece]:
+    """Return what of an alert was typed, and so may be given in other languages."""
+    words = words_of(alert=alert)
+    return tongues.pieces_of(words, made_of(alert=alert, words=words))
+
+
+def given_in(*, alert: Alert, language: str) -> dict[str, str]:
+    """Return what somebody gave of an alert in a language, as far as it is of the words that stand now."""
+    return tongues.given_in(language, pieces_of(alert=alert), alert.also)
+
+
+def words_of(*, alert: Alert) -> rules.Words:
+    """Return the words of an alert as they stand."""
+    return rules.Words(headline=alert.headline, what=alert.what, where=alert.where, ask=alert.ask)
+
+
+def corrected_lines(*, alert: Alert, because: str, words: rules.Words | None = None) -> OurLines:
     """Return our own lines round what corrects an alert; what its template said in fewer words counts no more."""
-    return replace(lines_of(alert=alert, corrects=because), shorter=())
+    said = tongues_of(alert=alert, words=words)
+    return replace(lines_of(alert=alert, corrects=because), shorter=(), tongues=said)
 
 
 def whose_wording(*, alert: Alert, leaked: str) -> list[Found]:

@@ -99,7 +99,7 @@ def facts_of(*, written: Written, officer: Officer, suspect: Suspect | None, que
         template=written.template.key,
         urgency=written.urgency,
         cover=_cover(officer),
-        lines=OurLines(plain=written.is_plain, shorter=written.shorter),
+        lines=OurLines(plain=written.is_plain, shorter=written.shorter, tongues=written.tongues),
         marking=written.marking,
         ground=foreseeing.ground(question=question, point=written.where.point),
         seeks=written.template.seeks,

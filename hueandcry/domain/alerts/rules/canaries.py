@@ -33,6 +33,24 @@ FEWEST_SIGNS = 8
 
 
 @dataclass(frozen=True)
+class Tongue:
+    """What an alert says in another language than that in which it was written.
+
+    Attributes:
+        shorter: what happened in ever fewer words, for a text that must fit.
+        is_foreign: nothing of it was said in that language: these are the officer's own words, in English.
+    """
+
+    language: str
+    headline: str
+    what: str
+    where: str
+    ask: str
+    shorter: tuple[str, ...] = ()
+    is_foreign: bool = False
+
+
+@dataclass(frozen=True)
 class OurLines:
     """The lines of ours round what an officer wrote, as one wording has them.
 
@@ -43,6 +61,7 @@ class OurLines:
         is_canary: it is one of several, which all carry the same words of the officer, however long our lines are.
         plain: in texts letters go without marks that would make them dearer: somebody chose so (domain.md A23).
         shorter: what happened in ever fewer words, for a text that must fit; only what a template made has it.
+        tongues: what the alert itself says in other languages.
     """
 
     opening: str = OPENINGS[0]
@@ -54,6 +73,11 @@ class OurLines:
     is_canary: bool = False
     plain: bool = False
     shorter: tuple[str, ...] = ()
+    tongues: tuple[Tongue, ...] = ()
+
+    def tongue(self, language: str) -> Tongue | None:
+        """Return what the alert itself says in a language; None where it stays in the officer's words."""
+        return next((one for one in self.tongues if one.language == language), None)
 
 
 PLAIN = OurLines()

@@ -10,6 +10,7 @@ from typing import Any
 
 from hueandcry.domain.alerts.rules import reading
 from hueandcry.domain.alerts.rules.danger import DANGER
+from hueandcry.domain.alerts.rules.elsewhere import MOST_PARTS, elsewhere
 from hueandcry.domain.alerts.rules.fairness import ABOVE, FAIRNESS
 from hueandcry.domain.alerts.rules.kinds import AlertError, Facts, Finding, Marking, Severity, Words
 from hueandcry.domain.alerts.rules.looking import NOTE, REFUSE, WARN, Check, Finds, says, whether
@@ -40,7 +41,6 @@ ABROAD_LEVELS = frozenset({Tier.PUBLIC, Tier.MEMBER})
 SEVERITIES = list(Severity)
 # What is read for rules about words: more is refused for its length anyway.
 READ = 3_000
-MOST_PARTS = 3
 VEHICLE_LIFE = dt.timedelta(hours=12)
 LONGEST_LIFE = dt.timedelta(days=14)
 STALE = dt.timedelta(hours=24)
@@ -461,7 +461,9 @@ def is_above(words: Words) -> bool:
 
 def check(facts: Facts) -> list[Finding]:
     """Return everything that the send check finds, what must be changed first."""
-    return _run(CHECKS, facts)
+    found = _run(CHECKS, facts)
+    found += elsewhere(facts, run=_run, rows=CHECKS, seen=frozenset(finding.code for finding in found))
+    return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
 def check_told(text: str, *, level: Tier, now: dt.datetime) -> list[Finding]:

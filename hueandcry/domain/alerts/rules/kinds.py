@@ -10,6 +10,7 @@ from hueandcry.domain.messaging.rules.budget import Budget
 from hueandcry.domain.organisations.rules import Cover
 from hueandcry.kit.geometry import Point
 from hueandcry.kit.kinds import Kind
+from hueandcry.kit.words import ENGLISH, language_now
 
 
 class AlertError(ValueError):
@@ -250,6 +251,7 @@ class PublicAlert:
         ending: what came of it; only for members, and only when it is over.
         corrected_at: when its words were corrected last, with the reason.
         is_taken_back: it went out by mistake: what stands in the place of its words is ours.
+        language: what the words are in: English where nobody said them in the reader's language.
     """
 
     ref: str
@@ -268,6 +270,13 @@ class PublicAlert:
     corrected_at: dt.datetime | None = None
     corrected_because: str = ""
     is_taken_back: bool = False
+    language: str = ENGLISH
+    topic_language: str = ENGLISH
+
+    @property
+    def is_foreign(self) -> bool:
+        """Say whether the reader's language is another than that of the words."""
+        return self.language != language_now()
 
 
 @dataclass(frozen=True)

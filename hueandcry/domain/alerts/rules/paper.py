@@ -12,8 +12,10 @@ from hueandcry.domain.alerts.rules.wording import (
     CORRECTION,
     CORRECTION_EMAIL,
     KEEP_EMAIL,
+    OWN_EMAIL,
     SAFETY_EMAIL,
     VETTED_LEVELS,
+    in_own_words,
 )
 from hueandcry.domain.members.rules import Language
 from hueandcry.kit.kinds import Kind
@@ -71,6 +73,7 @@ class Side:
     """One side of paper.
 
     Attributes:
+        tongue: what the words are in, which may be another language than ours round them.
         few: that it is for few, where it is.
         first: what stands before the headline: that it is over, or corrected.
         notes: what we say before the officer's words.
@@ -79,6 +82,7 @@ class Side:
     """
 
     language: str
+    tongue: str
     large: bool
     signs: str
     few: str
@@ -122,11 +126,13 @@ def compose_side(
     """Return one side of paper; moments come in the force's own time zone, `corrected` says why it was corrected."""
     # A number is read out of one line.
     shown = replace(reply, number=reply.number.replace(" ", "\N{NO-BREAK SPACE}"))
+    sheet = sheet.in_language(language)
     with speaking(language):
         asks = reply.invited and not sheet.is_over
         scan, scan_said = _scan(sheet.ref, reply) if asks else ("", "")
         return Side(
             language=language,
+            tongue=sheet.language,
             large=large,
             signs=sheet.signs_as,
             few=say(KEEP_EMAIL).format(level=say(sheet.level.label).lower()) if sheet.level in VETTED_LEVELS else "",
@@ -158,7 +164,8 @@ def compose_why(*, ref: str, language: str) -> tuple[str, ...]:
 def _notes(sheet: Sheet, corrected: str) -> tuple[str, ...]:
     if sheet.is_over:
         return (say("This is over. You need not look out any more. Thank you to everybody who did."),)
-    return (say(CORRECTION_EMAIL).format(why=corrected),) if corrected else ()
+    notes = [say(CORRECTION_EMAIL).format(why=in_own_words(corrected))] if corrected else []
+    return (*notes, *([say(OWN_EMAIL)] if sheet.is_foreign else []))
 
 
 def _facts(sheet: Sheet, occurred_at: dt.datetime | None) -> tuple[Fact, ...]:

@@ -3,6 +3,8 @@
 The table is `TEMPLATES`; a force adds rows of its own and puts shipped ones away (`alerts_template`). Words are
 patterns: `{colour} {kind}` is filled from the answers, and a piece between two commas is left out when nothing that it
 names was answered. A text that must be short drops such pieces from the end, so the order is that of importance.
+
+All that the table says to people stands in the catalogues (`sentences`): `make words` finds it without being told.
 """
 
 import datetime as dt
@@ -15,6 +17,7 @@ from typing import Any
 from hueandcry.domain.alerts.rules.kinds import AlertError, Marking, Urgency, Words
 from hueandcry.domain.alerts.rules.wording import ASK_MOST, HEADLINE_MOST, VETTED_LEVELS, WHAT_MOST, WHERE_MOST
 from hueandcry.domain.members.rules import SchemeKind, Tier
+from hueandcry.kit.words import say
 
 # What somebody may type where a choice does not fit: a few words, not a story.
 TYPED_MOST = 60
@@ -579,21 +582,26 @@ BY_KEY = {one.key: one for one in TEMPLATES}
 
 
 def fill(template: Template, answers: Answers, *, where: str, when: str = "", starts: str = "") -> Words:
-    """Return the words that the answers make; what was not answered is left out with the piece it stands in."""
+    """Return the words that the answers make; what was not answered is left out with the piece it stands in.
+
+    A shipped template speaks the language of the moment; what was typed stays as it is.
+    """
     said = {**said_by(template, answers), "where": where, "when": when, "starts": starts}
     return Words(
-        headline=filled(template.headline, said)[:HEADLINE_MOST],
-        what=filled(template.what, said)[:WHAT_MOST],
+        headline=filled(say(template.headline), said)[:HEADLINE_MOST],
+        what=filled(say(template.what), said)[:WHAT_MOST],
         where=where[:WHERE_MOST],
-        ask=filled(template.ask, said)[:ASK_MOST],
+        ask=filled(say(template.ask), said)[:ASK_MOST],
     )
 
 
 def shorter(template: Template, answers: Answers, *, where: str, when: str = "", starts: str = "") -> tuple[str, ...]:
     """Return what happened with ever fewer of its pieces, longest first, for a text that must fit; the first stays."""
     said = {**said_by(template, answers), "where": where, "when": when, "starts": starts}
-    pieces = _pieces(template.what, said)
-    return tuple(_joined(pieces[:many]) for many in range(len(pieces) - 1, 0, -1))
+    pieces = _pieces(say(template.what), said)
+    # Of a meeting it is always said when.
+    fewest = 2 if template.starts else 1
+    return tuple(_joined(pieces[:many]) for many in range(len(pieces) - 1, fewest - 1, -1))
 
 
 def filled(pattern: str, said: Mapping[str, str]) -> str:
@@ -610,10 +618,40 @@ def said_by(template: Template, answers: Answers) -> dict[str, str]:
             continue
         choice = question.choice(value)
         if choice is not None:
-            said |= {question.name: choice.said.strip(), **choice.more}
+            said |= {question.name: say(choice.said.strip())}
+            said |= {name: say(words) for name, words in choice.more.items()}
         elif value and question.most:
             said[question.name] = _part(value) if question.name == PART.name else value
     return said
+
+
+def typed_in(template: Template, answers: Answers) -> dict[str, str]:
+    """Return what an officer typed instead of pressing, by the name of its question; part of a plate is no word."""
+    said = said_by(template, answers)
+    return {
+        question.name: said[question.name]
+        for question in template.questions
+        if question.most
+        and question.name != PART.name
+        and said[question.name]
+        and question.choice(answers.get(question.name, "")) is None
+    }
+
+
+def sentences() -> tuple[str, ...]:
+    """Return every pattern and every phrase of the shipped templates, which the catalogues hold in other languages."""
+    found: list[str] = []
+    for template in TEMPLATES:
+        found += [template.topic[1], template.headline, template.what, template.ask]
+        for choice in (one for question in template.questions for one in question.choices):
+            found += [choice.said.strip(), *choice.more.values()]
+    return tuple(dict.fromkeys(one for one in found if _has_words(one)))
+
+
+def _has_words(pattern: str) -> bool:
+    """Say whether a pattern is more than one name to fill in: the order of several is each language's own."""
+    parsed = list(Formatter().parse(pattern))
+    return len(parsed) > 1 or any(text for text, *_ in parsed)
 
 
 def check_answers(template: Template, given: Mapping[str, Any]) -> dict[str, str]:

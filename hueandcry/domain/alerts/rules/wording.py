@@ -9,7 +9,7 @@ from hueandcry.domain.alerts.rules.kinds import Sighting, Words
 from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.messaging import rules as messaging
 from hueandcry.kit import gsm7
-from hueandcry.kit.words import day_said, mark, say, texted, weekday
+from hueandcry.kit.words import ENGLISH, day_said, language_now, mark, say, texted, weekday
 
 # ---- fixed lines: added to every alert, and nobody can take them out (product rules; domain.md pitfalls 1 and 2)
 
@@ -62,6 +62,13 @@ PART_PLATE = re.compile(
 )
 
 
+# Nobody gave it in the reader's language.
+OWN_EMAIL = mark("What follows is in the officer's own words, in English.")
+OWN_SPOKEN = mark("In the officer's own words:")
+# What an officer typed inside a sentence of ours.
+OWN_WORDS = mark('in the officer\'s words: "{words}"')
+
+
 def compose(
     words: Words,
     *,
@@ -77,7 +84,7 @@ def compose(
 
     A text keeps to one part where it can: it says what happened, else the headline alone; the rest is on the page and
     in the e-mail. `{page}` stays for messaging to fill. `lines` are ours round it: a wording of its own for a group, an
-    exercise, a correction, letters written plainly in texts.
+    exercise, a correction, letters written plainly in texts; with them comes what the alert says in other languages.
     """
     said = _plain(words)
     return messaging.in_every_language(
@@ -109,17 +116,24 @@ def _composed(
     if lines.reply_first:
         tail.reverse()
     opening = lines.opening.format(signs=signs_as, ref=ref)
+    tongue = lines.tongue(language_now())
+    fewer = lines.shorter
+    if tongue is not None:
+        said = _plain(Words(headline=tongue.headline, what=tongue.what, where=tongue.where, ask=tongue.ask))
+        fewer = lines.shorter if tongue.is_foreign else tongue.shorter
     start = f"{opening} {texted(say(CORRECTION))}" if lines.corrects else opening
     moment = f"{occurred_at:%H:%M}" if occurred_at else ""
     # What was wrong is in what happened: rather than that, a correction leaves out how to answer, which is known.
     tails = [tail, [say(SAFETY_TEXT)]] if lines.corrects else [tail]
     texts = (
         _text(start, _placed(what, where, when), said.ask, *(texted(line) for line in after))
-        for what in (said.what, *lines.shorter, said.headline)
+        for what in (said.what, *fewer, said.headline)
         for after in tails
         for where in dict.fromkeys((said.where, _short_winds(said.where)))
         for when in dict.fromkeys((moment, ""))
     )
+    if tongue is not None and not tongue.is_foreign:
+        texts = (texted(text) for text in texts)
     texts = (gsm7.plainly(text) if lines.plain else text for text in texts)
     spare = " " * ((_shorter_by(lines) if lines.is_canary else 0) + (len(_exercise()) if lines.is_drill else 0))
     words = messaging.Words(
@@ -131,6 +145,7 @@ def _composed(
             occurred_at=occurred_at,
             invites_answers=invites_answers,
             corrects=bool(lines.corrects),
+            is_foreign=_is_foreign(lines),
         ),
         subject=f"{opening} {say(CORRECTION)[:-1]}: {said.headline}"[:200]
         if lines.corrects
@@ -147,6 +162,12 @@ def _composed(
         ),
     )
     return _as_exercise(words) if lines.is_drill else words
+
+
+def _is_foreign(lines: OurLines) -> bool:
+    """Say whether the alert itself stays in the officer's English where the rest is in another language."""
+    tongue = lines.tongue(language_now())
+    return language_now() != ENGLISH and (tongue is None or tongue.is_foreign)
 
 
 def _shorter_by(lines: OurLines) -> int:
@@ -178,12 +199,13 @@ def compose_stand_down(*, ref: str, signs_as: str, because: str, is_drill: bool 
             signs_as=signs_as,
             is_drill=is_drill,
             texts=[
-                say("CANCELLED. {why} Please delete the earlier message.").format(why=why),
+                say("CANCELLED. {why} Please delete the earlier message.").format(why=_quoted(why)),
                 say("CANCELLED. No longer needed. Please delete the earlier message."),
             ],
             subject=say("CANCELLED"),
+            spoken=say("CANCELLED. {why} Please delete the earlier message.").format(why=_capital(in_own_words(why))),
             email=say("This alert is cancelled: {why}\n\nPlease stop looking, and delete the earlier message.").format(
-                why=why
+                why=in_own_words(why)
             ),
         )
     )
@@ -220,16 +242,33 @@ def compose_ending(*, ref: str, signs_as: str, ending: str, is_drill: bool = Fal
             signs_as=signs_as,
             is_drill=is_drill,
             texts=[
-                say("{told} Thank you for answering. Questions? Reply.").format(told=told),
-                f"{told} {say(THANKS)}",
+                say("{told} Thank you for answering. Questions? Reply.").format(told=_quoted(told)),
+                f"{_quoted(told)} {say(THANKS)}",
             ],
+            spoken=say("{told} Thank you for answering. Questions? Reply.").format(told=_capital(in_own_words(told))),
             subject=say("what came of it"),
             email=say(
                 "You answered this alert. What came of it: {told}\n\n"
                 "Thank you for answering. If you have a question, reply."
-            ).format(told=told),
+            ).format(told=in_own_words(told)),
         )
     )
+
+
+def in_own_words(text: str) -> str:
+    """Return what an officer typed as a sentence of ours carries it: in another language it is said to be theirs."""
+    if language_now() == ENGLISH or not text:
+        return text
+    return say(OWN_WORDS).format(words=_one_line(text).replace('"', "'"))
+
+
+def _quoted(text: str) -> str:
+    """Return what an officer typed as a text carries it, which has no room to say whose words they are."""
+    return text if language_now() == ENGLISH else '"{}"'.format(text.replace('"', "'"))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def part_plate(plate: str) -> str:
@@ -301,10 +340,27 @@ def _shortest(texts: Iterable[str], spare: str = "") -> str:
 
 
 _WINDS = re.compile(r"\b(?:north|south)-(?:east|west)(?= of )")
+# The same in other languages, as their maps and weather forecasts write it.
+_SHORT_WINDS: dict[str, tuple[tuple[str, str], ...]] = {
+    "cy": (
+        ("gogledd-ddwyrain", "GDd"),
+        ("gogledd-orllewin", "GO"),
+        ("de-ddwyrain", "DDd"),
+        ("de-orllewin", "DO"),
+    ),
+    "pl": (
+        ("północny wschód", "płn.-wsch."),
+        ("północny zachód", "płn.-zach."),
+        ("południowy wschód", "płd.-wsch."),
+        ("południowy zachód", "płd.-zach."),
+    ),
+}
 
 
 def _short_winds(where: str) -> str:
     """Return a place as a text may say it when there is no room: 2 miles NE of Holt; a voice would stumble over it."""
+    for wind, short in _SHORT_WINDS.get(language_now(), ()):
+        where = where.replace(f" {wind} ", f" {short} ")
     return _WINDS.sub(lambda found: "".join(word[0].upper() for word in found[0].split("-")), where)
 
 
@@ -322,11 +378,19 @@ def day_and_time(moment: dt.datetime) -> str:
 
 
 def _spoken(
-    words: Words, *, ref: str, signs_as: str, occurred_at: dt.datetime | None, invites_answers: bool, corrects: bool
+    words: Words,
+    *,
+    ref: str,
+    signs_as: str,
+    occurred_at: dt.datetime | None,
+    invites_answers: bool,
+    corrects: bool,
+    is_foreign: bool,
 ) -> str:
     lines = [
         say("This is {signs}.").format(signs=signs_as),
         *([say(CORRECTION_SPOKEN)] if corrects else []),
+        *([say(OWN_SPOKEN)] if is_foreign else []),
         _sentence(_one_line(words.what)),
         say("Where: {where}").format(where=_sentence(_one_line(words.where))),
     ]
@@ -356,7 +420,9 @@ def _email(
     facts.append(say("What we ask: {ask}").format(ask=words.ask))
     if expires_at:
         facts.append(say("This alert ends at {when}; please delete it then.").format(when=_moment(expires_at)))
-    blocks = [say(CORRECTION_EMAIL).format(why=_sentence(_one_line(lines.corrects)))] if lines.corrects else []
+    corrected = in_own_words(_sentence(_one_line(lines.corrects)))
+    blocks = [say(CORRECTION_EMAIL).format(why=corrected)] if lines.corrects else []
+    blocks += [say(OWN_EMAIL)] if _is_foreign(lines) else []
     blocks += [words.headline, words.what, "\n".join(facts), say(SAFETY_EMAIL)]
     if invites_answers:
         blocks.append(say(REPLY_EMAIL))
@@ -368,14 +434,21 @@ def _email(
 
 
 def _short_message(
-    *, ref: str, signs_as: str, texts: list[str], subject: str, email: str, is_drill: bool = False
+    *,
+    ref: str,
+    signs_as: str,
+    texts: list[str],
+    subject: str,
+    email: str,
+    is_drill: bool = False,
+    spoken: str = "",
 ) -> messaging.Words:
     signed = [texted(f"{signs_as} {ref}: {_one_line(text)}") for text in texts]
-    spoken = say("This is {signs}, about alert {ref}.").format(signs=signs_as, ref=_spelled(ref))
+    start = say("This is {signs}, about alert {ref}.").format(signs=signs_as, ref=_spelled(ref))
     reference = say("{signs}, reference {ref}.").format(signs=signs_as, ref=ref)
     words = messaging.Words(
         text=_shortest(signed),
-        spoken=f"{spoken} {_one_line(texts[0])}",
+        spoken=f"{start} {_one_line(spoken or texts[0])}",
         subject=f"{signs_as} {ref}: {subject}"[:200],
         email=f"{email}\n\n{reference}\n{say(PAGE_EMAIL)}",
     )

@@ -4,9 +4,11 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hueandcry.domain.alerts.rules.canaries import Tongue
 from hueandcry.domain.alerts.rules.kinds import AlertError, Marking, Urgency, Words
 from hueandcry.domain.alerts.rules.proposing import Scene
 from hueandcry.domain.alerts.rules.templates import Answers, Template, fill, shorter, topics_of
+from hueandcry.domain.alerts.rules.tongues import Made, still_made, tongues
 from hueandcry.domain.alerts.rules.wording import day_and_time
 from hueandcry.domain.members.rules import Tier
 from hueandcry.kit.geometry import Point
@@ -40,6 +42,7 @@ class Written:
         starts_at: when what it is about begins; None where nothing does.
         is_plain: in texts letters go without marks that make them dearer.
         shorter: what happened in ever fewer words, for a text that must fit.
+        tongues: what it says in other languages.
     """
 
     template: Template
@@ -54,6 +57,7 @@ class Written:
     starts_at: dt.datetime | None
     is_plain: bool
     shorter: tuple[str, ...]
+    tongues: tuple[Tongue, ...] = ()
 
     @property
     def scene(self) -> Scene:
@@ -111,10 +115,12 @@ def write(
     # Some questions are for checked members only, so what is asked depends on who may read it.
     template = replace(template, level=wanted)
     said = {"where": " ".join(where.words.split()), "when": f"{happened:%H:%M}" if happened else "", "starts": starts}
+    words = fill(template, answers, **said)
+    made = Made(template, answers, starts_at)
     return Written(
         template=template,
         answers=answers,
-        words=fill(template, answers, **said),
+        words=words,
         where=where,
         level=wanted,
         urgency=template.urgency,
@@ -124,4 +130,5 @@ def write(
         starts_at=starts_at,
         is_plain=is_plain,
         shorter=shorter(template, answers, **said),
+        tongues=tongues(words, made if still_made(words, made) else None, {}),
     )

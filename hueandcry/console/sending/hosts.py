@@ -7,9 +7,17 @@ import subprocess
 from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
+
 from hueandcry.console.sending.processes import SendingError
 
-NAME = "hc-bench-"
+NOT_LET_IN = (
+    "Hosts of their own do not find the database: let it listen there (listen_addresses = '*') and let them in "
+    "(pg_hba.conf, from 10.64.0.0/10)."
+)
+# Of this process: a bench and a test may run side by side.
+_MINE = os.getpid() % 100_000
+_NAME = f"hc-{_MINE}-"
 NOT_HERE = "Hosts of their own need Linux, root and `ip` (Debian: apt install iproute2)."
 BY_SOCKET = (
     "The database is reached by a socket, which is on this host alone: set DATABASE_URL to postgresql://…@127.0.0.1/…"
@@ -18,12 +26,12 @@ BY_SOCKET = (
 
 def ours_at(number: int) -> str:
     """Return our own address on the wire to a host."""
-    return f"10.77.{number}.1"
+    return f"{_net(number)}.1"
 
 
 def inside(number: int) -> list[str]:
     """Return the words before a command that is to run on a host."""
-    return ["ip", "netns", "exec", f"{NAME}{number}"]
+    return ["ip", "netns", "exec", f"{_NAME}{number}"]
 
 
 @contextlib.contextmanager
@@ -37,18 +45,26 @@ def made(many: int) -> Iterator[None]:
         raise SendingError(NOT_HERE)
     try:
         for number in range(1, many + 1):
-            _ip("netns", "add", f"{NAME}{number}")
-            _ip("link", "add", f"hcb{number}", "type", "veth", "peer", "name", "eth0", "netns", f"{NAME}{number}")
-            _ip("addr", "add", f"{ours_at(number)}/24", "dev", f"hcb{number}")
-            _ip("link", "set", f"hcb{number}", "up")
-            _ip("-n", f"{NAME}{number}", "addr", "add", f"10.77.{number}.2/24", "dev", "eth0")
-            _ip("-n", f"{NAME}{number}", "link", "set", "eth0", "up")
-            _ip("-n", f"{NAME}{number}", "link", "set", "lo", "up")
+            _ip("netns", "add", f"{_NAME}{number}")
+            _ip("link", "add", _wire(number), "type", "veth", "peer", "name", "eth0", "netns", f"{_NAME}{number}")
+            _ip("addr", "add", f"{ours_at(number)}/24", "dev", _wire(number))
+            _ip("link", "set", _wire(number), "up")
+            _ip("-n", f"{_NAME}{number}", "addr", "add", f"{_net(number)}.2/24", "dev", "eth0")
+            _ip("-n", f"{_NAME}{number}", "link", "set", "eth0", "up")
+            _ip("-n", f"{_NAME}{number}", "link", "set", "lo", "up")
         yield
     finally:
         for number in range(1, many + 1):
-            subprocess.run(["ip", "netns", "del", f"{NAME}{number}"], check=False, capture_output=True)
-            subprocess.run(["ip", "link", "del", f"hcb{number}"], check=False, capture_output=True)
+            subprocess.run(["ip", "netns", "del", f"{_NAME}{number}"], check=False, capture_output=True)
+            subprocess.run(["ip", "link", "del", _wire(number)], check=False, capture_output=True)
+
+
+def _net(number: int) -> str:
+    return f"10.{64 + _MINE % 64}.{_MINE // 64 % 16 * 16 + number}"
+
+
+def _wire(number: int) -> str:
+    return f"hc{_MINE}w{number}"
 
 
 def seen_from(number: int, url: str) -> str:
@@ -63,6 +79,18 @@ def seen_from(number: int, url: str) -> str:
     who, at, _ = parts.netloc.rpartition("@")
     port = f":{parts.port}" if parts.port else ""
     return urlunsplit(parts._replace(netloc=f"{who}{at}{ours_at(number)}{port}"))
+
+
+def look(url: str) -> None:
+    """See that a host would find the database.
+
+    Raises:
+        SendingError: it does not listen on the wires, or lets nobody in from there.
+    """
+    try:
+        psycopg.connect(seen_from(1, url), connect_timeout=3).close()
+    except psycopg.OperationalError as trouble:
+        raise SendingError(f"{NOT_LET_IN} It said: {str(trouble).strip()}") from None
 
 
 def _ip(*words: str) -> None:

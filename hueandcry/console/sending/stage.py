@@ -33,7 +33,13 @@ WORDS = Words(
     where="Nowhere",
     ask="There is nothing to do.",
 )
-CHANNELS = {"smtp": Channel.EMAIL, "http": Channel.SMS, "smpp": Channel.SMS, "sandbox": Channel.SMS}
+CHANNELS = {
+    "smtp": Channel.EMAIL,
+    "postfix": Channel.EMAIL,
+    "http": Channel.SMS,
+    "smpp": Channel.SMS,
+    "sandbox": Channel.SMS,
+}
 _ROWS = "SELECT sum(n_tup_ins), sum(n_tup_upd), sum(n_tup_hot_upd) FROM pg_stat_user_tables"
 _OF = """
     FROM messaging_delivery AS sent JOIN messaging_message AS message ON message.id = sent.message_id
@@ -224,6 +230,8 @@ def staged(
     """
     net = hosts.made(workers) if apart else contextlib.nullcontext()
     with net, tempfile.TemporaryDirectory(prefix="hc-bench-") as name:
+        if apart:
+            hosts.look(beside(str(connection.settings_dict["NAME"])))
         folder = Path(name)
         folder.chmod(0o755)
         stage = Stage(scene, by, KINDS[by](folder, recording=recording, everywhere=apart), folder, hosts=apart)

@@ -174,7 +174,11 @@ class ContactForm(forms.Form):
         error_messages={"required": _("Write the number or the e-mail address.")},
     )
     ring = forms.BooleanField(label=_("Ring there, rather than send texts"), required=False)
-    whatsapp = forms.BooleanField(label=_("Write there by WhatsApp, rather than by text"), required=False)
+    whatsapp = forms.BooleanField(
+        label=_("Write there by WhatsApp, rather than by text"),
+        help_text=_("Also for a number that you gave us already: then a text comes where WhatsApp fails."),
+        required=False,
+    )
     agreed = forms.BooleanField(
         error_messages={"required": _("Tick this box: without a yes we may send nothing there.")}
     )

@@ -10,16 +10,20 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from json.encoder import encode_basestring_ascii
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote_plus
 
 from hueandcry.gateways.contract import Fate
 
 # What may stand in a template.
 PLACES = ("to", "number", "text", "from", "reference", "until", "seconds")
 NEEDED = ("to", "number")
+EACH_ITS_OWN = frozenset({"to", "number", "reference"})
+_DECODER = json.JSONDecoder()
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 # Signs of Unicode's private use: they stand for places while JSON writes the rest.
 _OPEN, _SHUT = "\ue000", "\ue001"
@@ -44,9 +48,10 @@ class DescriptionError(ValueError):
 
 @dataclass(frozen=True)
 class Template:
-    """What is sent, ready to be filled: literal pieces, with a place after each but the last."""
+    """What is sent, ready to be filled; `named` are the places in it."""
 
     content_type: str
+    named: frozenset[str]
     fill: Callable[[Values], str] = field(repr=False)
 
 
@@ -74,22 +79,35 @@ def _json(source: str) -> Template:
     if {*_PLACE.findall(source)} != {*_PLACE.findall(json.dumps(list(_strings(said)), ensure_ascii=False))}:
         raise DescriptionError("TEXT_HTTP_BODY: a place such as {to} stands where a value stands, not a name.")
     held = json.dumps(_hold(said), ensure_ascii=False)
-    pieces: list[tuple[str, str]] = []
-    end = 0
+    form, writers, end = "", [], 0
     for place in _HELD.finditer(held):
+        form += _literal(held[end : place.start()]) + "%s"
         # A time in seconds that stands alone is a number, not a word.
-        pieces.append((held[end : place.start()], place[1] or "#seconds"))
+        writers.append((place[1], _inside) if place[1] else ("seconds", _number))
         end = place.end()
-    last = held[end:]
+    return _template("application/json", form + _literal(held[end:]), writers)
+
+
+def _template(content_type: str, form: str, writers: Sequence[tuple[str, Callable[[str], str]]]) -> Template:
+    """Return a template of literal text with a place at each %s, and who writes what stands there."""
 
     def fill(values: Values) -> str:
-        out = []
-        for before, name in pieces:
-            out.append(before)
-            out.append((values["seconds"] or "null") if name == "#seconds" else json.dumps(values[name])[1:-1])
-        return "".join(out) + last
+        return form % tuple([write(values[name]) for name, write in writers])
 
-    return Template("application/json", fill)
+    return Template(content_type, frozenset(name for name, _ in writers), fill)
+
+
+def _literal(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+def _inside(value: str) -> str:
+    # What json.dumps does with a word, without the ceremony round it.
+    return encode_basestring_ascii(value)[1:-1]
+
+
+def _number(value: str) -> str:
+    return value or "null"
 
 
 def _strings(said: object) -> Iterator[str]:
@@ -117,10 +135,19 @@ def _form(source: str) -> Template:
     if any(_PLACE.search(name) for name, _ in pairs):
         raise DescriptionError("TEXT_HTTP_BODY: a place such as {to} stands where a value stands, not a name.")
 
-    def fill(values: Values) -> str:
-        return urlencode([(name, _PLACE.sub(lambda place: values[place[1]], said)) for name, said in pairs])
+    form, writers = [], []
+    for name, said in pairs:
+        *pieces, last = _PLACE.split(said)
+        form.append(f"{_literal(quote_plus(name))}=")
+        for literal, place in zip(pieces[::2], pieces[1::2], strict=True):
+            form[-1] += f"{_literal(quote_plus(literal))}%s"
+            writers.append((place, quote_plus if place in EACH_ITS_OWN else _quoted_before))
+        form[-1] += _literal(quote_plus(last))
+    return _template("application/x-www-form-urlencoded", "&".join(form), writers)
 
-    return Template("application/x-www-form-urlencoded", fill)
+
+# Everybody's text is mostly the same.
+_quoted_before = lru_cache(maxsize=32)(quote_plus)
 
 
 def headers(source: str, auth: str) -> tuple[tuple[str, str], ...]:
@@ -200,6 +227,12 @@ def where(name: str, source: str) -> Where | None:
 
 def document_in(text: str) -> object:
     """Return what JSON holds; None when it is none."""
+    try:
+        document, end = _DECODER.raw_decode(text)
+        # Nearly every answer is JSON and nothing else; what stands round it json.loads knows best.
+        return document if end == len(text) else json.loads(text)
+    except (ValueError, RecursionError):
+        pass
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

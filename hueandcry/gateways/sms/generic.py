@@ -180,18 +180,18 @@ def _raw(item: object) -> str:
 
 
 def _call(provider: Provider, message: Outgoing) -> Call:
-    until = message.until
-    said = provider.body.fill(
-        {
-            "to": message.address,
-            "number": message.address.removeprefix("+"),
-            "text": message.body,
-            "from": provider.sender or message.sender,
-            "reference": message.reference,
-            "until": f"{until.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S}Z" if until else "",
-            "seconds": str(max(1, int((until - clock.now()).total_seconds()))) if until else "",
-        }
-    )
+    values = {
+        "to": message.address,
+        "text": message.body,
+        "from": provider.sender or message.sender,
+        "reference": message.reference,
+    }
+    if provider.body.named - values.keys():
+        until = message.until
+        values["number"] = message.address.removeprefix("+")
+        values["until"] = f"{until.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S}Z" if until else ""
+        values["seconds"] = str(max(1, int((until - clock.now()).total_seconds()))) if until else ""
+    said = provider.body.fill(values)
     if provider.method == "GET":
         url = f"{provider.url}{'&' if '?' in provider.url else '?'}{said}"
         return Call(message.reference, url, headers=provider.headers, method="GET")
@@ -201,13 +201,9 @@ def _call(provider: Provider, message: Outgoing) -> Call:
 def _meaning(provider: Provider, answer: Answer) -> Handover:
     text = answer.body.decode("utf-8", "replace")
     document = described.document_in(text)
-
-    def refusal(answer: Answer) -> Handover | None:
-        if provider.no_such is None or provider.no_such.read(document, text) is None:
-            return None
+    if provider.no_such is not None and provider.no_such.read(document, text) is not None and answer.status:
         return Handover(answer.reference, Fate.BOUNCED, detail=f"There is no such number ({answer.status}).")
-
-    said = words_for(answer, refusal) or refusal(answer)
+    said = words_for(answer)
     if said is not None:
         return said
     name = answer.reference if provider.name is None else provider.name.read(document, text)
@@ -219,4 +215,4 @@ def _meaning(provider: Provider, answer: Answer) -> Handover:
             return perhaps(answer.reference, "Perhaps sent: the answer is none of the provider's.")
         said_otherwise = f"The provider did not say that it took it ({answer.status}): see TEXT_HTTP_TAKEN."
         return Handover(answer.reference, Fate.UNKNOWN, detail=said_otherwise, try_again=True)
-    return Handover(answer.reference, Fate.ACCEPTED, provider_ref=name or "")
+    return Handover(answer.reference, Fate.ACCEPTED, name or "")

@@ -29,7 +29,7 @@ from hueandcry.domain.messaging.models import Charge, Conversation, Delivery, In
 from hueandcry.domain.messaging.rules import DeliveryState
 from hueandcry.gateways import registry
 from hueandcry.kit import clock, gsm7
-from hueandcry.kit.words import LANGUAGES, say
+from hueandcry.kit.words import LANGUAGES, say, speaking, texted
 from tests import builders
 from tests.domain.alerts import drafted, farmer, question
 from tests.domain.alerts import released as alert_released
@@ -228,7 +228,8 @@ def test_whoever_is_asked_about_it_is_asked_by_another_way(far: Far) -> None:
     assert "our WhatsApp messages to you do not arrive" in asked.text
     assert [channel for _, channel, _ in rows(asked)] == ["sms"]
     for language in LANGUAGES:
-        assert gsm7.count(say(ASK_WHATSAPP, language).format(signs="W" * 30)).parts == 1
+        with speaking(language):
+            assert gsm7.count(texted(say(ASK_WHATSAPP)).format(signs="W" * 30)).parts == 1
 
 
 def test_nothing_goes_there_without_an_agreement_of_its_own(far: Far) -> None:

@@ -344,10 +344,13 @@ WHATSAPP_TOKEN = env_secret("WHATSAPP_TOKEN")
 WHATSAPP_APP_SECRET = env_secret("WHATSAPP_APP_SECRET")
 WHATSAPP_VERIFY_TOKEN = env_secret("WHATSAPP_VERIFY_TOKEN")
 
-# The templates that Meta agreed to: one of the category utility with {{1}} alone in its body, one for codes of the
-# category authentication with a button that copies the code; and the languages in which both stand there.
+# The template that Meta agreed to, of the category utility, with {{1}} alone in its body.
 WHATSAPP_TEMPLATE = env_text("WHATSAPP_TEMPLATE")
+
+# The template for codes, of the category authentication, with a button that copies the code.
 WHATSAPP_CODE_TEMPLATE = env_text("WHATSAPP_CODE_TEMPLATE")
+
+# The languages in which both stand at Meta, with spaces between; the first for whoever reads another.
 WHATSAPP_LANGUAGES = env_text("WHATSAPP_LANGUAGES", "en_GB")
 # Where is kept who wrote to us by WhatsApp; the gateway knows no table.
 WHATSAPP_HEARD = "hueandcry.domain.messaging.queries.whatsapp.heard"

@@ -170,13 +170,15 @@ def head_of(call: Call) -> Head:
     Raises:
         NotARequestError: the address is none, or a header would begin another.
     """
-    parts = urlsplit(call.url) if _PLAIN.fullmatch(call.url) else urlsplit("")
-    if parts.scheme not in _PORTS:
-        raise NotARequestError(NO_SCHEME if _PLAIN.fullmatch(call.url) else NO_ADDRESS)
+    if not _PLAIN.fullmatch(call.url):
+        raise NotARequestError(NO_ADDRESS)
     try:
-        host, port = parts.hostname, parts.port or _PORTS[parts.scheme]
+        parts = urlsplit(call.url)
+        host, port = parts.hostname, parts.port or _PORTS.get(parts.scheme, 0)
     except ValueError as fault:
         raise NotARequestError(NO_ADDRESS) from fault
+    if not port or parts.scheme not in _PORTS:
+        raise NotARequestError(NO_SCHEME)
     if not host or not _TOKEN.fullmatch(call.method):
         raise NotARequestError(NO_ADDRESS)
     own = {name.lower() for name, _ in call.headers}
@@ -307,7 +309,7 @@ class Reader:
                     return self._over(TOO_LONG)
             elif isinstance(event, h11.EndOfMessage):
                 done = self._talk.our_state is h11.DONE and self._talk.their_state is h11.DONE
-                self.keeps = done and not self._talk.trailing_data[0]
+                self.keeps = done and self._talk.trailing_data == (b"", False)
                 return True
             else:
                 return False

@@ -20,6 +20,8 @@ import trustme
 from hueandcry.gateways import http, http_wire
 from hueandcry.gateways.contract import Fate, GatewayError, Handover
 from hueandcry.gateways.http import Answer, Call, Pump, Terms
+from hueandcry.gateways.http_curl import CurlLines
+from hueandcry.gateways.http_lines import Lines
 from tests.gateways.peers.provider import Asked, Reply, always, provider
 from tests.gateways.peers.scripted import Talk, scripted
 from tests.gateways.peers.smtp import free_port
@@ -28,9 +30,9 @@ QUICK = Terms(lines=4, connect=1.0, answer=0.5, batch=3.0, most=2000)
 OK = "HTTP/1.1 200 OK"
 
 
-@pytest.fixture
-def pump() -> Iterator[Pump]:
-    made = Pump(QUICK)
+@pytest.fixture(params=[Lines, CurlLines], ids=["straight", "curl"])
+def pump(request: pytest.FixtureRequest) -> Iterator[Pump]:
+    made = Pump(QUICK, request.param)
     yield made
     made.close()
 
@@ -191,6 +193,164 @@ def test_a_pump_that_was_closed_meanwhile_keeps_no_connection(pump: Pump) -> Non
 
 def test_nothing_to_ask_needs_no_far_side(pump: Pump) -> None:
     assert list(pump.all([])) == []
+
+
+def test_an_answer_in_pieces_is_put_together(pump: Pump) -> None:
+    def serve(talk: Talk) -> None:
+        while request(talk):
+            for piece in (b"HTTP/1.1 200 OK\r\nContent-Le", b"ngth: 5\r\n\r", b"\nwh", b"ole"):
+                talk.raw(piece)
+                time.sleep(0.02)
+
+    with scripted(serve) as port:
+        answers = [pump.one(to(port, number)) for number in range(2)]
+
+    assert [(answer.status, answer.body, answer.trouble) for answer in answers] == [(200, b"whole", "")] * 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "body", "kept"),
+    [
+        ((OK, "Transfer-Encoding: chunked"), b"2\r\nok\r\n0\r\n\r\n", True),
+        ((OK, "Content-Length: 2", "Connection: close"), b"ok", False),
+        (("HTTP/1.0 200 OK", "Content-Length: 2"), b"ok", False),
+        (("HTTP/1.1 100 Continue", "", OK, "Content-Length: 2"), b"ok", True),
+    ],
+)
+def test_answers_of_other_kinds_are_read_too(pump: Pump, lines: tuple[str, ...], body: bytes, *, kept: bool) -> None:
+    came: set[int] = set()
+
+    def serve(talk: Talk) -> None:
+        while request(talk):
+            came.add(talk.number)
+            talk.say(*lines, "")
+            talk.raw(body)
+
+    with scripted(serve) as port:
+        answers = [pump.one(to(port, number)) for number in range(3)]
+
+    assert [(answer.status, answer.body, answer.trouble) for answer in answers] == [(200, b"ok", "")] * 3
+    assert len(came) == (1 if kept else 3)
+
+
+def test_a_body_that_is_larger_than_the_network_takes_at_once_arrives_whole(pump: Pump) -> None:
+    body = os.urandom(9_000_000)
+
+    def slow_reader(asked: Asked) -> Reply:
+        return Reply(200, str(len(asked.body) if asked.body == body else 0).encode())
+
+    with provider(slow_reader) as there:
+        answers = [pump.one(Call("M-1", there.address, body, (("Content-Type", "x/y"),))) for _ in range(2)]
+
+    assert [answer.body for answer in answers] == [b"9000000"] * 2
+
+
+def test_far_sides_share_the_lines(pump: Pump) -> None:
+    """Notifications go to as many far sides as there are makers of browsers."""
+    with provider(always(Reply(200, b"one"))) as one, provider(always(Reply(200, b"two"))) as two:
+        both = {"1": one.address, "2": two.address}
+        calls = [Call(f"{number}-{which}", address) for number in range(20) for which, address in both.items()]
+        answers = list(pump.all(calls))
+        again = list(pump.all(calls[:30:2] + calls[1::2]))
+
+    assert {answer.reference for answer in answers} == {call.reference for call in calls}
+    assert {(answer.reference[-1], answer.body) for answer in answers + again} == {("1", b"one"), ("2", b"two")}
+
+
+def test_another_address_of_the_same_name_is_tried(pump: Pump) -> None:
+    """`localhost` is ::1 first on most machines, and nobody listens there."""
+    with provider(always(Reply(200, {}))) as there:
+        answers = list(
+            pump.all(Call(f"M-{number}", there.address.replace("127.0.0.1", "localhost")) for number in range(9))
+        )
+
+    assert [answer.status for answer in answers] == [200] * 9
+
+
+def test_what_ended_or_spoke_while_nobody_used_it_is_not_used_again() -> None:
+    """Curl looks only at what nobody used for a second: an answer that nobody asked for becomes the next message's."""
+    came: list[int] = []
+    pump, done = Pump(QUICK), threading.Semaphore(0)
+
+    def serve(talk: Talk) -> None:
+        while request(talk):
+            came.append(talk.number)
+            talk.say(OK, "Content-Length: 2", "")
+            talk.raw(b"ok")
+            if talk.number == 0:
+                break
+            if talk.number == 1:
+                time.sleep(0.02)
+                talk.say("HTTP/1.1 500 Not asked", "Content-Length: 0", "")
+            done.release()
+        done.release()
+
+    with scripted(serve) as port:
+        answers = []
+        for number in range(4):
+            answers.append(pump.one(to(port, number)))
+            assert done.acquire(timeout=2)
+            time.sleep(0.05)  # what was said or ended is on its way
+        pump.close()
+
+    assert [answer.status for answer in answers] == [200] * 4
+    assert came == [0, 1, 2, 2]
+
+
+def test_where_nobody_answers_at_all_nothing_went() -> None:
+    """A full queue of connections: the far side's machine says neither yes nor no."""
+    pump = Pump(Terms(lines=2, connect=0.3))
+    listener = socket.create_server(("127.0.0.1", 0), backlog=0)
+    where = listener.getsockname()
+    full = [socket.socket() for _ in range(4)]
+    for one in full:
+        one.settimeout(0)
+        one.connect_ex(where)
+    time.sleep(0.05)
+
+    answers = list(pump.all(to(where[1], number) for number in range(3)))
+    for one in (*full, listener):
+        one.close()
+    pump.close()
+
+    assert [(answer.status, answer.went, answer.trouble) for answer in answers] == [
+        (0, False, http_wire.NO_CONNECTION)
+    ] * 3
+
+
+def test_a_connection_that_was_kept_for_too_long_is_left() -> None:
+    came: list[int] = []
+    pump = Pump(Terms(lines=2, idle=0.1))
+
+    def serve(talk: Talk) -> None:
+        came.append(talk.number)
+        answering(OK, "Content-Length: 2", body=b"ok")(talk)
+
+    with scripted(serve) as port:
+        for _ in range(2):
+            assert pump.one(to(port)).status == 200
+            time.sleep(0.15)
+        pump.close()
+
+    assert came == [0, 1]
+
+
+def test_an_answer_that_comes_before_all_is_written_ends_the_connection(pump: Pump) -> None:
+    came: list[int] = []
+
+    def serve(talk: Talk) -> None:
+        came.append(talk.number)
+        while talk.hear():
+            pass
+        talk.say("HTTP/1.1 413 Too much", "Content-Length: 0", "")
+        time.sleep(0.1)
+
+    with scripted(serve) as port:
+        answers = [pump.one(to(port, number, body=b"x" * 9_000_000)) for number in range(2)]
+
+    assert {answer.status for answer in answers} <= {413, 0}
+    assert all(answer.went for answer in answers)
+    assert came == [0, 1]
 
 
 # ---------------------------------------------------------------- once only
@@ -487,6 +647,45 @@ def test_a_certificate_of_the_force_s_own_authority_is_believed(authority: trust
         assert pump.one(Call("M-1", f"https://localhost:{port}/", b"x")).body == b"ok"
         assert pump.check(f"https://localhost:{port}/") == ""
     pump.close()
+
+
+def test_many_go_over_few_safe_connections(authority: trustme.CA, ca_file: str) -> None:
+    """Bodies larger than one record of the encryption, both ways."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    body = b"x" * 200_000
+
+    with provider(lambda asked: Reply(200, asked.body), context) as there:
+        pump = Pump(Terms(lines=3, ca_file=ca_file, most=300_000))
+        answers = [
+            answer
+            for _ in range(2)
+            for answer in pump.all(Call(f"M-{n}", there.address, b"%d" % n + body) for n in range(20))
+        ]
+        pump.close()
+
+    assert [answer.trouble for answer in answers] == [""] * 40
+    assert all(answer.body == answer.reference[2:].encode() + body for answer in answers)
+
+
+def test_who_speaks_in_clear_where_it_should_be_safe_gets_nothing(ca_file: str) -> None:
+    pump = Pump(Terms(ca_file=ca_file, answer=2))
+
+    with scripted(lambda talk: talk.say("HTTP/1.1 200 OK", "")) as port:
+        answer = pump.one(Call("M-1", f"https://localhost:{port}/", b"secret"))
+    pump.close()
+
+    assert (answer.status, answer.went, answer.trouble) == (0, False, http_wire.NOT_SAFE)
+
+
+def test_who_never_ends_the_greeting_of_encryption_is_left(ca_file: str) -> None:
+    pump = Pump(Terms(ca_file=ca_file, connect=0.3))
+
+    with scripted(lambda talk: talk.hear()) as port:
+        answer = pump.one(Call("M-1", f"https://localhost:{port}/", b"secret"))
+    pump.close()
+
+    assert (answer.status, answer.went) == (0, False)
 
 
 @pytest.mark.parametrize(("name", "trusted"), [("provider.example", True), ("localhost", False)])

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -55,7 +56,7 @@ def always(reply: Reply) -> Callable[[Asked], Reply]:
 
 
 @contextmanager
-def provider(answer: Callable[[Asked], Reply]) -> Iterator[Provider]:
+def provider(answer: Callable[[Asked], Reply], secret: ssl.SSLContext | None = None) -> Iterator[Provider]:
     """Run an API; `answer` is called in a thread of each connection."""
     kept = Provider("")
 
@@ -94,9 +95,11 @@ def provider(answer: Callable[[Asked], Reply]) -> Iterator[Provider]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if secret is not None:
+        server.socket = secret.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
-    kept.address = f"http://127.0.0.1:{server.server_address[1]}"
+    kept.address = f"{'https://localhost' if secret else 'http://127.0.0.1'}:{server.server_address[1]}"
     try:
         yield kept
     finally:

@@ -201,7 +201,7 @@ def _check_agreed(alert: Alert, verb: Verb, row: Reach) -> None:
 def _say(alert: Alert, passed: Passed, actor: str) -> None:
     """Write the message to everybody who is meant, in their groups where each reads its own wording."""
     hold = dt.timedelta(seconds=passed.row.hold_s)
-    reached = 0
+    reached = False
     for group in queries.groups_of(alert=alert, meant=passed.audience):
         message = messaging.queue(
             kind=MessageKind.ALERT,
@@ -221,7 +221,7 @@ def _say(alert: Alert, passed: Passed, actor: str) -> None:
         )
         if not may_go_abroad(level=Tier(alert.level), template=alert.template):
             keep_off(message_ref=message.ref, channel=ABROAD)
-        reached += message_questions.progress_of(message_ref=message.ref).total
+        reached = message_questions.goes_to_anybody(message_ref=message.ref) or reached
         many = len(group.meant.members)
         note_release(alert, kind=MessageKind.ALERT, message_ref=message.ref, officer=actor, members=many)
         if alert.has_canaries:

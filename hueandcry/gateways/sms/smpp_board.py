@@ -360,7 +360,7 @@ class Board:
     def _give(self, batch: Batch, parts: Sequence[Part], *, urgent: bool) -> None:
         now = time.monotonic()
         self._batches.add(batch)
-        batch.open += sum(part.number == 1 for part in parts)
+        batch.open += sum([part.number == 1 for part in parts])
         if self._ending:
             for part in parts:
                 self._end(part.text, BROKEN)
@@ -380,33 +380,28 @@ class Board:
         (self._urgent if urgent else self._normal).extend(parts)
         self._look_at = min(self._look_at, now)
 
-    def _next(self) -> Part | None:
-        for queue in (self._again, self._urgent, self._normal):
-            while queue:
-                part = queue.popleft()
-                text = part.text
-                if not (text.said or text.refused or text.lost):
-                    return part
-        return None
-
     def _feed(self, line: Line) -> None:
         # Later than what has just come: only what comes after it is a sign that it may be answered.
         room, now = line.room, time.monotonic()
         if room <= 0 or now < self._pause_until:
             return
-        parts = []
-        while room > 0 and (part := self._next()) is not None:
-            part.at = now
-            part.text.flying += 1
-            parts.append(part)
-            room -= 1
+        parts: list[Part] = []
+        for queue in (self._again, self._urgent, self._normal):
+            while queue and len(parts) < room:
+                part = queue.popleft()
+                text = part.text
+                if not (text.said or text.refused or text.lost):
+                    part.at = now
+                    text.flying += 1
+                    parts.append(part)
         if parts:
             line.used_at = now
             line.talk.give(parts)
 
     def _end_batch(self, batch: Batch) -> None:
-        for text in batch.texts:
-            self._end(text, PERHAPS if text.begun else NO_TIME)
+        if batch.open:
+            for text in batch.texts:
+                self._end(text, PERHAPS if text.begun else NO_TIME)
         self._close(batch, Over())
 
     def _end(self, text: Text, status: int, wait_s: float | None = None) -> None:
@@ -634,7 +629,7 @@ class Board:
         parting = line.parting_until is not None or line.talk.over
         self._drop(line)
         if not parting:
-            logger.log(logging.WARNING if proven or not self._vain else logging.DEBUG, "%s", trouble)
+            logger.log(logging.WARNING if proven or not self._vain else logging.DEBUG, "%s", self.account.says(trouble))
             self._in_vain(trouble, now, weight=0 if proven else IN_VAIN if self._breaks >= MOST_BREAKS else 1)
 
     def _drop(self, line: Line) -> None:

@@ -34,6 +34,7 @@ class Account:
     Attributes:
         binds: connections (in the mode `pair`, pairs) that it allows us, over all workers.
         window: submit_sm without an answer on one connection, at most.
+        prefix: how the settings of this account begin; sentences name those of the first.
     """
 
     host: str
@@ -47,7 +48,12 @@ class Account:
     enquire: float = 30.0
     answer: float = 10.0
     batch: float = 40.0
+    prefix: str = "SMPP"
     context: ssl.SSLContext | None = field(default=None, repr=False, compare=False)
+
+    def says(self, sentence: object) -> str:
+        """Return a sentence with this account's own settings in it."""
+        return str(sentence).replace("SMPP_", f"{self.prefix}_")
 
 
 Where = tuple[socket.AddressFamily, tuple[object, ...]]
@@ -70,6 +76,8 @@ class Line:
         self._threshold = float(account.window)
         self._account = account
         self._pdus = 0
+        # What comes is read into one place: a new one for each read costs more than the read.
+        self._room = memoryview(bytearray(CHUNK))
         self._connected = self._shaking = self._goodbye = False
         self._wants_to_write = False
         family, where = address
@@ -258,16 +266,16 @@ class Line:
     def _read(self) -> None:
         while True:
             try:
-                came = self._socket.recv(CHUNK)
+                many = self._socket.recv_into(self._room)
             except (BlockingIOError, ssl.SSLWantReadError):
                 return
-            if not came:
+            if not many:
                 raise Trouble("The provider closed the connection.")
             if QUICK_ACK is not None:
                 self._socket.setsockopt(socket.IPPROTO_TCP, QUICK_ACK, 1)
-            self.talk.take(came)
+            self.talk.take(bytes(self._room[:many]))
             # What OpenSSL has read already no poll will tell of.
-            if len(came) < CHUNK and not isinstance(self._socket, ssl.SSLSocket):
+            if many < CHUNK and not isinstance(self._socket, ssl.SSLSocket):
                 return
 
 

@@ -44,6 +44,7 @@ class Command(IntEnum):
 
 # As plain numbers: these are compared with every PDU that comes.
 SUBMITTED: Final = int(ANSWER | Command.SUBMIT_SM)
+SUBMIT: Final = int(Command.SUBMIT_SM)
 DELIVER, DATA = int(Command.DELIVER_SM), int(Command.DATA_SM)
 
 
@@ -222,7 +223,7 @@ class Conversation:
             came.clear()
         position, end = 0, len(data)
         unpack, submits, verdicts, heard = HEADER.unpack_from, self._submits, self.verdicts, self.heard
-        bound = self.bound
+        bound, new = self.bound, tuple.__new__
         try:
             while end - position >= HEAD:
                 length, command, status, sequence = unpack(data, position)
@@ -234,7 +235,8 @@ class Conversation:
                     break
                 if command == SUBMITTED and sequence in submits:
                     text = data[position + HEAD : after].partition(b"\0")[0].decode("ascii", "replace")
-                    verdicts.append(Verdict(submits.pop(sequence), status, text))
+                    # As Verdict(...) makes it, in half the time.
+                    verdicts.append(new(Verdict, (submits.pop(sequence), status, text)))
                     self.pdus += 1
                     self.strays = 0
                 elif command == DELIVER and bound:
@@ -251,13 +253,18 @@ class Conversation:
 
     def give(self, submits: Iterable[Submit]) -> None:
         """Submit messages; only while it is bound."""
-        out, sequence, flying, pack = self.out, self._sequence, self._submits, HEADER.pack
+        sequence, flying, pack = self._sequence, self._submits, HEADER.pack
+        end = self._written + len(self.out)
+        octets: list[bytes] = []
         for submit in submits:
             sequence = sequence % LAST_SEQUENCE + 1
-            out += pack(HEAD + len(submit.body), Command.SUBMIT_SM, 0, sequence)
-            out += submit.body
-            submit.end = self._written + len(out)
+            body = submit.body
+            length = HEAD + len(body)
+            octets += (pack(length, SUBMIT, 0, sequence), body)
+            end += length
+            submit.end = end
             flying[sequence] = submit
+        self.out += b"".join(octets)
         self._sequence = sequence
 
     def sent(self, count: int) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hueandcry.console import words as catalogues
-from hueandcry.domain.alerts.rules import AlertError, Facts, Severity, Words, check, compose
+from hueandcry.domain.alerts.rules import AlertError, Facts, Severity, Sighting, Words, check, compose, relay_words
 from hueandcry.domain.alerts.rules.canaries import OurLines, Tongue
 from hueandcry.domain.alerts.rules.templates import TEMPLATES, Template, sentences
 from hueandcry.domain.alerts.rules.tongues import OTHERS, Made, check_given, pieces_of, tongues
@@ -255,6 +255,18 @@ def test_an_alert_in_own_words_is_said_as_far_as_it_was_given() -> None:
     assert (said.headline, said.ask) == ("Cwrsio ysgyfarnogod ger Holt", "Welsoch chi fe?")
     assert said.what == 'yng ngeiriau\'r swyddog: "Grey pick-up, three men"'
     assert not said.is_foreign
+
+
+def test_a_sighting_that_is_passed_on_is_said_round_the_words_of_who_wrote_it() -> None:
+    seen = Sighting("grey pick-up", "1 mile east of Qwern", "towards Holt", NOW, "AB51 CDE")
+    words = relay_words(seen, level=Tier.VETTED)
+
+    said = tongues(words, None, {})[0]
+
+    assert (said.headline, said.ask) == ('Gwelwyd eto: "grey pick-up"', "Welsoch chi ef wedyn?")
+    assert said.what == 'yng ngeiriau\'r swyddog: "Grey pick-up, part plate ..51, towards Holt"'
+    assert said.where == "1 filltir i'r dwyrain o Qwern"
+    assert words.headline == "Seen again: grey pick-up"
 
 
 @pytest.mark.parametrize(

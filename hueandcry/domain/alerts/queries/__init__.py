@@ -40,10 +40,11 @@ from hueandcry.domain.alerts.rules import (
     Way,
     Words,
 )
-from hueandcry.domain.alerts.rules.canaries import Tongue
+from hueandcry.domain.alerts.rules.canaries import OurLines, Tongue
 from hueandcry.domain.alerts.rules.checks import ways_of
 from hueandcry.domain.alerts.rules.kinds import PRIORITIES, CorrectionState, Ground, Marking, Suspect
 from hueandcry.domain.alerts.rules.reach import because
+from hueandcry.domain.alerts.rules.tongues import tongues
 from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.rules import TIER_ORDER, AudienceCount, AudienceError, AudienceQuestion, Purpose, Tier
 from hueandcry.domain.messaging import queries as messaging
@@ -442,8 +443,10 @@ def passing_on(
         AlertError: nobody was chosen for the alert, or the circle cannot be asked for.
     """
     now, level = clock.now(), Tier(alert.level)
+    words = rules.relay_words(sighting, level=level)
     facts = Facts(
-        words=rules.relay_words(sighting, level=level),
+        words=words,
+        lines=OurLines(tongues=tongues(words, None, {})),
         occurred_at=sighting.seen_at or now,
         expires_at=now + rules.RELAY_LIFE,
         has_audience=True,

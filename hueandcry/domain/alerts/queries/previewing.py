@@ -13,6 +13,7 @@ from hueandcry.domain.messaging.queries.voices import after_the_words
 from hueandcry.domain.messaging.rules import Words
 from hueandcry.domain.messaging.rules.costs import money
 from hueandcry.kit import gsm7
+from hueandcry.kit.words import ENGLISH, language_now, say
 
 # Stands for a member's own link, which nobody but them may see.
 PAGE = "https://…/my/…/"
@@ -103,14 +104,18 @@ def _ref(facts: Facts) -> str:
 
 
 def _page(facts: Facts, topic: str) -> PublicAlert:
+    said = queries.spoken_now(said=facts.lines.tongues)
+    words, subject = said or facts.words, say(topic)
     return PublicAlert(
         ref=_ref(facts),
         state=State.RELEASED,
-        headline=facts.words.headline,
-        what=facts.words.what,
-        where=facts.words.where,
-        ask=facts.words.ask,
-        topic=topic,
+        headline=words.headline,
+        what=words.what,
+        where=words.where,
+        ask=words.ask,
+        language=said.language if said else ENGLISH,
+        topic=subject,
+        topic_language=language_now() if subject != topic else ENGLISH,
         signs_as=facts.signs_as,
         occurred_at=facts.occurred_at,
         released_at=facts.now,
@@ -120,7 +125,7 @@ def _page(facts: Facts, topic: str) -> PublicAlert:
 
 
 def _sheet(facts: Facts) -> Sheet:
-    return Sheet(
+    sheet = Sheet(
         ref=_ref(facts),
         about="",
         signs_as=facts.signs_as,
@@ -137,3 +142,4 @@ def _sheet(facts: Facts) -> Sheet:
         called_off=False,
         tongues=facts.lines.tongues,
     )
+    return sheet.in_language(language_now())

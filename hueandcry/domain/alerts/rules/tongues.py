@@ -17,6 +17,8 @@ from hueandcry.domain.alerts.rules.wording import (
     ASK_MOST,
     HEADLINE_MOST,
     OWN_WORDS,
+    RELAY_ASK,
+    RELAYED,
     WHAT_MOST,
     WHERE_MOST,
     day_and_time,
@@ -155,7 +157,8 @@ def _made(made: Made, where: str, given: Given) -> Tongue:
 
 def _typed(words: Words, where: str, given: Given) -> Tongue:
     """Return an alert that was typed as a whole, as far as it was given in the language of the moment."""
-    if not given:
+    is_relay = words.ask == RELAY_ASK
+    if not given and not is_relay:
         return Tongue(language_now(), words.headline, words.what, words.where, words.ask, is_foreign=True)
 
     def own(text: str) -> str:
@@ -163,11 +166,21 @@ def _typed(words: Words, where: str, given: Given) -> Tongue:
 
     return Tongue(
         language_now(),
-        headline=given.get("headline") or words.headline,
+        headline=given.get("headline") or _relayed(words.headline),
         what=given.get("what") or own(words.what),
         where=where,
-        ask=given.get("ask") or own(words.ask),
+        ask=given.get("ask") or (say(RELAY_ASK) if is_relay else own(words.ask)),
         shorter=() if "what" in given else (f'"{_quotable(words.what)}"',),
+    )
+
+
+def _relayed(headline: str) -> str:
+    """Return the headline of a sighting that is passed on, in the language of the moment; others as they are."""
+    start = RELAYED.partition("{")[0]
+    return (
+        say(RELAYED).format(kind=f'"{_quotable(headline.removeprefix(start))}"')
+        if headline.startswith(start)
+        else headline
     )
 
 

@@ -41,7 +41,8 @@ HEADLINE_MOST, WHERE_MOST, ASK_MOST, WHAT_MOST = 160, 160, 300, 2_000
 
 # A whole plate is never passed on; of a short one, two figures would be most of it (ADR 14).
 PART_OF_PLATE_FROM = 6
-RELAY_ASK = "Seen it since?"
+RELAY_ASK = mark("Seen it since?")
+RELAYED = mark("Seen again: {kind}")
 
 # Those who were checked: the only ones who hear part of a plate.
 VETTED_LEVELS = frozenset({Tier.VETTED, Tier.KIN})
@@ -286,7 +287,7 @@ def relay_words(sighting: Sighting, *, level: Tier) -> Words:
     said = ", ".join(filter(None, [kind, f"part plate {part}" if part else "", way]))
     said = said[0].upper() + said[1:]
     return Words(
-        headline=f"Seen again: {kind}"[:HEADLINE_MOST],
+        headline=RELAYED.format(kind=kind)[:HEADLINE_MOST],
         what=said[:WHAT_MOST],
         where=_one_line(sighting.where)[:WHERE_MOST],
         ask=RELAY_ASK,

@@ -194,8 +194,7 @@ MAIL_CONNECTIONS = env_int("MAIL_CONNECTIONS", 10)
 MAIL_PER_CONNECTION = env_int("MAIL_PER_CONNECTION", 1000)
 MAIL_IDLE_SECONDS = env_int("MAIL_IDLE_SECONDS", 30)
 
-# Where the relay offers CHUNKING and PIPELINING, several letters go ahead on each connection before the first is
-# answered (BDAT): turn it off for a relay that offers it and handles it badly.
+# Several letters ahead of their answers where the relay offers CHUNKING; 0 for one that offers it and handles it badly.
 MAIL_CHUNKING = env_bool("MAIL_CHUNKING", default=True)
 
 # Seconds that one answer of the relay may take, and that one window of letters may take before the rest goes back.
@@ -240,6 +239,27 @@ SMPP_WINDOW = env_int("SMPP_WINDOW", 50)
 SMPP_ENQUIRE_SECONDS = env_int("SMPP_ENQUIRE_SECONDS", 30)
 SMPP_ANSWER_SECONDS = env_int("SMPP_ANSWER_SECONDS", 10)
 SMPP_BATCH_SECONDS = env_int("SMPP_BATCH_SECONDS", 40)
+
+# A second account by SMPP beside the first (hueandcry.gateways.sms.smpp.SecondSmppText).
+SMPP2_HOST = env_text("SMPP2_HOST")
+SMPP2_USER = env_text("SMPP2_USER")
+SMPP2_PASSWORD = env_secret("SMPP2_PASSWORD")
+
+# Of the second account: as in the first where it is not set.
+SMPP2_PORT = env_int("SMPP2_PORT", SMPP_PORT)
+SMPP2_TLS = env_text("SMPP2_TLS", SMPP_TLS)
+SMPP2_CA_FILE = env_text("SMPP2_CA_FILE", SMPP_CA_FILE)
+SMPP2_SYSTEM_TYPE = env_text("SMPP2_SYSTEM_TYPE", SMPP_SYSTEM_TYPE)
+SMPP2_MODE = env_text("SMPP2_MODE", SMPP_MODE)
+SMPP2_SENDER = env_text("SMPP2_SENDER", SMPP_SENDER)
+SMPP2_ALPHABET = env_text("SMPP2_ALPHABET", SMPP_ALPHABET)
+SMPP2_LONG = env_text("SMPP2_LONG", SMPP_LONG)
+SMPP2_RECEIPT_IDS = env_text("SMPP2_RECEIPT_IDS", SMPP_RECEIPT_IDS)
+SMPP2_BINDS = env_int("SMPP2_BINDS", SMPP_BINDS)
+SMPP2_WINDOW = env_int("SMPP2_WINDOW", SMPP_WINDOW)
+SMPP2_ENQUIRE_SECONDS = env_int("SMPP2_ENQUIRE_SECONDS", SMPP_ENQUIRE_SECONDS)
+SMPP2_ANSWER_SECONDS = env_int("SMPP2_ANSWER_SECONDS", SMPP_ANSWER_SECONDS)
+SMPP2_BATCH_SECONDS = env_int("SMPP2_BATCH_SECONDS", SMPP_BATCH_SECONDS)
 
 # Connections to a provider on the web (texts, calls) from each window that a worker sends. Some providers take few.
 HTTP_CONNECTIONS = env_int("HTTP_CONNECTIONS", 32)

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from hueandcry.gateways import registry
 from hueandcry.gateways.contract import Fate, GatewayError, Incoming, Outgoing, Receipt
 from hueandcry.gateways.sms import smpp, smpp_board, smpp_kept
-from hueandcry.gateways.sms.smpp import STATUSES, SmppText, meaning
+from hueandcry.gateways.sms.smpp import STATUSES, SecondSmppText, SmppText, meaning
 from hueandcry.gateways.sms.smpp_form import Style
 from hueandcry.gateways.sms.smpp_kept import COLLECT, HOLD
 from hueandcry.gateways.sms.smpp_lines import Account
@@ -475,6 +476,77 @@ def test_settings_that_cannot_be_are_said(words: dict[str, Any], sentence: str) 
 
     assert sentence in trouble
     assert (str(refusal.value), refusal.value.lasting) == (trouble, True)
+
+
+# ---------------------------------------------------------------- two accounts
+
+
+@contextmanager
+def both_sides(settings: Any, **second: Any) -> Iterator[tuple[Peer, Peer]]:
+    """Run two providers, and name them in the settings."""
+    with far_side(settings) as one, peer(**{"password": "other", **second}) as other:
+        settings.SMPP2_HOST, settings.SMPP2_PORT, settings.SMPP2_TLS = "127.0.0.1", other.port, "none"
+        settings.SMPP2_USER, settings.SMPP2_PASSWORD, settings.SMPP2_SENDER = "doggerland-2", "other", "60777"
+        settings.SMPP2_ANSWER_SECONDS = 5
+        try:
+            yield one, other
+        finally:
+            smpp.goodbye()
+
+
+@pytest.mark.usefixtures("kept")
+def test_two_accounts_stand_side_by_side_each_with_its_own_receipts(settings: Any) -> None:
+    line = "hueandcry.gateways.sms.smpp.SmppText?weight=70 hueandcry.gateways.sms.smpp.SecondSmppText?weight=30"
+    settings.GATEWAYS = {"sms": line}
+    registry.routes_for.cache_clear()
+
+    with both_sides(settings, receipts=True) as (one, other):
+        first, second = (route.gateway for route in registry.routes_for("sms"))
+        (by_first,) = first.send([outgoing()])
+        (by_second,) = second.send([outgoing(102)])
+        assert isinstance(second, SmppText)
+        receipts, _ = told(second, receipts=1)
+        of_first = first.collect()
+    registry.routes_for.cache_clear()
+
+    assert (first.name, second.name) == ("smpp", "smpp-2")
+    assert (by_first.fate, by_second.fate) == (Fate.ACCEPTED, Fate.ACCEPTED)
+    assert [text["source_addr"] for text in one.submits()] == ["447700900999"]
+    assert [text["source_addr"] for text in other.submits()] == ["60777"]
+    assert [(one.gateway, one.provider_ref) for one in receipts] == [("smpp-2", by_second.provider_ref)]
+    assert of_first == ([], [])
+
+
+@pytest.mark.django_db
+def test_two_accounts_with_the_same_words_are_two_all_the_same(settings: Any) -> None:
+    with both_sides(settings) as (one, _):
+        for name in ("HOST", "PORT", "TLS", "USER", "PASSWORD", "SENDER", "ANSWER_SECONDS"):
+            setattr(settings, f"SMPP2_{name}", getattr(settings, f"SMPP_{name}"))
+        first, second = SmppText(), SecondSmppText()
+        (said,) = second.send([outgoing()])
+
+    assert said.fate == Fate.ACCEPTED
+    assert first._board is not second._board
+    assert len(one.submits()) == 1
+
+
+@pytest.mark.django_db
+def test_what_is_wrong_with_the_second_account_names_its_own_settings(settings: Any) -> None:
+    with both_sides(settings, statuses={"447700900101": [0x0A]}):
+        gateway = SecondSmppText()
+        (refused,) = gateway.send([outgoing()])
+        settings.SMPP2_PASSWORD = "wrong"
+        locked_out = SecondSmppText()
+        checked = locked_out.check()
+        with pytest.raises(GatewayError) as trouble:
+            list(locked_out.send([outgoing()]))
+        settings.SMPP2_MODE = "both"
+        misread = SecondSmppText().check()
+
+    assert "look at SMPP2_SENDER" in refused.detail
+    assert "SMPP2_PASSWORD" in checked
+    assert "SMPP2_PASSWORD" in str(trouble.value)
+    assert misread.startswith("SMPP2_MODE is ")
 
 
 # ---------------------------------------------------------------- what comes in

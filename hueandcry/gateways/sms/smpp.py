@@ -12,7 +12,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
@@ -117,12 +117,13 @@ class SmppText:
     """Texts through a provider that speaks SMPP 3.4."""
 
     name = "smpp"
+    prefix = "SMPP"
     channel = "sms"
     again = Again.NEVER
 
     def __init__(self, account: Account | None = None, style: Style | None = None) -> None:
-        self._style = style or style_as_set()
-        self._account = account or account_as_set()
+        self._style = style or style_as_set(self.prefix)
+        self._account = account or account_as_set(self.prefix)
         self._wrong = wrong_with(self._account, self._style)
         self._without: frozenset[str] = frozenset()
         self._store = Store(self.name, self.channel)
@@ -169,7 +170,7 @@ class SmppText:
             except Trouble as trouble:
                 # As many as it allows stand already, in the workers: then it knows us.
                 if not trouble.full:
-                    return str(trouble)
+                    return self._account.says(trouble)
         return ""
 
     def close(self) -> None:
@@ -189,6 +190,13 @@ class SmppText:
                     _SHARED[key] = made
         self._account = made[0].account
         return made
+
+
+class SecondSmppText(SmppText):
+    """The same through a second account: another provider, or another agreement with the same one."""
+
+    name = "smpp-2"
+    prefix = "SMPP2"
 
 
 _MAKING: Final = threading.Lock()
@@ -315,7 +323,7 @@ class _Sending:
         self._unsaid -= len(said)
         yield from said
         if trouble is not None:
-            raise GatewayError(str(trouble), lasting=trouble.lasting)
+            raise GatewayError(self._board.account.says(trouble), lasting=trouble.lasting)
 
     def _keep(self, parts: list[SentPart]) -> None:
         """Write which parts a text went out in, before anybody is told that it went."""
@@ -339,7 +347,8 @@ class _Sending:
         if means.without:
             self.without |= {means.without}
         wait_s = end.wait_s if end.status in SLOWER else None
-        return Handover(reference, means.fate, detail=means.words, try_again=means.again, wait_s=wait_s)
+        words = self._board.account.says(means.words)
+        return Handover(reference, means.fate, detail=words, try_again=means.again, wait_s=wait_s)
 
 
 def _try(account: Account, role: str) -> None:
@@ -364,36 +373,42 @@ def _try(account: Account, role: str) -> None:
 # ------------------------------------------------------------ settings
 
 
-def account_as_set() -> Account:
+def account_as_set(prefix: str = "SMPP") -> Account:
     """Return the provider that the settings name."""
+    terms = Terms(_set(prefix, "USER"), _set(prefix, "PASSWORD"), _set(prefix, "SYSTEM_TYPE"))
     return Account(
-        host=settings.SMPP_HOST,
-        port=settings.SMPP_PORT,
-        terms=Terms(settings.SMPP_USER, settings.SMPP_PASSWORD, settings.SMPP_SYSTEM_TYPE),
-        mode=settings.SMPP_MODE,
-        tls=settings.SMPP_TLS,
-        ca_file=settings.SMPP_CA_FILE,
-        binds=settings.SMPP_BINDS,
-        window=settings.SMPP_WINDOW,
-        enquire=settings.SMPP_ENQUIRE_SECONDS,
-        answer=settings.SMPP_ANSWER_SECONDS,
-        batch=settings.SMPP_BATCH_SECONDS,
+        host=_set(prefix, "HOST"),
+        port=_set(prefix, "PORT"),
+        terms=terms,
+        mode=_set(prefix, "MODE"),
+        tls=_set(prefix, "TLS"),
+        ca_file=_set(prefix, "CA_FILE"),
+        binds=_set(prefix, "BINDS"),
+        window=_set(prefix, "WINDOW"),
+        enquire=_set(prefix, "ENQUIRE_SECONDS"),
+        answer=_set(prefix, "ANSWER_SECONDS"),
+        batch=_set(prefix, "BATCH_SECONDS"),
+        prefix=prefix,
     )
 
 
-def style_as_set() -> Style:
+def style_as_set(prefix: str = "SMPP") -> Style:
     """Return how texts are written, as the settings say."""
     return Style(
-        sender=settings.SMPP_SENDER or settings.REPLY_NUMBER,
-        alphabet=settings.SMPP_ALPHABET,
-        long=settings.SMPP_LONG,
-        ids=settings.SMPP_RECEIPT_IDS,
+        sender=_set(prefix, "SENDER") or settings.REPLY_NUMBER,
+        alphabet=_set(prefix, "ALPHABET"),
+        long=_set(prefix, "LONG"),
+        ids=_set(prefix, "RECEIPT_IDS"),
     )
+
+
+def _set(prefix: str, name: str) -> Any:  # noqa: ANN401
+    return getattr(settings, f"{prefix}_{name}")
 
 
 def wrong_with(account: Account, style: Style) -> str:
     """Say what is wrong with the settings, in a sentence; nothing when they can be used."""
-    return next(_faults(account, style), "")
+    return account.says(next(_faults(account, style), ""))
 
 
 def _faults(account: Account, style: Style) -> Iterator[str]:

@@ -144,7 +144,7 @@ class DatabaseClerk:
     """Keeps what comes in the database. Public methods may be called by any thread."""
 
     def __init__(self, account: Account, store: Store, *, alphabet: str = Alphabet.GSM, ids: str = Ids.SAME) -> None:
-        self.names = Names(ids)
+        self.names = Names(ids, account.prefix)
         self._account, self._store = account, store
         self._alphabet, self._ids = alphabet, ids
         self._came: deque[_Came] = deque()

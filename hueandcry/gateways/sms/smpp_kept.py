@@ -194,7 +194,8 @@ def row_of(said: Delivered, *, alphabet: str, ids: str, now: dt.datetime) -> Row
 class Names:
     """Notices whether receipts name messages as hand-overs do, and says once what to set when they do not."""
 
-    def __init__(self, ids: str) -> None:
+    def __init__(self, ids: str, prefix: str = "SMPP") -> None:
+        self._prefix = prefix
         self.recent: deque[str] = deque(maxlen=2000)
         self._open = ids == Ids.SAME
         self._matches = dict.fromkeys((Ids.DECIMAL, Ids.HEX), 0)
@@ -219,7 +220,8 @@ class Names:
             self._matches[ids] += sum(kept_id(name, ids, of_receipt=True) in handed for name in named)
             if self._matches[ids] >= SURE:
                 self._open = False
-                logger.warning("Receipts name messages in other figures than hand-overs: set SMPP_RECEIPT_IDS=%s.", ids)
+                said = "Receipts name messages in other figures than hand-overs: set %s_RECEIPT_IDS=%s."
+                logger.warning(said, self._prefix, ids)
                 return
 
 

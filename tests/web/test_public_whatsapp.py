@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from hueandcry.domain.members.actions import suspend_contact, withdraw
 from hueandcry.domain.members.models import Application, Consent, ContactPoint, Member, Preference
 from hueandcry.domain.members.queries.applying import application_code, pass_of
+from hueandcry.domain.members.queries.reach import reach_differs
 from hueandcry.domain.members.rules import Channel, Tier
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging.actions.welcoming import say_code
@@ -105,6 +107,25 @@ def test_what_cannot_be_is_said_and_no_code_is_sent(given: dict[str, str], sente
     assert sentence in page
     assert "Please put this right" in page
     assert not Application.objects.exists()
+
+
+@pytest.mark.parametrize("channel", [Channel.WHATSAPP, Channel.SMS])
+def test_where_messages_came_back_a_code_puts_it_right(channel: Channel, offered: None) -> None:
+    member, beside = (builders.member(mobile="+447700900222", whatsapp="+447700900222") for _ in range(2))
+    suspend_contact(channel=channel, address="+447700900222", actor="system:program")
+    withdraw(member_id=member.pk, channel=channel, actor="officer:TEST22")
+    ticks = {"whatsapp": "on"} if channel == Channel.WHATSAPP else {}
+
+    before = words(reach(member))
+    reach(member, way="07700 900222", agreed="on", **ticks)
+    one = Application.objects.get()
+    Client().post(f"/join/{pass_of(ref=one.ref)}/", {"code": application_code(ref=one.ref)})
+
+    assert "Messages came back: add it again, and a code puts it right." in before
+    assert member.contacts.get(channel=channel).suspended_at is None
+    assert beside.contacts.get(channel=channel).suspended_at is not None
+    assert Consent.objects.filter(member=member, channel=channel, withdrawn_at=None).count() == 1
+    assert reach_differs() == []
 
 
 def test_it_is_nothing_for_an_e_mail_address(offered: None) -> None:

@@ -301,14 +301,27 @@ def _added(one: Application, member: Member) -> Member:
     channel = Channel(one.channel)
     # The page of the code may speak another language than the one where they agreed.
     wording = one.answers.get("wording", CONSENT_VERSION)
-    add_contact(
-        member_id=member.pk,
-        contact=NewContact(channel, one.address),
-        organisation_ids=sorted(organisations),
-        how=ConsentHow.WEB,
-        taken_by=f"member:{member.ref}",
-        wording=wording,
-    )
+    # Whoever has it already puts right that messages came back, and agrees anew.
+    mine = ContactPoint.objects.filter(member=locked(member_id=member.pk), channel=channel, address=one.address)
+    known = mine.update(confirmed_at=clock.now(), suspended_at=None)
+    if not known:
+        add_contact(
+            member_id=member.pk,
+            contact=NewContact(channel, one.address),
+            organisation_ids=sorted(organisations),
+            how=ConsentHow.WEB,
+            taken_by=f"member:{member.ref}",
+            wording=wording,
+        )
+    for organisation in sorted(organisations) if known else ():
+        agree(
+            member_id=member.pk,
+            organisation_id=organisation,
+            channel=channel,
+            how=ConsentHow.WEB,
+            taken_by=f"member:{member.ref}",
+            wording=wording,
+        )
     heard = Consent.objects.filter(member=member, withdrawn_at=None).exclude(scheme=None)
     with speaking(language_in(wording)):
         hear_from(

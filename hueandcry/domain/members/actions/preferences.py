@@ -178,7 +178,9 @@ def ask_contact(*, member_id: int, contact: NewContact, actor: str, wording: str
     contact = _contact(contact)
     if contact.channel == Channel.POST:
         raise MemberError(say("For printed sheets ask any officer: a letter cannot bring a code at once."))
-    if ContactPoint.objects.filter(member=member, channel=contact.channel, address=contact.address).exists():
+    having = ContactPoint.objects.filter(member=member, channel=contact.channel, address=contact.address)
+    # Where messages came back, a code puts it right.
+    if having.filter(confirmed_at__isnull=False, suspended_at=None).exists():
         raise MemberError(say("You have this number or address already."))
     _one_at_a_time(contact.address)
     check_codes(sent_today=_sent_today(contact.address))

@@ -47,6 +47,10 @@ NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 Address = tuple[socket.AddressFamily, tuple[object, ...]]
 
 
+# What a line has that nobody uses.
+NO_CALL: Final = Call("", "")
+
+
 class NoWayError(Exception):
     """There is no connection, in a sentence."""
 
@@ -69,8 +73,9 @@ class Line:
         self.origin = origin
         self.others = addresses
         self.connect_by = connect_by
-        self.ready = self.shaking = self.went = False
-        self.call: Call | None = None
+        self.ready = self.went = False
+        self.shaking: ssl.SSLSocket | None = None
+        self.call = NO_CALL
         self.out = self.came = b""
         self.reader: Reader | None = None
         self.answer_by = self.idle_since = 0.0
@@ -217,7 +222,9 @@ class Lines:
         try:
             self._write(line, request)
         except OSError:
-            return self._over(line, BROKE_WRITING)
+            # It ended while nobody used it, and took nothing: another one may.
+            self._close(line)
+            return self._begin(call)
         return None
 
     def _write(self, line: Line, data: bytes) -> None:
@@ -264,8 +271,6 @@ class Lines:
     def _heard(self, line: Line, came: bytes) -> Answer | None:
         """Take what came, nothing at the end; return the answer when it is whole, or when nothing more comes of it."""
         call, reader = line.call, line.reader
-        if call is None:
-            return None
         if reader is None and came:
             whole = line.came + came if line.came else came
             head, found, body = whole.partition(b"\r\n\r\n")
@@ -297,8 +302,6 @@ class Lines:
     def _over(self, line: Line, trouble: str) -> Answer:
         """Return what came on a line, now that it is over."""
         call, reader = line.call, line.reader
-        if call is None:
-            raise AssertionError("A line without a request has no answer.")
         if reader is None:
             reader = Reader(call.method, self._terms.most)
             if line.came:
@@ -371,7 +374,7 @@ class Lines:
             self._close(line)
             return
         del self._busy[line.number]
-        line.call = line.reader = None
+        line.call, line.reader = NO_CALL, None
         line.came = b""
         line.idle_since = time.monotonic()
         self._idle.setdefault(line.origin, []).append(line)
@@ -416,7 +419,7 @@ class Lines:
         Raises:
             NoWayError: there is no way to the far side, or none that is safe.
         """
-        if not line.shaking:
+        if line.shaking is None:
             if line.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
                 self._dial_again(line)
                 return False
@@ -426,17 +429,11 @@ class Lines:
             if not line.origin.secret:
                 line.ready = True
                 return True
-            line.socket = self._context().wrap_socket(
+            line.socket = line.shaking = self._context().wrap_socket(
                 line.socket, server_hostname=line.origin.host, do_handshake_on_connect=False
             )
-            line.shaking = True
-        return self._shake(line)
-
-    def _shake(self, line: Line) -> bool:
-        if not isinstance(line.socket, ssl.SSLSocket):
-            raise NoWayError(NOT_SAFE)
         try:
-            line.socket.do_handshake()
+            line.shaking.do_handshake()
         except ssl.SSLWantReadError:
             self._watch(line, IN)
         except ssl.SSLWantWriteError:

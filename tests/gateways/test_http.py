@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import resource
+import select
 import socket
 import ssl
 import threading
@@ -257,14 +258,50 @@ def test_far_sides_share_the_lines(pump: Pump) -> None:
     assert {(answer.reference[-1], answer.body) for answer in answers + again} == {("1", b"one"), ("2", b"two")}
 
 
-def test_another_address_of_the_same_name_is_tried(pump: Pump) -> None:
-    """`localhost` is ::1 first on most machines, and nobody listens there."""
+def full_queue() -> tuple[list[socket.socket], tuple[str, int]]:
+    """Return an address at which the machine says neither yes nor no, and what keeps it so."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=0)
+    full = [socket.socket() for _ in range(4)]
+    for one in full:
+        one.settimeout(0)
+        one.connect_ex(listener.getsockname())
+    time.sleep(0.05)
+    return [*full, listener], listener.getsockname()
+
+
+@pytest.mark.parametrize("first", ["refuses", "says nothing"])
+def test_another_address_of_the_same_name_is_tried(monkeypatch: pytest.MonkeyPatch, first: str) -> None:
+    held, silent = full_queue()
+    pump = Pump(Terms(lines=2, connect=0.8))
     with provider(always(Reply(200, {}))) as there:
-        answers = list(
-            pump.all(Call(f"M-{number}", there.address.replace("127.0.0.1", "localhost")) for number in range(9))
-        )
+        port = int(there.address.rpartition(":")[2])
+        wrong = silent if first == "says nothing" else ("127.0.0.1", free_port())
+
+        def names(_host: str, _port: int, flags: int = 0, **_rest: object) -> list[tuple[object, ...]]:
+            if flags & socket.AI_NUMERICHOST:
+                raise socket.gaierror
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", where) for where in (wrong, ("127.0.0.1", port))]
+
+        monkeypatch.setattr(socket, "getaddrinfo", names)
+        answers = list(pump.all(Call(f"M-{number}", "http://two.example/") for number in range(9)))
+        pump.close()
+    for one in held:
+        one.close()
 
     assert [answer.status for answer in answers] == [200] * 9
+
+
+def test_a_machine_without_epoll_can_send_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(select, "epoll")
+    pump = Pump(QUICK)
+
+    with provider(lambda asked: Reply(200, asked.body)) as there:
+        answers = list(pump.all(Call(f"M-{number}", there.address, b"%d" % number) for number in range(20)))
+        late = pump.one(Call("M-1", f"http://127.0.0.1:{free_port()}/"))
+        pump.close()
+
+    assert {answer.reference[2:] for answer in answers} == {answer.body.decode() for answer in answers}
+    assert not late.went
 
 
 def test_what_ended_or_spoke_while_nobody_used_it_is_not_used_again() -> None:
@@ -300,16 +337,10 @@ def test_what_ended_or_spoke_while_nobody_used_it_is_not_used_again() -> None:
 def test_where_nobody_answers_at_all_nothing_went() -> None:
     """A full queue of connections: the far side's machine says neither yes nor no."""
     pump = Pump(Terms(lines=2, connect=0.3))
-    listener = socket.create_server(("127.0.0.1", 0), backlog=0)
-    where = listener.getsockname()
-    full = [socket.socket() for _ in range(4)]
-    for one in full:
-        one.settimeout(0)
-        one.connect_ex(where)
-    time.sleep(0.05)
+    held, where = full_queue()
 
     answers = list(pump.all(to(where[1], number) for number in range(3)))
-    for one in (*full, listener):
+    for one in held:
         one.close()
     pump.close()
 
@@ -333,6 +364,34 @@ def test_a_connection_that_was_kept_for_too_long_is_left() -> None:
         pump.close()
 
     assert came == [0, 1]
+
+
+@pytest.mark.parametrize("idle", [4.0, 0.05])
+def test_what_a_broken_connection_took_nothing_of_goes_by_another(idle: float) -> None:
+    """Whoever is asked is slow to think of the next request; meanwhile the far side resets the connection."""
+    came: list[bytes] = []
+    pump = Pump(Terms(lines=1, idle=idle))
+
+    def serve(talk: Talk) -> None:
+        if talk.number:
+            came.append(request(talk))
+        else:
+            while talk.hear():
+                pass
+        talk.say(OK, "Content-Length: 0", "")
+        time.sleep(0.05)  # with a body unread the end is a reset
+
+    def slowly(port: int) -> Iterator[Call]:
+        yield to(port, 1, body=b"x" * 10_000)
+        time.sleep(0.15)
+        yield to(port, 2, body=b"2")
+
+    with scripted(serve) as port:
+        answers = list(pump.all(slowly(port)))
+        pump.close()
+
+    assert [(answer.reference, answer.status) for answer in answers] == [("M-1", 200), ("M-2", 200)]
+    assert came == [b"2"]
 
 
 def test_an_answer_that_comes_before_all_is_written_ends_the_connection(pump: Pump) -> None:

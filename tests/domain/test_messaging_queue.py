@@ -9,6 +9,7 @@ from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.models import ContactPoint, Suppression
 from hueandcry.domain.members.rules import AudienceQuestion, Channel, Priority, Purpose
 from hueandcry.domain.messaging import actions, queries
+from hueandcry.domain.messaging.actions import saying
 from hueandcry.domain.messaging.actions.saying import insert_rows
 from hueandcry.domain.messaging.models import Delivery, Message
 from hueandcry.domain.messaging.rules import DeliveryState, Lane, MessageKind, MessagingError
@@ -148,6 +149,27 @@ def test_queueing_takes_the_same_few_statements_for_one_as_for_many(django_asser
                 member_ids=ids, lane=Lane.URGENT, expires_at=None, invites_answers=True, purpose=Purpose.ALERT,
                 actor="officer:TEST22",
             )  # fmt: skip
+
+
+@pytest.mark.parametrize("many", [1, 10_000])
+def test_those_who_are_many_are_written_as_those_who_are_few(many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saying, "PLANNED_ONCE", many)
+    wanted = [builders.member(), builders.member(mobile=None, email="a@example.org")]
+    unreachable = builders.member(mobile=None)
+    builders.member()
+
+    message = actions.queue(
+        kind=MessageKind.ALERT, about="alert:K7M2PQ", organisation_id=builders.force().pk, words=WORDS,
+        member_ids=[*(one.pk for one in wanted), unreachable.pk], lane=Lane.URGENT, expires_at=None,
+        invites_answers=True, purpose=Purpose.ALERT, actor="officer:TEST22",
+    )  # fmt: skip
+
+    rows = message.deliveries.order_by("member_id").values_list("member_id", "channel", "address", "lane", "state")
+    assert list(rows) == [
+        (one.pk, contact.channel, contact.address, "1urgent", "queued")
+        for one in wanted
+        for contact in one.contacts.all()
+    ]
 
 
 def test_what_goes_at_once_goes_by_the_clock_of_the_database_however_far_ahead_ours_is() -> None:

@@ -58,6 +58,8 @@ def agreed_for(message: str) -> str:
 
 _DRILLS = "SELECT EXISTS (SELECT FROM messaging_message WHERE about = %s::text AND is_drill)"
 _NOBODY_GOES = "SELECT pg_advisory_xact_lock_shared(21078, 1)"
+# Sorting and what the trigger reads stay in memory: 33,000 rows would be written to disk and read again.
+_IN_MEMORY = "SET LOCAL work_mem = '64MB'"
 # A plan that is kept does not know for how many it is: for more than these it is made anew.
 PLANNED_ONCE = 10_000
 # A letter waits until somebody prints it, whatever the hour and however much its reader got this week.
@@ -360,6 +362,8 @@ def insert_rows(
     ]
     # Before anybody is looked at: whoever is deleted at this moment is not written to (ADR 19).
     prepared.rows(_NOBODY_GOES, [])
+    if many > PLANNED_ONCE:
+        prepared.rows(_IN_MEMORY, [])
     if checked:
         return _written(sql, values, keep=many <= PLANNED_ONCE)
     with connection.cursor() as cursor:

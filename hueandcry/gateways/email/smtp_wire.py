@@ -202,7 +202,10 @@ class Conversation:
     def sent(self, count: int) -> None:
         """Note that so many bytes of `out` have been handed to the network."""
         self._written += count
-        del self.out[:count]
+        if count == len(self.out):
+            self.out.clear()
+        else:
+            del self.out[:count]
 
     def secured(self) -> None:
         """Begin anew, in secret: what was offered before is forgotten."""
@@ -220,9 +223,8 @@ class Conversation:
             return
         self._envelope, self._refused = letter, None
         if self._pipelines:
-            self.out += b"MAIL FROM:<%b>%b\r\nRCPT TO:<%b>\r\nDATA\r\n" % (
-                letter.sender, self._options(letter, len(letter.data)), letter.recipient
-            )  # fmt: skip
+            options = self._options(letter, len(letter.data)) if self._sizes or letter.international else b""
+            self.out += b"MAIL FROM:<%b>%b\r\nRCPT TO:<%b>\r\nDATA\r\n" % (letter.sender, options, letter.recipient)
             self._expected += _ENVELOPE
         else:
             options = self._options(letter, len(letter.data))
@@ -285,12 +287,17 @@ class Conversation:
         begins, ends = _BEGINS_AND_ENDS[steps]
         if expected[0] is not begins or expected[-1] is not ends:
             return False
-        expected.clear()
         self.replies += steps
-        if begins is Asked.BODY:
-            self._taken(_COMMON[b"250"])
-        if ends is Asked.DATA:
-            self._data(_COMMON[b"354"])
+        expected.clear()
+        body, letter = self._body, self._envelope
+        if begins is Asked.BODY and body is not None:
+            self.verdicts.append(Verdict(body, Asked.BODY, _TAKEN))
+            self._body = None
+        if ends is Asked.DATA and letter is not None:
+            expected.append(Asked.BODY)
+            self._body, self._envelope, self._open = letter, None, False
+            self.out += letter.data
+            letter.ends = self._written + len(self.out)
         return True
 
     def _all_good(self, data: bytes) -> bool:
@@ -306,8 +313,7 @@ class Conversation:
         self._step = step
         if done:
             self._proven = True
-            good = _COMMON[b"250"]
-            self.verdicts += [Verdict(ahead.popleft(), Asked.BODY, good) for _ in range(done)]
+            self.verdicts += [Verdict(ahead.popleft(), Asked.BODY, _TAKEN) for _ in range(done)]
         return True
 
     def _line(self, line: bytes) -> None:
@@ -567,7 +573,8 @@ _ABOUT_LETTERS = frozenset({*_ENVELOPE, Asked.BODY, Asked.NOTHING, Asked.RESET})
 _CHUNK = (Asked.RESET, Asked.MAIL, Asked.RCPT, Asked.BODY)
 _UNKNOWN_COMMAND = frozenset({Code.NO_SUCH_COMMAND, Code.NOT_BUILT})
 # Nearly all answers are one of these; of a good one the enhanced code says nothing more.
-_COMMON = {b"250": Reply(250), b"354": Reply(354)}
+_TAKEN = Reply(250)
+_COMMON = {b"250": _TAKEN, b"354": Reply(354)}
 _ALL_GOOD = re.compile(rb"(?:250 [^\r\n]*\r\n)+")
 # By how many answers are owed: a body; an envelope; a body and the next envelope.
 _BEGINS_AND_ENDS = {

@@ -4,7 +4,10 @@ Programs of others (smtp-sink, nginx, Node with smpp) are asked where they are; 
 sandbox.
 """
 
+import itertools
+import os
 import shutil
+import socket
 from pathlib import Path
 
 import pytest
@@ -16,9 +19,9 @@ from hueandcry.console import bench_send
 from hueandcry.console.main import main
 from hueandcry.console.sending import filling, floors, processes, scenes, speed, stage
 from hueandcry.console.sending.filling import Scene
-from hueandcry.console.sending.processes import SendingError
+from hueandcry.console.sending.processes import SendingError, listens
 from hueandcry.console.sending.receipts import receipts
-from hueandcry.console.sending.sinks import SBIN, SmppSink, SmtpSink
+from hueandcry.console.sending.sinks import SBIN, PostfixSink, SmppSink, SmtpSink
 
 FEW = 320
 
@@ -155,6 +158,32 @@ def test_a_relay_far_away_is_beside_one_command_at_a_time(scene: Scene, tmp_path
     assert line.worked_out == 250
     assert 0 < line.one_by_one <= 250
     assert line.raw > line.one_by_one
+
+
+@needs("postfix", "postfix")
+@pytest.mark.skipif(os.geteuid() != 0, reason="Only root can start a Postfix.")
+def test_a_relay_that_takes_letters_ahead_is_measured_and_goes_afterwards(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    tmp_path.parent.parent.chmod(0o755)
+    tmp_path.parent.chmod(0o755)
+    tmp_path.chmod(0o755)
+    sink = PostfixSink(tmp_path / "own", recording=True)
+    sink.start()
+    try:
+        with socket.create_connection(("127.0.0.1", sink.port)) as line, line.makefile("rb") as heard:
+            line.sendall(b"EHLO bench.example.org\r\n")
+            offers = list(itertools.takewhile(lambda offer: not offer.startswith(b"250 "), heard))
+            line.sendall(b"MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\n")
+            line.sendall(b"BDAT 21 LAST\r\nSubject: x\r\n\r\nhello\r\n")
+            said = [heard.readline()[:3] for _ in range(3)]
+        taken = sink.taken()
+    finally:
+        sink.stop()
+
+    assert b"250-PIPELINING\r\n" in offers
+    assert said == [b"250"] * 3
+    assert (taken.many, taken.addresses) == (1, 1)
+    processes.until(lambda: not listens(sink.port), "it is gone", patience=5)
 
 
 @needs("nginx", "nginx-light")

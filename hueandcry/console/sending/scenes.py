@@ -20,9 +20,9 @@ from hueandcry.kit import clock
 
 ACTOR = "system:bench"
 # Round trips for one message when each command waits for its answer: MAIL, RCPT, DATA, the body; a request; a submit.
-TRIPS = {"smtp": 4, "http": 1, "smpp": 1}
+TRIPS = {"smtp": 4, "postfix": 4, "http": 1, "smpp": 1}
 # Connections on which one command at a time is said: as many as our own settings have, and one bind.
-CONNECTIONS = {"smtp": LINES["smtp"], "http": LINES["http"], "smpp": 1}
+CONNECTIONS = {"smtp": LINES["smtp"], "postfix": LINES["postfix"], "http": LINES["http"], "smpp": 1}
 # So many are sent one command at a time, to see that what is worked out is what happens.
 ONE_BY_ONE = 500
 NEWS = Words(text="A newsletter.", spoken="A newsletter.", subject="A newsletter", email="A newsletter. {page}")
@@ -103,7 +103,7 @@ def far(scene: Scene, *, by: str, far_ms: float, folder: Path) -> Far:
     with staged(scene, by=by, workers=1, far_ms=far_ms) as stage:
         one_by_one = floors.send_raw(
             sink=stage.sink, many=ONE_BY_ONE, frame=frame.file, token=frame.token, lines=lines,
-            what=f"{by}-one-by-one", through=stage.through,
+            what=f"{stage.sink.raw}-one-by-one", through=stage.through,
         )  # fmt: skip
         raw = floors.send_raw(
             sink=stage.sink, many=scene.members, frame=frame.file, token=frame.token, lines=lines,

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -114,7 +115,7 @@ class SmtpSink:
     every: ClassVar[float] = 0.004
 
     def __init__(self, folder: Path, *, recording: bool = False, everywhere: bool = False) -> None:
-        self.port = free_port()
+        self.port = self._listens_at = free_port()
         self._dump = folder / f"letters-{self.port}"
         self._counter = (MEMORY if MEMORY.is_dir() else folder) / f"hueandcry-sink-{os.getpid()}-{self.port}"
         folder.chmod(0o777)  # it does not run as root
@@ -137,7 +138,7 @@ class SmtpSink:
     def start(self) -> None:
         """Start it, and wait until it listens."""
         self._counter.unlink(missing_ok=True)
-        _begin(self._process, self.port)
+        _begin(self._process, self._listens_at)
 
     def environment(self, host: str = HOST, port: int = 0) -> dict[str, str]:
         """Return the settings by which our workers reach it, straight or by another way."""
@@ -200,6 +201,89 @@ def _tail(file: Path) -> bytes:
             return stream.read()
     except FileNotFoundError:
         return b""
+
+
+# It hands each letter on before it answers: no queue, so that the sink behind it counts what was answered.
+_POSTFIX = {
+    "main.cf": """
+compatibility_level = 3.6
+queue_directory = {folder}/queue
+data_directory = {folder}/data
+command_directory = {sbin}
+daemon_directory = {daemons}
+mail_owner = postfix
+setgid_group = postdrop
+myhostname = relay.example.org
+mydestination =
+local_recipient_maps =
+alias_maps =
+alias_database =
+mynetworks = 127.0.0.0/8 10.77.0.0/16
+inet_protocols = ipv4
+default_transport = discard:
+smtpd_peername_lookup = no
+smtpd_client_connection_count_limit = 0
+smtpd_proxy_filter = {behind}
+smtpd_proxy_options = speed_adjust
+maillog_file = {folder}/log
+maillog_file_prefixes = {folder}
+""",
+    "master.cf": """
+{at}{port} inet n - n - 100 smtpd
+rewrite unix - - n - - trivial-rewrite
+proxymap unix - - n - - proxymap
+discard unix - - n - - discard
+postlog unix-dgram n - n - 1 postlogd
+""",
+}
+
+
+_DIE_WITH_US = 'us=$PPID; (while kill -0 $us; do sleep 1; done; kill -9 0) >/dev/null 2>&1 & exec "$@"'
+
+
+class PostfixSink(SmtpSink):
+    """A Postfix of its own, which offers CHUNKING as relays do, and smtp-sink behind it, which counts."""
+
+    what: ClassVar[str] = "Postfix, smtp-sink behind it"
+
+    def __init__(self, folder: Path, *, recording: bool = False, everywhere: bool = False) -> None:
+        program = find("postfix", "postfix")
+        if os.geteuid() != 0:
+            raise SendingError("Only root can start a Postfix: measure by `smtp`, or as root.")
+        super().__init__(folder, recording=recording)
+        self.port = free_port()
+        own = folder / f"postfix-{self.port}"
+        for name in ("etc", "queue", "data"):
+            (own / name).mkdir(parents=True)
+        shutil.chown(own / "data", "postfix")
+        asked = subprocess.run(["postconf", "-dh", "daemon_directory"], capture_output=True, text=True, check=True)
+        places = {
+            "folder": own, "sbin": Path(program).parent, "daemons": asked.stdout.strip(), "port": self.port,
+            "at": "" if everywhere else f"{HOST}:", "behind": f"{HOST}:{self._listens_at}",
+        }  # fmt: skip
+        for name, words in _POSTFIX.items():
+            (own / "etc" / name).write_text(words.format(**places))
+        # Its own way of starting leaves it behind when we die, and so does a change of user.
+        self._made_ready = [program, "-c", str(own / "etc"), "check"]
+        self._front = Watched(
+            "relay", ["sh", "-c", _DIE_WITH_US, "sh", f"{places['daemons']}/master", "-c", str(own / "etc"), "-d"],
+            clean_environment(), folder / "relay.log",
+        )  # fmt: skip
+
+    def start(self) -> None:
+        """Start both, and wait until they listen."""
+        super().start()
+        subprocess.run(self._made_ready, check=True, capture_output=True)
+        _begin(self._front, self.port)
+
+    def pids(self) -> list[int]:
+        """Return their processes."""
+        return [*super().pids(), self._front.pid]
+
+    def stop(self) -> None:
+        """Stop both."""
+        self._front.kill()
+        super().stop()
 
 
 # How a provider of ours shows that a receipt is its own.
@@ -451,4 +535,10 @@ class SandboxSink:
             return row
 
 
-KINDS: dict[str, Callable[..., Sink]] = {"smtp": SmtpSink, "http": HttpSink, "smpp": SmppSink, "sandbox": SandboxSink}
+KINDS: dict[str, Callable[..., Sink]] = {
+    "smtp": SmtpSink,
+    "postfix": PostfixSink,
+    "http": HttpSink,
+    "smpp": SmppSink,
+    "sandbox": SandboxSink,
+}

@@ -16,7 +16,7 @@ FEW_ENOUGH = 100_000
 # Others may take this share of one core, or it is measured once more.
 OTHERS_MAY, TRIES = 0.15, 3
 # How many letters or texts a raw client has under way, as many as our own settings have.
-LINES = {"smtp": 10, "http": 32, "smpp": 50, "sandbox": 0}
+LINES = {"smtp": 10, "postfix": 10, "http": 32, "smpp": 50, "sandbox": 0}
 
 
 @dataclass(frozen=True)

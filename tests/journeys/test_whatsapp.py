@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.conf import settings as configured
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from hueandcry.domain.members.models import Application, ContactPoint, Member
@@ -19,7 +19,8 @@ from tests.journeys.test_push import AXE
 from tests.web.desk import the_force
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 360, "height": 740}
+DESK: ViewportSize = {"width": 1280, "height": 900}
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +48,7 @@ def looks_right(page: Page) -> None:
 
 @pytest.mark.parametrize(("width", "letters"), [(PHONE, 32), (DESK, 16)])
 def test_a_member_adds_it_and_types_the_code(
-    browser: Browser, live_server: LiveServer, dell: Member, width: Any, letters: int
+    browser: Browser, live_server: LiveServer, dell: Member, width: ViewportSize, letters: int
 ) -> None:
     context = browser.new_context(viewport=width, bypass_csp=True)
     page = context.new_page()

@@ -14,6 +14,7 @@ from hueandcry.gateways.contract import GatewayError
 from hueandcry.gateways.http_wire import (
     BROKE_READING,
     BROKE_WRITING,
+    CHUNKED,
     LONGEST_HEAD,
     NO_CA_FILE,
     NO_CONNECTION,
@@ -32,6 +33,7 @@ from hueandcry.gateways.http_wire import (
     Terms,
     common,
     head_of,
+    one_chunk,
 )
 
 # So many requests in a row that found no connection, and none answered since: the provider cannot be spoken to now.
@@ -277,6 +279,8 @@ class Lines:
             if found and head != self._known:
                 self._learn(head)
             missing = self._length - len(body) if found else LONGEST_HEAD - len(whole)
+            if found and self._length == CHUNKED:
+                body, missing = one_chunk(body, self._terms.most)
             if found and not missing:
                 self._vain = 0
                 self._put_away(line)

@@ -207,6 +207,9 @@ _COMMON = re.compile(rb"HTTP/1\.1 ([2-5]\d\d)(?: [^\r\n\0]*)?((?:\r\n[!#$%&'*+.^
 _SAYS_WHERE_IT_ENDS = re.compile(
     rb"\r\n(content-length|transfer-encoding|connection|upgrade):[ \t]*([^\r\n]*?)[ \t]*(?=\r\n|\Z)", re.IGNORECASE
 )
+# Said in place of a length; and a body that is one chunk and no more.
+CHUNKED: Final = -2
+_ONE_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,5})\r\n(.+)\r\n0\r\n\r\n", re.DOTALL)
 _WITHOUT_BODY: Final = frozenset({204, 304})
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([2-9]\d\d)[ \r\n]")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
@@ -216,20 +219,37 @@ _FIELD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*")
 def common(head: bytes, most: int) -> tuple[int, int] | None:
     """Return status and length of the body where a head is of the kind that nearly all are; else None.
 
-    It has each field on one line, says the length once, nothing else of where the body ends, and keeps the connection.
+    It has each field on one line, says the length once or CHUNKED, nothing else of where the body ends, and keeps the
+    connection.
     """
     found = _COMMON.fullmatch(head)
     if found is None:
         return None
-    length = -1
+    length, many = -1, 0
     for name, value in _SAYS_WHERE_IT_ENDS.findall(found[2]):
         which = name.lower()
-        if which == b"content-length" and length < 0 and value.isdigit() and len(value) <= len("65536"):
+        many += which != b"connection"
+        if which == b"content-length" and value.isdigit() and len(value) <= len("65536"):
             length = int(value)
+        elif which == b"transfer-encoding" and value.lower() == b"chunked":
+            length = CHUNKED
         elif which != b"connection" or value.lower() != b"keep-alive":
             return None
     status = int(found[1])
-    return None if status in _WITHOUT_BODY or not 0 <= length <= min(most, LONGEST_COMMON) else (status, length)
+    if many != 1 or status in _WITHOUT_BODY or length > min(most, LONGEST_COMMON):
+        return None
+    return status, length
+
+
+def one_chunk(came: bytes, most: int) -> tuple[bytes, int]:
+    """Return a body that is one chunk, and 0; above nothing when more has to come, below when it is another's to read.
+
+    Whatever is in chunks ends with two ends of a line, so that one without them is not over.
+    """
+    found = _ONE_CHUNK.fullmatch(came)
+    if found is not None and 0 < int(found[1], 16) == len(found[2]) <= most:
+        return found[2], 0
+    return b"", -1 if len(came) > most or came.endswith(b"\r\n\r\n") else 1
 
 
 class Reader:

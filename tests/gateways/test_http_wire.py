@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from hueandcry.gateways import http_wire
-from hueandcry.gateways.http_wire import Call, NotARequestError, Reader, common, head_of
+from hueandcry.gateways.http_wire import Call, NotARequestError, Reader, common, head_of, one_chunk
 
 MOST = 5000
 OK = b"HTTP/1.1 200 OK"
@@ -106,6 +106,7 @@ def test_requests_alike_share_a_head() -> None:
         (OK + b"\r\nContent-Length: 2", (200, 2)),
         (b"HTTP/1.1 200\r\ncontent-length:2", (200, 2)),
         (b"HTTP/1.1 429 Slow\r\nServer: x\r\nCONTENT-LENGTH: \t0 \r\nConnection: Keep-Alive", (429, 0)),
+        (OK + b"\r\nTransfer-Encoding: Chunked\r\nConnection: keep-alive", (200, http_wire.CHUNKED)),
         (OK + b"\r\nX: content-length: 9\r\nContent-Length: 2\r\nY:", (200, 2)),
     ],
 )
@@ -135,7 +136,9 @@ def test_a_common_head_is_read_at_once(head: bytes, said: tuple[int, int]) -> No
         OK + b"\r\nContent-Length : 2",
         OK + b"\r\n Content-Length: 2",
         OK + b"\r\nContent-Length: 2\r\nTransfer-Encoding: chunked",
-        OK + b"\r\ntransfer-encoding: chunked",
+        OK + b"\r\nTransfer-Encoding: chunked\r\nContent-Length: 2",
+        OK + b"\r\ntransfer-encoding: chunked\r\nTransfer-Encoding: chunked",
+        OK + b"\r\ntransfer-encoding: gzip, chunked",
         OK + b"\r\nContent-Length: 2\r\nConnection: close",
         OK + b"\r\nContent-Length: 2\r\nUpgrade: h2c",
         OK + b"\r\nContent-Length: 2\r\nno colon",
@@ -153,20 +156,51 @@ FIELDS = some.sampled_from([
     b"Connection: close", b"Connection: keep-alive", b"Server: x", b"X: \xff", b"X-Long: " + b"y" * 300,
     b"Retry-After: 3", b": none", b"Content-Length: 2\r\n folded",
 ])  # fmt: skip
+BODIES = some.binary(max_size=4) | some.lists(
+    some.sampled_from(
+        [b"3\r\n", b"abc", b"\r\n", b"0\r\n\r\n", b"a\r\n", b"0\r\n", b"X: y\r\n\r\n", b"00003\r\nabc\r\n0\r\n\r\n"]
+    ),
+    max_size=5,
+).map(b"".join)
 STATUSES = some.sampled_from(
     [b"HTTP/1.1 200 OK", b"HTTP/1.1 201", b"HTTP/1.1 404 \xe9", b"HTTP/1.0 200 OK", b"HTTP/1.1 503 "]
 )
 
 
-@given(status=STATUSES, fields=some.lists(FIELDS, max_size=5), body=some.binary(max_size=4))
+@given(status=STATUSES, fields=some.lists(FIELDS, max_size=5), body=BODIES)
 def test_what_is_read_at_once_is_what_the_whole_reader_reads(status: bytes, fields: list[bytes], body: bytes) -> None:
     head = b"\r\n".join([status, *fields])
 
     found = common(head, MOST)
 
-    if found is not None and len(body) == found[1]:
+    if found is not None and found[1] == http_wire.CHUNKED:
+        body, missing = one_chunk(wire := body, MOST)
+        whole = read(head + b"\r\n\r\n" + wire)
+        assert missing or (whole.status, bytes(whole.body), whole.trouble, whole.keeps) == (found[0], body, "", True)
+    elif found is not None and len(body) == found[1]:
         whole = read(head + b"\r\n\r\n" + body)
         assert (whole.status, bytes(whole.body), whole.trouble, whole.keeps) == (found[0], body, "", True)
+
+
+@pytest.mark.parametrize(
+    ("came", "body", "missing"),
+    [
+        (b"3\r\nabc\r\n0\r\n\r\n", b"abc", 0),
+        (b"00B\r\na\r\n0\r\n\r\nbcd\r\n0\r\n\r\n", b"a\r\n0\r\n\r\nbcd", 0),
+        (b"", b"", 1),
+        (b"3\r\nab", b"", 1),
+        (b"3\r\nabc\r\n0\r\n", b"", 1),
+        (b"0\r\n\r\n", b"", -1),
+        (b"0\r\n\r\n\r\n0\r\n\r\n", b"", -1),
+        (b"4\r\nabc\r\n0\r\n\r\n", b"", -1),
+        (b"3\r\nabc\r\n0\r\nX: y\r\n\r\n", b"", -1),
+        (b"3;x\r\nabc\r\n0\r\n\r\n", b"", -1),
+        (b"1\r\na\r\n2\r\nbc\r\n0\r\n\r\n", b"", -1),
+        (b"3\r\n" + b"x" * MOST, b"", -1),
+    ],
+)
+def test_a_body_that_is_one_chunk_is_read_at_once(came: bytes, body: bytes, missing: int) -> None:
+    assert one_chunk(came, MOST) == (body, missing)
 
 
 # ---------------------------------------------------------------- all others

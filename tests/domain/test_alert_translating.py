@@ -128,7 +128,8 @@ def test_the_same_words_twice_change_nothing() -> None:
         give_words(alert_ref=alert.ref, officer=amos(), given={"cy": {"more": "un yn gloff"}, "pl": {"more": ""}})
 
     assert Revision.objects.filter(alert=alert).count() == 2
-    assert len(alerts.logged("alert.translated", alert)) == 1
+    (record,) = alerts.logged("alert.translated", alert)
+    assert record.facts == {"languages": ["cy"]}
     (change,) = versions(alert=Alert.objects.get(pk=alert.pk))[0].changes
     assert (change.name, change.before, change.after) == ("In other languages", "nothing", "Cymraeg: un yn gloff.")
 

@@ -80,7 +80,7 @@ ADDRESSES: dict[str, str] = {
     **dict.fromkeys((f"desk:alerts:{name}" for name in ("templates", "template_new")), NOTHING),
     **dict.fromkeys((f"desk:alerts:{name}" for name in ("quick_one", "quick_look")), "quick"),
     **dict.fromkeys((f"desk:alerts:{name}" for name in ("template", "template_offer")), "template"),
-    "desk:alerts:preview": ALERT,
+    **dict.fromkeys((f"desk:alerts:{name}" for name in ("preview", "tongues")), ALERT),
     **dict.fromkeys((f"desk:alerts:{name}" for name in ("print", "board", "letters", "carried")), ALERT),
     **dict.fromkeys((f"desk:alerts:{name}" for name in ("page", "edit", "figures", "audience", "areas")), ALERT),
     **dict.fromkeys((f"desk:alerts:{name}" for name in ("count", "outline", "submit", "approve")), ALERT),

@@ -40,10 +40,11 @@ def give_words(*, alert_ref: str, officer: Officer, given: Mapping[str, Mapping[
         kept = {language: words for language, words in kept.items() if words}
         if kept == alert.also:
             return alert
+        changed = [language for language in OTHERS if kept.get(language) != alert.also.get(language)]
         alert.also = kept
         alert.save(update_fields=["also"])
         keep_revision(alert, officer)
-        log("alert.translated", subject=about(alert), actor=officer.as_actor(), languages=sorted(given))
+        log("alert.translated", subject=about(alert), actor=officer.as_actor(), languages=changed)
     return alert
 
 

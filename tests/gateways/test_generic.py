@@ -7,10 +7,12 @@ import hmac
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 import time_machine
+from hypothesis import given
+from hypothesis import strategies as some
 
 from hueandcry.gateways.contract import Again, Fate, ForgedError, GatewayError, Heard, Outgoing, Told, UnreadableError
 from hueandcry.gateways.sms import described
@@ -138,6 +140,46 @@ def test_a_content_type_of_one_s_own_is_kept(settings: Any) -> None:
     asked, _ = sent(settings, HEADERS="content-type: application/vnd.texts+json")
 
     assert asked.headers["content-type"] == "application/vnd.texts+json"
+
+
+VALUES = some.fixed_dictionaries({name: some.text(max_size=20) for name in described.PLACES})
+
+
+@given(VALUES)
+def test_whatever_stands_in_a_place_is_written_as_json_writes_it(values: dict[str, str]) -> None:
+    made = described.template(
+        '{"a%": ["{to}", "100% {text} of {from}, {text}"], "b": {"ŵ": "{seconds}", "c": [1, null]}}'
+    )
+
+    assert json.loads(made.fill({**values, "seconds": "60"})) == {
+        "a%": [values["to"], f"100% {values['text']} of {values['from']}, {values['text']}"],
+        "b": {"ŵ": 60, "c": [1, None]},
+    }
+    assert made.named == {"to", "text", "from", "seconds"}
+
+
+@given(VALUES)
+def test_whatever_stands_in_a_place_is_written_as_a_form_writes_it(values: dict[str, str]) -> None:
+    made = described.template("a%25=100%25&to={to}&text=Says+{text}, {number}{reference}&from=")
+
+    assert made.fill(values) == urlencode({
+        "a%": "100%",
+        "to": values["to"],
+        "text": f"Says {values['text']}, {values['number']}{values['reference']}",
+        "from": "",
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "said", ['{"id": 1}', ' {"id": 1}\n', '{"id": 1} and more', "", "\ufeff{}", "nonsense", "NaN", "[]"]
+)
+def test_an_answer_is_read_as_json_reads_it(said: str) -> None:
+    try:
+        expected = json.loads(said)
+    except ValueError:
+        expected = None
+
+    assert repr(described.document_in(said)) == repr(expected)
 
 
 # ---------------------------------------------------------------- what answers mean

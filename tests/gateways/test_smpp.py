@@ -478,6 +478,40 @@ def test_settings_that_cannot_be_are_said(words: dict[str, Any], sentence: str) 
     assert (str(refusal.value), refusal.value.lasting) == (trouble, True)
 
 
+def on_their_way() -> int:
+    """Return how many have parts of texts on their way, as whoever tells receipts sees it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' AND granted"
+            " AND objid = 1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        return int(cursor.fetchone()[0])
+
+
+@pytest.mark.usefixtures("kept")
+def test_while_parts_are_on_their_way_whoever_tells_receipts_knows_it() -> None:
+    with peer() as there, gateway_to(there) as gateway:
+        short = gateway.send([outgoing()])
+        next(short)
+        of_one = on_their_way()
+        long = gateway.send([outgoing(102, body=LONG)])
+        next(long)
+        of_several = on_their_way()
+        list(long)
+
+    assert (of_one, of_several, on_their_way()) == (0, 1, 0)
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_text_of_several_parts_goes_though_nobody_can_be_told_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smpp_kept, "_PARTS_GO", "SELECT of_no_use(%s, %s)")
+
+    with peer() as there, gateway_to(there) as gateway, transaction.atomic():
+        (said,) = gateway.send([outgoing(body=LONG)])
+
+    assert (said.fate, said.parts) == (Fate.ACCEPTED, 2)
+
+
 # ---------------------------------------------------------------- two accounts
 
 

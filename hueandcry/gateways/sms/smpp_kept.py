@@ -283,12 +283,12 @@ class Store:
 
     def parts_go(self) -> None:
         """Say that parts of texts are on their way which `keep_parts` will name: their receipts are not told before."""
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_PARTS_GO, [self._parts_key, _PARTS])
 
     def parts_went(self) -> None:
         """Say that all of them are named, or never will be."""
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_PARTS_WENT, [self._parts_key, _PARTS])
 
     def keep_parts(self, parts: Sequence[SentPart]) -> None:

@@ -124,7 +124,7 @@ def test_it_is_chosen_by_a_code_that_comes_through_it_and_has_a_receipt_of_its_o
     (taken,) = far[0].taken
     contact = ContactPoint.objects.get(channel=Channel.WHATSAPP)
     receipt = next(one for one in agreements_of(member_id=member.pk) if one.channel == Channel.WHATSAPP)
-    assert taken["template"]["name"] == CODE_TEMPLATE
+    assert (taken["template"]["name"], taken["template"]["language"]) == (CODE_TEMPLATE, {"code": "pl"})
     assert json.dumps(taken).count(code) == 2
     assert code not in message.text
     assert (contact.member, contact.address) == (member, HERS)

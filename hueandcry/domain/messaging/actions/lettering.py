@@ -64,6 +64,8 @@ class Letter:
         self._is_welcome = self.kind == MessageKind.WELCOME
         is_code = self._is_welcome and "{code}" in message.text
         self._code = computed(ref=ref) if computed and is_code else ""
+        # Whoever applies is no member yet: their language stands with what they ask for.
+        self._language = members.note_for(ref=ref).language if room == "application" and is_code else ENGLISH
 
     @classmethod
     def open(cls, message_ref: str) -> "Letter":
@@ -91,10 +93,11 @@ class Letter:
     def to(self, row: Row) -> Outgoing:
         """Return what one row's address gets."""
         page = f"{self._site}/my/{row.page_token}/" if row.page_token else f"{self._site}/"
-        language = row.language or ENGLISH
+        language = row.language or self._language
         said = self._others.get(language)
         if said is None:
-            said, language = self._own, ENGLISH
+            # What welcomes somebody is said in their own language and in no other.
+            said, language = self._own, language if self._is_welcome else ENGLISH
         subject, short = "", ""
         headers: tuple[tuple[str, str], ...] = ()
         if row.channel == Channel.EMAIL:

@@ -137,7 +137,7 @@ def test_a_text_of_which_nobody_knew_whether_it_was_taken_is_found_by_our_refere
 
 
 def test_a_text_that_came_although_it_was_put_back_goes_no_second_time(far: Far) -> None:
-    far[0].says[MOBILE] = peer.error(500, 20500, "Internal Server Error")
+    far[0].says[MOBILE] = peer.error(503, 20503, "Service unavailable")
     message, taken = texted(far)
     delivery = message.deliveries.get()
     before = delivery.state

@@ -39,7 +39,7 @@ from hueandcry.gateways.contract import (
     Told,
     UnreadableError,
 )
-from hueandcry.gateways.http import Answer, Call, Pump, is_safe, perhaps, pump_as_set, words_for
+from hueandcry.gateways.http import BROKEN, Answer, Call, Pump, is_safe, perhaps, pump_as_set, words_for
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
 
@@ -428,6 +428,8 @@ def _meaning(answer: Answer) -> Handover | None:
     if code in SLOWER:
         return replace(later, detail=f"WhatsApp asks us to go slower ({code}).", wait_s=SLOWER[code])
     words = ABOUT_US.get(code) or LATER.get(code, "")
+    if not words and answer.status >= BROKEN:
+        return None  # a code that we do not know of a server that broke: perhaps it was sent
     return replace(later, detail=f"{words} ({code}).") if words else later
 
 

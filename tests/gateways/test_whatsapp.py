@@ -166,6 +166,13 @@ def test_it_would_come_twice_so_a_person_decides() -> None:
 # ---------------------------------------------------------------- what WhatsApp answers
 
 
+@pytest.mark.parametrize(("status", "perhaps"), [(400, False), (500, True), (502, True), (503, False)])
+def test_a_code_that_nobody_knows_of_a_server_that_broke_is_perhaps_sent(status: int, *, perhaps: bool) -> None:
+    said = said_by(wrong(status, 987654, "?"))
+
+    assert (said.try_again, said.perhaps) == (True, perhaps)
+
+
 @pytest.mark.parametrize("row", samples("errors"), ids=lambda row: str(row["code"]))
 def test_each_error_of_the_documentation_means_what_it_says(row: dict[str, Any]) -> None:
     said = said_by(wrong(row["status"], row["code"], "to 447700900123"))

@@ -221,7 +221,7 @@ def _say(alert: Alert, passed: Passed, actor: str) -> None:
         )
         if not may_go_abroad(level=Tier(alert.level), template=alert.template):
             keep_off(message_ref=message.ref, channel=ABROAD)
-        reached = message_questions.goes_to_anybody(message_ref=message.ref) or reached
+        reached = message_questions.goes_to_anybody(message_id=message.pk) or reached
         many = len(group.meant.members)
         note_release(alert, kind=MessageKind.ALERT, message_ref=message.ref, officer=actor, members=many)
         if alert.has_canaries:

@@ -218,7 +218,8 @@ def _write_handed(
             "now": clock.told(),
             "message": letter.id,
             "lane": letter.lane.value,
-            "lease": lease,
+            # None would be of another type: a statement of its own to the database.
+            "lease": str(lease or 0),
             "ref": letter.ref,
             "though_cancelled": though_cancelled,
             "ids": numbers(ids),

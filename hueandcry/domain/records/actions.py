@@ -6,7 +6,7 @@ from django.utils.module_loading import import_string
 
 from hueandcry.domain.records.models import Record
 from hueandcry.domain.records.rules import SYSTEM, RecordError, check_words
-from hueandcry.kit import clock, jobs
+from hueandcry.kit import clock, jobs, prepared
 
 __all__ = ["RecordError", "log"]
 
@@ -19,7 +19,8 @@ def log(event: str, *, subject: str, actor: str = SYSTEM, priority: int = 0, **f
     """
     check_words(event=event, subject=subject, actor=actor)
     with transaction.atomic(savepoint=False):
-        record = Record.objects.create(at=clock.now(), event=event, actor=actor, subject=subject, facts=facts)
+        record = Record(at=clock.now(), event=event, actor=actor, subject=subject, facts=facts)
+        prepared.insert(record)
         for name in import_string(settings.WIRING).get(event, ()):
             jobs.defer(name, priority=priority, subject=subject, record=record.pk)
     return record

@@ -434,7 +434,7 @@ def write(  # noqa: PLR0913 - a message is what all of these say, and each is na
 ) -> Message:
     """Write the message itself, without anybody whom it goes to."""
     now = clock.now()
-    return Message.objects.create(
+    message = Message(
         kind=kind,
         about=about,
         organisation_id=organisation_id,
@@ -453,6 +453,8 @@ def write(  # noqa: PLR0913 - a message is what all of these say, and each is na
         team_id=team_id,
         asked_from=asked_from,
     )
+    prepared.insert(message)
+    return message
 
 
 def _asked_from(kind: MessageKind, purpose: Purpose, who: object) -> int | None:

@@ -1,4 +1,4 @@
-"""Statements that are planned once: their values in order and by name, rows as `save` writes them, many texts as one."""
+"""Statements that are planned once: values in order and by name, rows as `save` writes them, many texts as one."""
 
 import datetime as dt
 

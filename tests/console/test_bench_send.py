@@ -8,7 +8,9 @@ import itertools
 import os
 import shutil
 import socket
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as configured
@@ -162,12 +164,28 @@ def test_a_relay_far_away_is_beside_one_command_at_a_time(scene: Scene, tmp_path
 
 @needs("postfix", "postfix")
 @pytest.mark.skipif(os.geteuid() != 0, reason="Only root can start a Postfix.")
-def test_a_relay_that_takes_letters_ahead_is_measured_and_goes_afterwards(tmp_path: Path) -> None:
-    (tmp_path / "own").mkdir()
-    tmp_path.parent.parent.chmod(0o755)
-    tmp_path.parent.chmod(0o755)
-    tmp_path.chmod(0o755)
-    sink = PostfixSink(tmp_path / "own", recording=True)
+def test_a_relay_that_takes_letters_ahead_is_measured_and_goes_afterwards() -> None:
+    with tempfile.TemporaryDirectory(prefix="hc-bench-") as folder:
+        Path(folder).chmod(0o755)
+        offers, said, taken, port = _said_ahead(PostfixSink(Path(folder), recording=True))
+
+    assert b"250-PIPELINING\r\n" in offers
+    assert said == [b"250"] * 3
+    assert (taken.many, taken.addresses) == (1, 1)
+    processes.until(lambda: not listens(port), "it is gone", patience=5)
+
+
+@needs("postfix", "postfix")
+@pytest.mark.skipif(os.geteuid() != 0, reason="Only root can start a Postfix.")
+def test_a_folder_whose_name_is_too_long_for_a_relay_is_said(tmp_path: Path) -> None:
+    folder = tmp_path / ("x" * 100)
+    folder.mkdir()
+
+    with pytest.raises(SendingError, match="TMPDIR"):
+        PostfixSink(folder)
+
+
+def _said_ahead(sink: PostfixSink) -> tuple[list[bytes], list[bytes], Any, int]:
     sink.start()
     try:
         with socket.create_connection(("127.0.0.1", sink.port)) as line, line.makefile("rb") as heard:
@@ -176,14 +194,9 @@ def test_a_relay_that_takes_letters_ahead_is_measured_and_goes_afterwards(tmp_pa
             line.sendall(b"MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\n")
             line.sendall(b"BDAT 21 LAST\r\nSubject: x\r\n\r\nhello\r\n")
             said = [heard.readline()[:3] for _ in range(3)]
-        taken = sink.taken()
+        return offers, said, sink.taken(), sink.port
     finally:
         sink.stop()
-
-    assert b"250-PIPELINING\r\n" in offers
-    assert said == [b"250"] * 3
-    assert (taken.many, taken.addresses) == (1, 1)
-    processes.until(lambda: not listens(sink.port), "it is gone", patience=5)
 
 
 @needs("nginx", "nginx-light")

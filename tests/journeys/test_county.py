@@ -318,7 +318,8 @@ def check_went_as_meant(alert: Alert, count: AudienceCount, by_hand: ByHand) -> 
     deliveries = Delivery.objects.filter(message__about=f"alert:{alert.ref}", message__kind=MessageKind.ALERT)
     assert count.members == len(by_hand.members)
     assert count.unreachable == len(by_hand.members) - len(by_hand.addresses)
-    assert dict(deliveries.values_list("member_id", "address")) == by_hand.addresses
+    # The first way of each: whoever could not be told by it is told by the next, sooner or later.
+    assert dict(deliveries.filter(rung=0).values_list("member_id", "address")) == by_hand.addresses
     assert deliveries.count() + count.unreachable == count.members
     assert phones(alert, MessageKind.ALERT) == taken(set(by_hand.addresses.values()))
 

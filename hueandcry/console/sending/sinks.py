@@ -218,7 +218,7 @@ mydestination =
 local_recipient_maps =
 alias_maps =
 alias_database =
-mynetworks = 127.0.0.0/8 10.77.0.0/16
+mynetworks = 127.0.0.0/8 10.64.0.0/10
 inet_protocols = ipv4
 default_transport = discard:
 smtpd_peername_lookup = no
@@ -238,6 +238,8 @@ postlog unix-dgram n - n - 1 postlogd
 }
 
 
+# What a socket in a folder may be called, to its end (unix(7)).
+LONGEST_SOCKET = 108
 _DIE_WITH_US = 'us=$PPID; (while kill -0 $us; do sleep 1; done; kill -9 0) >/dev/null 2>&1 & exec "$@"'
 
 
@@ -253,6 +255,8 @@ class PostfixSink(SmtpSink):
         super().__init__(folder, recording=recording)
         self.port = free_port()
         own = folder / f"postfix-{self.port}"
+        if len(str(own / "queue/public/postlog")) >= LONGEST_SOCKET:
+            raise SendingError(f"Postfix's sockets have names too long in {folder}: set TMPDIR to a shorter one.")
         for name in ("etc", "queue", "data"):
             (own / name).mkdir(parents=True)
         shutil.chown(own / "data", "postfix")
@@ -273,7 +277,10 @@ class PostfixSink(SmtpSink):
     def start(self) -> None:
         """Start both, and wait until they listen."""
         super().start()
-        subprocess.run(self._made_ready, check=True, capture_output=True)
+        ready = subprocess.run(self._made_ready, capture_output=True, text=True, check=False)
+        if ready.returncode:
+            super().stop()
+            raise SendingError(f"Postfix does not start: {(ready.stderr or ready.stdout).strip()}")
         _begin(self._front, self.port)
 
     def pids(self) -> list[int]:

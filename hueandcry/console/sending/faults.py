@@ -385,9 +385,9 @@ def cut(play: Play) -> None:
 
 def pull_cable(play: Play) -> None:
     """Pull the cable of a worker's host, and put it back."""
-    _ip("link", "set", "hcb1", "down")
+    _ip("link", "set", hosts.wire(1), "down")
     time.sleep(CUT_S)
-    _ip("link", "set", "hcb1", "up")
+    _ip("link", "set", hosts.wire(1), "up")
     del play
 
 

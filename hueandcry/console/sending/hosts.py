@@ -46,9 +46,9 @@ def made(many: int) -> Iterator[None]:
     try:
         for number in range(1, many + 1):
             _ip("netns", "add", f"{_NAME}{number}")
-            _ip("link", "add", _wire(number), "type", "veth", "peer", "name", "eth0", "netns", f"{_NAME}{number}")
-            _ip("addr", "add", f"{ours_at(number)}/24", "dev", _wire(number))
-            _ip("link", "set", _wire(number), "up")
+            _ip("link", "add", wire(number), "type", "veth", "peer", "name", "eth0", "netns", f"{_NAME}{number}")
+            _ip("addr", "add", f"{ours_at(number)}/24", "dev", wire(number))
+            _ip("link", "set", wire(number), "up")
             _ip("-n", f"{_NAME}{number}", "addr", "add", f"{_net(number)}.2/24", "dev", "eth0")
             _ip("-n", f"{_NAME}{number}", "link", "set", "eth0", "up")
             _ip("-n", f"{_NAME}{number}", "link", "set", "lo", "up")
@@ -56,14 +56,15 @@ def made(many: int) -> Iterator[None]:
     finally:
         for number in range(1, many + 1):
             subprocess.run(["ip", "netns", "del", f"{_NAME}{number}"], check=False, capture_output=True)
-            subprocess.run(["ip", "link", "del", _wire(number)], check=False, capture_output=True)
+            subprocess.run(["ip", "link", "del", wire(number)], check=False, capture_output=True)
 
 
 def _net(number: int) -> str:
     return f"10.{64 + _MINE % 64}.{_MINE // 64 % 16 * 16 + number}"
 
 
-def _wire(number: int) -> str:
+def wire(number: int) -> str:
+    """Return what our end of the wire to a host is called."""
     return f"hc{_MINE}w{number}"
 
 

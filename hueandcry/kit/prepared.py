@@ -93,23 +93,33 @@ def _numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
     return _PLACE.sub(count, sql).encode(), tuple(names)
 
 
-def insert(row: Model) -> None:
-    """Write a new row, and give it its number: as `save` does, for tables of which each action writes a row."""
-    statement, fields = _insertion(type(row))
-    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
-    ((row.pk,),) = rows(statement, values)
+def insert(row: Model, *, computed: Mapping[str, tuple[str, Any]] | None = None) -> None:
+    """Write a new row, and give it its number: as `save` does, for tables of which each action writes a row.
+
+    `computed` names fields that the database works out, each by SQL with one value (`%s`); the row has them afterwards.
+    """
+    computed = computed or {}
+    statement, fields = _insertion(type(row), tuple((name, sql) for name, (sql, _) in computed.items()))
+    values = [
+        computed[field.name][1] if field.name in computed
+        else field.get_db_prep_save(field.pre_save(row, add=True), connection)
+        for field in fields
+    ]  # fmt: skip
+    ((row.pk, *found),) = rows(statement, values)
+    for name, value in zip(computed, found, strict=True):
+        setattr(row, name, value)
     state = row._state  # noqa: SLF001 - Django documents it, for whoever makes rows
     state.adding, state.db = False, connection.alias
 
 
 @cache
-def _insertion(table: type[Model]) -> tuple[str, list["Field[Any, Any]"]]:
-    quoted = connection.ops.quote_name
+def _insertion(table: type[Model], computed: tuple[tuple[str, str], ...]) -> tuple[str, list["Field[Any, Any]"]]:
+    quoted, by_sql = connection.ops.quote_name, dict(computed)
     fields = [field for field in table._meta.local_concrete_fields if not (field.primary_key or field.generated)]
     names = ", ".join(quoted(str(field.column)) for field in fields)
-    places = ", ".join(["%s"] * len(fields))
-    own = quoted(str(table._meta.pk.column))
-    return f"INSERT INTO {quoted(table._meta.db_table)} ({names}) VALUES ({places}) RETURNING {own}", fields  # noqa: S608 - our own words only
+    values = ", ".join(by_sql.get(field.name, "%s") for field in fields)
+    back = ", ".join([quoted(str(table._meta.pk.column)), *by_sql])
+    return f"INSERT INTO {quoted(table._meta.db_table)} ({names}) VALUES ({values}) RETURNING {back}", fields  # noqa: S608 - our own words only
 
 
 def numbers(values: Iterable[int]) -> str:

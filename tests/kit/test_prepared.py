@@ -45,6 +45,14 @@ def test_a_row_is_written_as_save_writes_it() -> None:
     assert kept.at - saved.at == dt.timedelta(0)
 
 
+def test_the_database_may_work_out_a_field() -> None:
+    row = Record(at=clock.now(), event="alert.released", actor="a:1", subject="", facts={})
+
+    prepared.insert(row, computed={"subject": ("upper(%s::text)", "b:2")})
+
+    assert row.subject == Record.objects.get(pk=row.pk).subject == "B:2"
+
+
 def test_many_texts_are_one_and_come_apart_again_whatever_stands_in_them() -> None:
     given = ["", "a,b", "{}", '"', f"x{SEPARATOR}y", "ŵ"]
 

@@ -449,11 +449,12 @@ def write(  # noqa: PLR0913 - a message is what all of these say, and each is na
         invites_answers=invites_answers,
         queued_at=now,
         expires_at=now + good_for if good_for is not None else expires_at,
-        is_drill=is_drill or is_of_drill(about=about),
+        is_drill=is_drill,
         team_id=team_id,
         asked_from=asked_from,
     )
-    prepared.insert(message)
+    # Asked where it is written: whatever is said of an exercise is one, whoever says it.
+    prepared.insert(message, computed={} if is_drill or not about else {"is_drill": (f"({_DRILLS})", about)})
     return message
 
 

@@ -5,15 +5,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from typing import Any
 
 from hueandcry.domain.alerts.rules import reading
 from hueandcry.domain.alerts.rules.danger import DANGER
 from hueandcry.domain.alerts.rules.elsewhere import MOST_PARTS, elsewhere
 from hueandcry.domain.alerts.rules.fairness import ABOVE, FAIRNESS
 from hueandcry.domain.alerts.rules.kinds import AlertError, Facts, Finding, Marking, Severity, Words
-from hueandcry.domain.alerts.rules.looking import NOTE, REFUSE, WARN, Check, Finds, says, whether
+from hueandcry.domain.alerts.rules.looking import NOTE, REFUSE, WARN, Check, Finds, composed, says, whether
 from hueandcry.domain.alerts.rules.privacy import MISSING, PRIVACY
 from hueandcry.domain.alerts.rules.proposing import is_wider_than_said
 from hueandcry.domain.alerts.rules.suspects import ASKED
@@ -23,7 +21,6 @@ from hueandcry.domain.alerts.rules.wording import (
     PART_PLATE,
     WHAT_MOST,
     WHERE_MOST,
-    compose,
     speaks_of_vehicle,
 )
 from hueandcry.domain.members.rules import Channel, Tier
@@ -64,35 +61,16 @@ def _too_long(facts: Facts, _: str) -> str:
     return ", ".join(f"{name} by {len(text) - most:,}" for name, text, most in limits if len(text) > most)
 
 
-def _text(facts: Facts) -> str:
-    return _composed(
-        facts.words,
-        ref=facts.ref,
-        signs_as=facts.signs_as,
-        level=facts.level,
-        invites_answers=facts.invites_answers,
-        expires_at=facts.expires_at,
-        occurred_at=facts.occurred_at,
-        lines=facts.lines,
-    )
-
-
-@lru_cache(maxsize=8)
-def _composed(words: Words, **facts: Any) -> str:  # noqa: ANN401 - as `compose` takes them
-    """Return the text once for all rows that measure it."""
-    return compose(words, **facts).text
-
-
 def _parts(lowest: int, highest: int | None = None) -> Finds:
     def finds(facts: Facts, _: str) -> str:
-        parts = gsm7.count(_text(facts)).parts
+        parts = gsm7.count(composed(facts).text).parts
         return str(parts) if parts >= lowest and (highest is None or parts <= highest) else ""
 
     return finds
 
 
 def _headline_only(facts: Facts, _: str) -> str:
-    text = _text(facts)
+    text = composed(facts).text
     for what in (facts.words.what, *facts.lines.shorter):
         happened = " ".join(gsm7.to_gsm7(what).split()).rstrip(".,;: ").translate(str.maketrans("{}", "()"))
         if (gsm7.plainly(happened) if facts.lines.plain else happened) in text:
@@ -102,7 +80,7 @@ def _headline_only(facts: Facts, _: str) -> str:
 
 def _foreign(facts: Facts, _: str) -> str:
     words = facts.words
-    said = _text(facts)
+    said = composed(facts).text
     if _headline_only(facts, ""):
         # It is left out because of such a letter, perhaps: then that is what to say.
         said += gsm7.to_gsm7(f"{words.what}{words.where}{words.ask}")

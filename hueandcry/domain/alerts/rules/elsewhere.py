@@ -9,9 +9,8 @@ from dataclasses import replace
 
 from hueandcry.domain.alerts.rules.canaries import Tongue
 from hueandcry.domain.alerts.rules.kinds import Facts, Finding, Severity, Words
-from hueandcry.domain.alerts.rules.looking import Check
+from hueandcry.domain.alerts.rules.looking import Check, composed
 from hueandcry.domain.alerts.rules.privacy import PRIVACY
-from hueandcry.domain.alerts.rules.wording import compose
 from hueandcry.domain.members.rules import Language
 from hueandcry.kit import gsm7
 
@@ -48,16 +47,7 @@ def _of_words(tongue: Tongue, facts: Facts, run: Run, rows: Iterable[Check]) -> 
 
 def _texts(facts: Facts) -> dict[str, str]:
     """Return the text in each other language."""
-    said = compose(
-        facts.words,
-        ref=facts.ref,
-        signs_as=facts.signs_as,
-        level=facts.level,
-        invites_answers=facts.invites_answers,
-        expires_at=facts.expires_at,
-        occurred_at=facts.occurred_at,
-        lines=facts.lines,
-    )
+    said = composed(facts)
     return {tongue.language: said.also.get(tongue.language, said).text for tongue in facts.lines.tongues}
 
 

@@ -3,8 +3,12 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from hueandcry.domain.alerts.rules.kinds import Facts, Severity
+from hueandcry.domain.alerts.rules.kinds import Facts, Severity, Words
+from hueandcry.domain.alerts.rules.wording import compose
+from hueandcry.domain.messaging.rules import Words as MessageWords
 
 Finds = Callable[[Facts, str], str]
 REFUSE, WARN, NOTE = Severity.REFUSE, Severity.WARN, Severity.NOTE
@@ -68,3 +72,22 @@ def urges(pattern: str) -> Finds:
 def whether(condition: Callable[[Facts], object]) -> Finds:
     """Find nothing but whether something about the facts holds."""
     return lambda facts, _: "yes" if condition(facts) else ""
+
+
+def composed(facts: Facts) -> MessageWords:
+    """Return what goes out in every language, made once for all rows that measure it."""
+    return _composed(
+        facts.words,
+        ref=facts.ref,
+        signs_as=facts.signs_as,
+        level=facts.level,
+        invites_answers=facts.invites_answers,
+        expires_at=facts.expires_at,
+        occurred_at=facts.occurred_at,
+        lines=facts.lines,
+    )
+
+
+@lru_cache(maxsize=8)
+def _composed(words: Words, **facts: Any) -> MessageWords:  # noqa: ANN401 - as `compose` takes them
+    return compose(words, **facts)

@@ -23,6 +23,15 @@ from hueandcry.gateways.contract import Again, Gateway, GatewayError
 from hueandcry.gateways.registry import SANDBOX, Route, routes_for, sandbox_for
 from hueandcry.kit import clock, prepared
 
+
+def others_first(now: str, lane: str) -> str:
+    """Return SQL that says whether something of an earlier lane is due and in nobody's hands."""
+    return f"""EXISTS (
+        SELECT 1 FROM messaging_stretch AS other JOIN messaging_message AS said ON said.id = other.message_id
+        WHERE other.at <= {now} AND NOT other.is_leased AND other.lane < {lane} AND said.paused_at IS NULL
+    )"""  # noqa: S608 - our own words only
+
+
 # Whoever stands in a message was asked for when it was written. Since then only a handful stopped, withdrew, paused or
 # had messages come back (`changed`): only of those everything is asked again, unless nobody was asked then.
 # `few` counts rows as they are seen, `open` those that could be locked: somebody else holds the difference, and they
@@ -42,11 +51,7 @@ _CLAIM = """
             message.paused_at IS NOT NULL AND message.cancelled_at IS NULL AND here.now < %(until)s::timestamptz
                 AS paused,
             here.now >= %(until)s::timestamptz AS too_late,
-            EXISTS (
-                SELECT 1 FROM messaging_stretch AS other JOIN messaging_message AS said ON said.id = other.message_id
-                WHERE other.at <= here.now AND NOT other.is_leased AND other.lane < %(lane)s::text
-                    AND said.paused_at IS NULL
-            ) AS gives_way,
+            {others_first} AS gives_way,
             CASE
                 WHEN message.queued_at > here.now - {trusted}
                     AND message.asked_from <= pg_snapshot_xmax(pg_current_snapshot())::text::bigint
@@ -174,13 +179,7 @@ _CLAIM = """
 # To make a member of a closed list from its word takes longer than to look it up.
 _CHANNELS = {channel.value: channel for channel in Channel}
 _LEASED, _UNCERTAIN = DeliveryState.LEASED.value, DeliveryState.UNCERTAIN.value
-_GIVES_WAY = """
-    SELECT EXISTS (
-        SELECT 1 FROM messaging_stretch AS other JOIN messaging_message AS said ON said.id = other.message_id
-        WHERE other.at <= COALESCE(%s::timestamptz, clock_timestamp()) AND NOT other.is_leased
-            AND other.lane < %s::text AND said.paused_at IS NULL
-    )
-"""
+_GIVES_WAY = f"SELECT {others_first('COALESCE(%s::timestamptz, clock_timestamp())', '%s::text')}"
 # What a member agreed to may have ended on their page or at their door since it was queued. People who share a
 # telephone are told once, in the name of one: when that one withdraws, the others still hear it.
 _WITHDRAWN = """(open.member_id IS NOT NULL AND NOT EXISTS (
@@ -341,6 +340,7 @@ def _statement(kind: MessageKind, window: int) -> str:
     return _CLAIM.format(
         window=window,
         hash="sha256(convert_to(open.channel || ':' || open.address, 'UTF8'))",
+        others_first=others_first("here.now", "%(lane)s::text"),
         trusted=f"interval '{TRUSTED.total_seconds()} s'",
         stopped="false" if kind == MessageKind.CONTROL else stopped,
         withdrawn=withdrawn,

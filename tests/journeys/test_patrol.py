@@ -15,6 +15,7 @@ from hueandcry.domain.members.models import Consent, Member, SignUp, Visit
 from hueandcry.domain.organisations.models import Officer
 from tests import builders, cast
 from tests.domain.doorstep import street
+from tests.journeys.waits import wait_until
 from tests.web.desk import the_force
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
@@ -122,7 +123,7 @@ def set_pin(page: Page) -> None:
     expect(page.get_by_role("heading", name="At the door")).to_be_visible()
     # The shell is on the phone from here on.
     page.evaluate("navigator.serviceWorker.ready.then((there) => true)")
-    page.wait_for_function("async () => (await (await caches.open((await caches.keys())[0])).keys()).length > 8")
+    wait_until(page, "async () => (await (await caches.open((await caches.keys())[0])).keys()).length > 8")
 
 
 def unlock(page: Page) -> None:

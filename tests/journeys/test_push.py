@@ -6,6 +6,7 @@ browser's own tools; permission, worker, notification and page are its own.
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from hueandcry.gateways.contract import Outgoing
 from hueandcry.gateways.push.web import _words
 from tests import builders
 from tests.gateways.peers.web_push import BROWSER
+from tests.journeys.waits import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PHONE = {"width": 360, "height": 740}
@@ -103,12 +105,16 @@ def test_one_press_shows_alerts_and_a_press_on_one_opens_the_page(
         lambda told: known.extend(one["registrationId"] for one in told["registrations"]),
     )
     tools.send("ServiceWorker.enable")
-    page.wait_for_function("navigator.serviceWorker.ready.then((there) => Boolean(there.active))")
+    wait_until(page, "navigator.serviceWorker.ready.then((there) => there.active?.state === 'activated')")
+    for _ in range(100):
+        if known:
+            break
+        page.wait_for_timeout(100)
     there = {"origin": live_server.url, "registrationId": known[0], "data": _words(said).decode()}
     tools.send("ServiceWorker.deliverPushMessage", there)
 
     shown = "navigator.serviceWorker.ready.then((there) => there.getNotifications())"
-    page.wait_for_function(f"{shown}.then((all) => all.length === 1)")
+    wait_until(page, f"{shown}.then((all) => all.length === 1)")
     first = f"{shown}.then(([one]) => [one.title, one.body, one.tag, one.data.link])"
     assert page.evaluate(first) == ["Doggerland Police", "Sheep on the A12.", "K7M2PQ-1", home]
 
@@ -122,9 +128,10 @@ def test_one_press_shows_alerts_and_a_press_on_one_opens_the_page(
         ("web-push", "K7M2PQ-1", "delivered")
     ]
 
-    # The same once more replaces it; a link to elsewhere is not followed.
-    tools.send("ServiceWorker.deliverPushMessage", there)
-    page.wait_for_timeout(300)
+    # The same once more, said in other words, replaces it; a link to elsewhere is not followed.
+    again = _words(replace(said, body="They are off the A12.")).decode()
+    tools.send("ServiceWorker.deliverPushMessage", {**there, "data": again})
+    wait_until(page, f"{shown}.then((all) => all.some((one) => one.body === 'They are off the A12.'))")
     assert page.evaluate(f"{shown}.then((all) => all.length)") == 1
     press = """async (link) => {
       const opened = [];
@@ -143,7 +150,7 @@ def test_one_press_shows_alerts_and_a_press_on_one_opens_the_page(
 
     for odd in ("", "no json", json.dumps({"title": "<b>", "body": "x" * 3000, "link": 7})):
         tools.send("ServiceWorker.deliverPushMessage", {**there, "data": odd})
-    page.wait_for_function(f"{shown}.then((all) => all.length === 2)")
+    wait_until(page, f"{shown}.then((all) => all.length === 2)")
 
 
 def test_who_says_no_is_told_how_to_say_yes(opened: Open, farmer: Member) -> None:

@@ -18,10 +18,12 @@ from hueandcry.domain.messaging.models import Delivery, Halt, Lag, Message, Prov
 from hueandcry.domain.messaging.rules import DeliveryState, Lane
 from hueandcry.domain.messaging.rules.ladder import (
     BEST_FIRST,
+    CLIMBED,
     MOST_SILENT,
     WAITS,
     best_of,
     is_silence,
+    lost_by,
     next_ways,
     waits_of,
 )
@@ -74,11 +76,14 @@ def at(minutes: float) -> time_machine.travel:
 # ---------------------------------------------------------------- the table
 
 
-def test_every_way_of_an_urgent_message_has_a_time_and_nothing_else_is_climbed() -> None:
+def test_every_way_of_an_urgent_message_has_a_time_and_nothing_else_is_climbed_for_being_late() -> None:
     assert set(WAITS) == {Priority.EMERGENCY, Priority.URGENT}
+    assert {*CLIMBED} == {*WAITS, Priority.IMPORTANT}
     for priority, waits in WAITS.items():
         assert set(waits) == set(ladder(priority))
     assert waits_of(Priority.ROUTINE) == {}
+    assert [lost_by(priority) for priority in (Priority.IMPORTANT, Priority.ROUTINE)] == [(PUSH, WHATSAPP), ()]
+    assert set(lost_by(Priority.URGENT)) == set(ladder(Priority.URGENT))
 
 
 @pytest.mark.parametrize(
@@ -102,6 +107,10 @@ def test_the_next_ways_are_those_left_and_what_often_failed_comes_last(
 
 def test_nothing_is_left_for_what_can_wait() -> None:
     assert next_ways(Priority.NEWSLETTER, tried=[], poor=[]) == ()
+
+
+def test_nobody_is_written_a_letter_because_what_is_important_failed() -> None:
+    assert next_ways(Priority.IMPORTANT, tried=[WHATSAPP], poor=[]) == (SMS, EMAIL, PUSH, VOICE)
 
 
 def test_many_without_a_receipt_are_the_providers_silence_and_not_theirs() -> None:
@@ -288,6 +297,84 @@ def test_one_worker_climbs_a_message_at_a_time() -> None:
         other.rollback()
 
     assert (meanwhile, laddering.climb()) == (0, 1)
+
+
+# ---------------------------------------------------------------- what is important and no more
+
+
+def important(*people: Member, channel: Channel = WHATSAPP, state: str = "failed", **fields: Any) -> Message:
+    """Return an important alert that went to them by WhatsApp or push, and what became of it."""
+    message = sent(*people, state=DeliveryState(state), priority=Priority.IMPORTANT, lane=Lane.NORMAL, **fields)
+    message.deliveries.update(channel=channel, address="there", gateway="whatsapp")
+    return message
+
+
+@pytest.mark.parametrize("channel", [WHATSAPP, PUSH])
+@pytest.mark.parametrize("state", ["failed", "bounced"])
+def test_what_is_important_and_lost_goes_on_by_the_next_way_once(channel: Channel, state: str) -> None:
+    with at(0):
+        lost, heard, late = with_all(), with_all(), with_all()
+        message = important(lost, heard, late, channel=channel, state=state)
+        message.deliveries.filter(member=heard).update(state="delivered")
+        message.deliveries.filter(member=late).update(state="accepted")
+        added = laddering.climb(), laddering.climb()
+        message.deliveries.filter(rung=1).update(state=state)
+        laddering.climb()
+    with at(23 * 60):
+        laddering.climb()
+
+    assert added == (1, 0)
+    assert rows(message) == [(lost.pk, "sms", 1)]
+
+
+@pytest.mark.parametrize("channel", [SMS, EMAIL, VOICE])
+def test_what_is_important_and_failed_by_another_way_is_left(channel: Channel) -> None:
+    important(with_all(), channel=channel)
+
+    assert laddering.climb() == 0
+
+
+def test_what_is_routine_is_left_however_it_failed() -> None:
+    message = important(with_all())
+    Message.objects.filter(pk=message.pk).update(priority=Priority.ROUTINE)
+
+    assert laddering.climb() == 0
+
+
+def test_what_is_important_waits_for_their_hours() -> None:
+    midnight = dt.datetime(2026, 11, 20, 1, tzinfo=dt.UTC)
+    with time_machine.travel(midnight, tick=False) as now:
+        member = with_all()
+        message = important(member)
+        asleep = laddering.climb()
+        now.shift(dt.timedelta(hours=9))
+        awake = laddering.climb()
+
+    assert (asleep, awake) == (0, 1)
+    assert rows(message) == [(member.pk, "sms", 1)]
+
+
+def test_who_had_enough_for_one_week_gets_what_was_lost_in_the_next_digest(settings: Any) -> None:
+    with at(0):
+        member, beside = with_all(), with_all()
+        message = important(member, beside)
+        sent(member, about="alert:EARLY2", state=DeliveryState.DELIVERED)
+        settings.MEMBER_BUDGET_WEEK = 1
+        laddering.climb()
+        again = laddering.climb()
+    held, goes = message.deliveries.filter(rung=1).order_by("member_id")
+    with at(6 * 60):
+        settings.MEMBER_BUDGET_WEEK = 5
+        bundled = actions.digest()
+    held.refresh_from_db()
+
+    assert again == 0
+    assert (goes.member_id, goes.channel, goes.state, goes.next_at) == (beside.pk, "sms", "queued", NOON)
+    assert (held.member_id, held.channel) == (member.pk, "sms")
+    assert held.next_at > NOON
+    assert (bundled, held.state) == (1, "bundled")
+    (digest,) = Message.objects.filter(kind="digest")
+    assert list(digest.deliveries.values_list("member_id", "channel")) == [(member.pk, "sms")]
 
 
 # ---------------------------------------------------------------- what they agreed to, their hours, pauses and stops

@@ -35,7 +35,7 @@ def go_on(subject: str, record: int) -> None:  # noqa: ARG001
 
 @job("messaging.climb", every="* * * * *")
 def climb() -> None:
-    """Try the next way for everybody whom an urgent alert did not reach within minutes."""
+    """Try the next way for whomever an urgent alert did not reach within minutes, or an important one not at all."""
     laddering.climb()
 
 

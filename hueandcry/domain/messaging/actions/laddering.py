@@ -1,5 +1,8 @@
 """Climbing: whoever an urgent alert did not reach by one way within minutes is tried by their next one.
 
+So is whoever an important one did not reach by a way that says so: lost, not merely late. Who had enough for one week
+gets that in the next digest, as the message itself would have come.
+
 A second row for the same message and member, `rung` 1 and on: text, then telephone, then e-mail. Never outside what
 they agreed to, their hours, a pause or a stop; a telephone that a household shares rings once. All of it is worked out
 by a few statements a message, and doing it twice adds nothing: there is one row a member and way.
@@ -23,13 +26,14 @@ from hueandcry.domain.messaging.models import Message
 from hueandcry.domain.messaging.queries.providers import channels_down
 from hueandcry.domain.messaging.rules import MessageKind
 from hueandcry.domain.messaging.rules.ladder import (
+    CLIMBED,
     CLIMBED_FOR,
     FAILS_OFTEN,
     FEWEST,
     LAST_RECEIPTS,
     SLEEPS,
-    WAITS,
     is_silence,
+    lost_by,
     next_ways,
     waits_of,
 )
@@ -55,7 +59,7 @@ _ROWS = """
     ), row AS (
         SELECT delivery.member_id, delivery.channel, delivery.address, delivery.rung, delivery.gateway, CASE
             WHEN delivery.state IN ('delivered', 'seen') THEN 'heard'
-            WHEN delivery.state IN ('bounced', 'failed') THEN 'lost'
+            WHEN delivery.state IN ('bounced', 'failed') AND delivery.channel = ANY(%(lost_by)s::text[]) THEN 'lost'
             WHEN delivery.state IN ('accepted', 'uncertain') AND way.silence
                 AND (delivery.state = 'uncertain' OR delivery.rung > 0 OR delivery.gateway = ANY(%(telling)s::text[]))
                 AND COALESCE(delivery.accepted_at, delivery.ended_at, delivery.next_at)
@@ -111,14 +115,15 @@ _CLIMB = """
     {rows}, here AS (SELECT %(now)s::timestamptz AS now), next AS MATERIALIZED ({spared}), marked AS MATERIALIZED (
         SELECT next.member_id, next.channel, next.address, count(row.address) > 0 AS used,
             bool_and(row.stands IN ('lost', 'silent', 'stuck')) AS is_lost,
-            next.state = 'queued' AND next.next_at <= here.now AS may_go
+            next.state, next.next_at,
+            next.state = 'held' OR (next.state = 'queued' AND next.next_at <= here.now) AS may_go
         FROM here, next LEFT JOIN row ON row.channel = next.channel AND row.address = next.address
         GROUP BY next.member_id, next.channel, next.address, next.state, next.next_at, here.now
     ), added AS (
         INSERT INTO messaging_delivery (message_id, member_id, channel, address, lane, state, attempts, rung, next_at,
             gateway, provider_ref, detail)
-        SELECT %(message)s::bigint, marked.member_id, marked.channel, marked.address, %(lane)s, 'queued', 0,
-            whose.rung + 1, here.now, '', '', ''
+        SELECT %(message)s::bigint, marked.member_id, marked.channel, marked.address, %(lane)s, marked.state, 0,
+            whose.rung + 1, CASE WHEN marked.state = 'held' THEN marked.next_at ELSE here.now END, '', '', ''
         FROM here, marked JOIN unnest(%(members)s::bigint[], %(rungs)s::int[]) AS whose(member_id, rung)
             ON whose.member_id = marked.member_id
         WHERE marked.may_go AND NOT marked.used
@@ -135,7 +140,7 @@ _CLIMB = """
 
 
 def climb() -> int:
-    """Try the next way for everybody whom an urgent alert of today did not reach; return how many rows were added.
+    """Try the next way for everybody whom an alert of today did not reach; return how many rows were added.
 
     Nothing of what was taken back, stands still, has ended or is over. Logged as `message.climbed`.
     """
@@ -145,7 +150,7 @@ def climb() -> int:
     running = Message.objects.filter(
         Q(expires_at=None) | Q(expires_at__gt=now),
         kind=MessageKind.ALERT,
-        priority__in=list(WAITS),
+        priority__in=CLIMBED,
         queued_at__gt=now - CLIMBED_FOR,
         cancelled_at=None,
         paused_at=None,
@@ -215,6 +220,7 @@ def _asked(message: Message, down: Collection[Channel]) -> dict[str, Any]:
         "waits": [wait.total_seconds() for wait in waits.values()],
         "down": [channel in down for channel in waits],
         "silence": [True for _ in waits],
+        "lost_by": [channel.value for channel in lost_by(Priority(message.priority))],
         "telling": _give_receipts(),
         "fewest": FEWEST,
         "often": FAILS_OFTEN,

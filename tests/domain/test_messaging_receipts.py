@@ -190,6 +190,18 @@ def test_what_is_folded_as_it_is_kept_needs_no_further_look() -> None:
     assert [row.delivery_id for row in ComeBack.objects.all()] == [ours.pk]
 
 
+def test_a_word_that_a_provider_gave_again_means_the_latest_message(record: Record) -> None:
+    before, latest = handed_over(), handed_over()
+    Delivery.objects.update(provider_ref="")
+    for delivery in (before, latest):
+        ProviderRef.objects.create(gateway=delivery.gateway, ref="9f3a", delivery_id=delivery.pk)
+    ProviderRef.objects.create(gateway="another", ref="9f3a", delivery_id=before.pk)
+
+    record(receipts=[Receipt(latest.gateway, "9f3a", Fate.DELIVERED, NOON)])
+
+    assert {row.pk: row.state for row in Delivery.objects.all()} == {before.pk: "accepted", latest.pk: "delivered"}
+
+
 def test_a_receipt_that_was_kept_before_moves_nothing_any_more(record: Record) -> None:
     delivery = handed_over()
     record(receipts=[receipt(delivery, Fate.FAILED)])

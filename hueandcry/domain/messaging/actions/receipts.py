@@ -30,9 +30,11 @@ _DELIVERY = """
     WHERE sent.gateway = {receipt}.gateway AND sent.provider_ref = {receipt}.provider_ref AND sent.id = split_part(
         substring({receipt}.provider_ref FROM '[A-Z0-9]{{6,12}}-[0-9]{{1,18}}'), '-', 2
     )::bigint
-    UNION ALL
-    SELECT known.delivery_id FROM messaging_providerref AS known
-    WHERE known.gateway = {receipt}.gateway AND known.ref = {receipt}.provider_ref
+    UNION ALL (
+        SELECT known.delivery_id FROM messaging_providerref AS known
+        WHERE known.gateway = {receipt}.gateway AND known.ref = {receipt}.provider_ref
+        ORDER BY known.id DESC LIMIT 1
+    )
 """
 # Deliveries are locked in one order, so that two folds with receipts of the same ones never wait for one another; the
 # rank of the state as it stands is asked again under the row's lock: two folds side by side cannot go backwards. What

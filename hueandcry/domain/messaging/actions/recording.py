@@ -69,8 +69,7 @@ _HANDED = f"""
         FROM outcome WHERE delivery.id = outcome.id AND delivery.id = ANY(%(ids)s::bigint[])
     ), known AS (
         INSERT INTO messaging_providerref (gateway, ref, delivery_id)
-        SELECT gateway, provider_ref, id FROM outcome WHERE NOT is_own ORDER BY gateway, provider_ref
-        ON CONFLICT DO NOTHING
+        SELECT gateway, provider_ref, id FROM outcome WHERE NOT is_own
     )
     SELECT cancelled, waits FROM held
 """  # noqa: S608 - our own words only

@@ -356,6 +356,24 @@ TEXT_HTTP_RECEIPT = env_text("TEXT_HTTP_RECEIPT")
 # Texts that came to it, to /hooks/http-text/text/: id=message_id; from=sender; text=content.
 TEXT_HTTP_CAME = env_text("TEXT_HTTP_CAME")
 
+# A second provider of that kind beside the first (hueandcry.gateways.sms.generic.SecondHttpText), described by itself:
+# what stands above of the first is not taken over. It tells us things at /hooks/http-text-2/….
+TEXT_HTTP2_URL = env_text("TEXT_HTTP2_URL")
+TEXT_HTTP2_METHOD = env_text("TEXT_HTTP2_METHOD", "POST")
+TEXT_HTTP2_BODY = env_text(
+    "TEXT_HTTP2_BODY", '{"to": "{to}", "from": "{from}", "text": "{text}", "ref": "{reference}"}'
+)
+TEXT_HTTP2_SENDER = env_text("TEXT_HTTP2_SENDER")
+TEXT_HTTP2_HEADERS = env_text("TEXT_HTTP2_HEADERS")
+TEXT_HTTP2_AUTH = env_secret("TEXT_HTTP2_AUTH")
+TEXT_HTTP2_ID = env_text("TEXT_HTTP2_ID")
+TEXT_HTTP2_TAKEN = env_text("TEXT_HTTP2_TAKEN")
+TEXT_HTTP2_NO_SUCH = env_text("TEXT_HTTP2_NO_SUCH")
+TEXT_HTTP2_KNOWS_REFERENCE = env_bool("TEXT_HTTP2_KNOWS_REFERENCE")
+TEXT_HTTP2_SIGNED = env_secret("TEXT_HTTP2_SIGNED")
+TEXT_HTTP2_RECEIPT = env_text("TEXT_HTTP2_RECEIPT")
+TEXT_HTTP2_CAME = env_text("TEXT_HTTP2_CAME")
+
 # WhatsApp by Meta's Cloud API (hueandcry.gateways.whatsapp.WhatsApp): the ID of our number there, a lasting token of a
 # system user (or WHATSAPP_TOKEN_FILE), the application's secret, which signs what Meta tells us, and the word that Meta
 # says when it looks whether /hooks/whatsapp/told/ is ours.

@@ -14,9 +14,10 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as some
 
+from hueandcry.gateways import registry
 from hueandcry.gateways.contract import Again, Fate, ForgedError, GatewayError, Heard, Outgoing, Told, UnreadableError
 from hueandcry.gateways.sms import described
-from hueandcry.gateways.sms.generic import MOST_ITEMS, HttpText
+from hueandcry.gateways.sms.generic import MOST_ITEMS, HttpText, SecondHttpText
 from hueandcry.kit.finding import NotHereError
 from tests.gateways.peers import http_text as peer
 from tests.gateways.peers.provider import Asked, Provider, Reply, always, provider
@@ -309,6 +310,78 @@ def test_json_cannot_go_into_an_address(settings: Any) -> None:
 
 def test_secrets_stand_in_no_trace() -> None:
     assert "abcdefgh" not in repr(described.seal("header X-Secret abcdefghabcdefgh"))
+
+
+# ---------------------------------------------------------------- two providers
+
+
+def test_two_providers_stand_side_by_side_each_by_its_own_description(far: Far, settings: Any) -> None:
+    line = "hueandcry.gateways.sms.generic.HttpText?weight=70 hueandcry.gateways.sms.generic.SecondHttpText?weight=30"
+    settings.GATEWAYS = {"sms": line}
+    registry.routes_for.cache_clear()
+
+    with provider(always(Reply(200, b"1234567"))) as other:
+        settings.TEXT_HTTP2_URL, settings.TEXT_HTTP2_METHOD = f"{other.address}/send", "GET"
+        settings.TEXT_HTTP2_BODY, settings.TEXT_HTTP2_ID = "to={number}&text={text}", r"body ~ ^(\d+)$"
+        settings.TEXT_HTTP2_AUTH, settings.TEXT_HTTP2_SIGNED = "basic other:word", f"header X-Secret {peer.SECRET}"
+        settings.TEXT_HTTP2_RECEIPT = "id=id; word=state; delivered=OK"
+        first, second = (route.gateway for route in registry.routes_for("sms"))
+        (by_first,), (by_second,) = first.send([text()]), second.send([text(reference="K7M2PQ2345-8")])
+        heard = second.hears(  # type: ignore[attr-defined]
+            Told("status", f"{SITE}/hooks/http-text-2/status/?id=1234567&state=OK", {"x-secret": peer.SECRET}), said
+        )
+        with pytest.raises(ForgedError):
+            second.hears(told("status", {"results": []}), said)  # type: ignore[attr-defined]
+        asked = other.asked[0]
+    registry.routes_for.cache_clear()
+
+    assert ((first.name, first.again), (second.name, second.again)) == (
+        ("http-text", Again.KNOWN),
+        ("http-text-2", Again.NEVER),
+    )
+    assert (by_first.provider_ref, by_second.provider_ref) == ("far-K7M2PQ2345-7", "1234567")
+    assert (asked.method, asked.headers.get("x-api-key")) == ("GET", None)
+    assert len(far[1].asked) == 1
+    assert [(one.gateway, one.provider_ref, one.fate) for one in heard.receipts] == [
+        ("http-text-2", "1234567", Fate.DELIVERED)
+    ]
+
+
+def said(_reference: str) -> None:
+    """Know of no call."""
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("URL", "", "Set TEXT_HTTP2_URL"),
+        ("BODY", "to={to}", "TEXT_HTTP2_BODY has no"),
+        ("TAKEN", "a b c", "TEXT_HTTP2_TAKEN: write a path"),
+        ("RECEIPT", "id=x", "TEXT_HTTP2_RECEIPT: it does not say"),
+    ],
+)
+def test_what_is_wrong_with_the_second_names_its_own_settings(
+    far: Far, settings: Any, name: str, value: str, sentence: str
+) -> None:
+    peer.describe(settings, far[1].address, "TEXT_HTTP2")
+    setattr(settings, f"TEXT_HTTP2_{name}", value)
+
+    assert sentence in SecondHttpText().check()
+    assert HttpText().check() == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"), [({}, "see TEXT_HTTP2_TAKEN"), ({"state": "OK"}, "nothing stands at TEXT_HTTP2_ID")]
+)
+def test_what_an_answer_lacks_names_the_settings_of_the_second(
+    settings: Any, answer: dict[str, str], sentence: str
+) -> None:
+    with provider(always(Reply(200, answer))) as there:
+        settings.TEXT_HTTP2_URL, settings.TEXT_HTTP2_ID = f"{there.address}/send", "id"
+        settings.TEXT_HTTP2_TAKEN = "" if answer else "state = OK"
+        (handover,) = SecondHttpText().send([text()])
+
+    assert sentence in handover.detail
 
 
 # ---------------------------------------------------------------- what it tells us

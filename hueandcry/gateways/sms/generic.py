@@ -1,4 +1,4 @@
-"""Texts by a provider that settings alone describe (TEXT_HTTP_…).
+"""Texts by a provider that settings alone describe (TEXT_HTTP_…), and by a second one (TEXT_HTTP2_…).
 
 For a provider that takes one request a text and answers at once. What is described cannot be wrong quietly: a template
 that cannot be read is said by `hueandcry doctor`, and nothing is sent by it.
@@ -8,6 +8,7 @@ import datetime as dt
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
@@ -34,12 +35,14 @@ from hueandcry.kit.finding import NotHereError
 # As many receipts as one request may hold, and as much of it as is kept.
 MOST_ITEMS, MOST_KEPT = 2000, 20_000
 METHODS = ("POST", "PUT", "GET")
+FIRST = "TEXT_HTTP"
 
 
 @dataclass(frozen=True)
 class Provider:
-    """A provider as the settings describe it."""
+    """A provider as the settings describe it; `prefix` is how those settings begin."""
 
+    prefix: str
     url: str
     method: str
     sender: str
@@ -54,42 +57,59 @@ class Provider:
     came: described.Map | None
 
 
-def provider_as_set() -> Provider:
+def provider_as_set(prefix: str = FIRST) -> Provider:
     """Return the provider that the settings describe.
 
     Raises:
         DescriptionError: a setting cannot be used.
     """
-    if not is_safe(settings.TEXT_HTTP_URL):
+    try:
+        return _described(prefix)
+    except described.DescriptionError as fault:
+        raise described.DescriptionError(_says(prefix, str(fault))) from fault
+
+
+def _described(prefix: str) -> Provider:
+    def told(name: str) -> Any:  # noqa: ANN401 - as settings are
+        return getattr(settings, f"{prefix}_{name}")
+
+    if not is_safe(told("URL")):
         raise described.DescriptionError("Set TEXT_HTTP_URL: where texts go, https://…; numbers go nowhere in clear.")
-    if settings.TEXT_HTTP_METHOD not in METHODS:
+    if told("METHOD") not in METHODS:
         raise described.DescriptionError("TEXT_HTTP_METHOD is POST, PUT or GET.")
-    body = described.template(settings.TEXT_HTTP_BODY)
-    if settings.TEXT_HTTP_METHOD == "GET" and body.content_type == "application/json":
+    body = described.template(told("BODY"))
+    if told("METHOD") == "GET" and body.content_type == "application/json":
         raise described.DescriptionError("With GET, TEXT_HTTP_BODY is a form such as to={to}&text={text}.")
-    headers = described.headers(settings.TEXT_HTTP_HEADERS, settings.TEXT_HTTP_AUTH)
+    headers = described.headers(told("HEADERS"), told("AUTH"))
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers += (("Content-Type", body.content_type),)
     return Provider(
-        settings.TEXT_HTTP_URL,
-        settings.TEXT_HTTP_METHOD,
-        settings.TEXT_HTTP_SENDER,
+        prefix,
+        told("URL"),
+        told("METHOD"),
+        told("SENDER"),
         headers,
         body,
-        described.where("TEXT_HTTP_TAKEN", settings.TEXT_HTTP_TAKEN),
-        described.where("TEXT_HTTP_ID", settings.TEXT_HTTP_ID),
-        described.where("TEXT_HTTP_NO_SUCH", settings.TEXT_HTTP_NO_SUCH),
-        settings.TEXT_HTTP_KNOWS_REFERENCE,
-        described.seal(settings.TEXT_HTTP_SIGNED),
-        described.mapped("TEXT_HTTP_RECEIPT", settings.TEXT_HTTP_RECEIPT, ("id", "word")),
-        described.mapped("TEXT_HTTP_CAME", settings.TEXT_HTTP_CAME, ("id", "from", "text")),
+        described.where("TEXT_HTTP_TAKEN", told("TAKEN")),
+        described.where("TEXT_HTTP_ID", told("ID")),
+        described.where("TEXT_HTTP_NO_SUCH", told("NO_SUCH")),
+        told("KNOWS_REFERENCE"),
+        described.seal(told("SIGNED")),
+        described.mapped("TEXT_HTTP_RECEIPT", told("RECEIPT"), ("id", "word")),
+        described.mapped("TEXT_HTTP_CAME", told("CAME"), ("id", "from", "text")),
     )
+
+
+def _says(prefix: str, sentence: str) -> str:
+    """Return a sentence with the names of the settings that are meant; it is written with those of the first."""
+    return sentence.replace(f"{FIRST}_", f"{prefix}_")
 
 
 class HttpText:
     """Texts by the provider that the settings describe."""
 
     name = "http-text"
+    prefix = FIRST
     channel = "sms"
     again = Again.NEVER
 
@@ -97,7 +117,7 @@ class HttpText:
         self._wrong = ""
         self._provider: Provider | None = None
         try:
-            self._provider = provider or provider_as_set()
+            self._provider = provider or provider_as_set(self.prefix)
         except described.DescriptionError as fault:
             self._wrong = str(fault)
         self._pump = pump or pump_as_set()
@@ -170,6 +190,13 @@ class HttpText:
         self._pump.close()
 
 
+class SecondHttpText(HttpText):
+    """The same by another provider, described in settings of its own."""
+
+    name = "http-text-2"
+    prefix = "TEXT_HTTP2"
+
+
 # What must stand in a request beside the id; a text may be empty.
 _AT_LEAST: dict[str, tuple[str, ...]] = {"status": (), "text": ("from",)}
 
@@ -209,10 +236,11 @@ def _meaning(provider: Provider, answer: Answer) -> Handover:
     name = answer.reference if provider.name is None else provider.name.read(document, text)
     if provider.taken is None:
         if not name:
-            return perhaps(answer.reference, "Perhaps sent: nothing stands at TEXT_HTTP_ID in the answer.")
+            nothing = _says(provider.prefix, "Perhaps sent: nothing stands at TEXT_HTTP_ID in the answer.")
+            return perhaps(answer.reference, nothing)
     elif provider.taken.read(document, text) is None:
         if answer.trouble or (document is None and provider.taken.path != ("body",)):
             return perhaps(answer.reference, "Perhaps sent: the answer is none of the provider's.")
         said_otherwise = f"The provider did not say that it took it ({answer.status}): see TEXT_HTTP_TAKEN."
-        return Handover(answer.reference, Fate.UNKNOWN, detail=said_otherwise, try_again=True)
+        return Handover(answer.reference, Fate.UNKNOWN, detail=_says(provider.prefix, said_otherwise), try_again=True)
     return Handover(answer.reference, Fate.ACCEPTED, name or "")

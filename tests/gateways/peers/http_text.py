@@ -33,32 +33,35 @@ class FarTexts:
             return Reply(200, {"messages": [{"state": "Queued", "id": f"far-{text['ref']}"}]})
 
 
-def describe(settings: Any, address: str) -> None:
+def describe(settings: Any, address: str, prefix: str = "TEXT_HTTP") -> None:
     """Say in the settings how that provider is spoken to."""
-    settings.TEXT_HTTP_URL = f"{address}/send"
-    settings.TEXT_HTTP_AUTH = "header X-Api-Key: a made-up key"
-    settings.TEXT_HTTP_BODY = (
-        '{"messages": [{"to": "{number}", "text": "{text}", "ref": "{reference}", "ttl": "{seconds}", "by": "{until}",'
-        ' "from": "{from}", "flash": false}]}'
-    )
-    settings.TEXT_HTTP_ID = "messages.0.id"
-    settings.TEXT_HTTP_TAKEN = "messages.0.state = queued, sent"
-    settings.TEXT_HTTP_NO_SUCH = "messages.0.reason = 12, 13"
-    settings.TEXT_HTTP_KNOWS_REFERENCE = True
-    settings.TEXT_HTTP_SIGNED = f"hmac-sha256 X-Signature {SECRET}"
-    settings.TEXT_HTTP_RECEIPT = (
-        "list=results; id=message.id; word=state; accepted=SENT; delivered=DELIVRD, Delivered; failed=UNDELIV;"
-        " bounced=UNKNOWN_SUBSCRIBER; expired=EXPIRED"
-    )
-    settings.TEXT_HTTP_CAME = "list=results; id=id; from=sender.number; text=content"
+    for name, value in {
+        "URL": f"{address}/send",
+        "AUTH": "header X-Api-Key: a made-up key",
+        "BODY": (
+            '{"messages": [{"to": "{number}", "text": "{text}", "ref": "{reference}", "ttl": "{seconds}",'
+            ' "by": "{until}", "from": "{from}", "flash": false}]}'
+        ),
+        "ID": "messages.0.id",
+        "TAKEN": "messages.0.state = queued, sent",
+        "NO_SUCH": "messages.0.reason = 12, 13",
+        "KNOWS_REFERENCE": True,
+        "SIGNED": f"hmac-sha256 X-Signature {SECRET}",
+        "RECEIPT": (
+            "list=results; id=message.id; word=state; accepted=SENT; delivered=DELIVRD, Delivered; failed=UNDELIV;"
+            " bounced=UNKNOWN_SUBSCRIBER; expired=EXPIRED"
+        ),
+        "CAME": "list=results; id=id; from=sender.number; text=content",
+    }.items():
+        setattr(settings, f"{prefix}_{name}", value)
 
 
 @contextmanager
-def far_texts(settings: Any) -> Iterator[tuple[FarTexts, Provider]]:
+def far_texts(settings: Any, prefix: str = "TEXT_HTTP") -> Iterator[tuple[FarTexts, Provider]]:
     """Run the provider, and describe it."""
     far = FarTexts()
     with provider(far.answer) as there:
-        describe(settings, there.address)
+        describe(settings, there.address, prefix)
         yield far, there
 
 

@@ -1,21 +1,26 @@
 """An alert that moves over the border: which force, what it is told, and that nothing of members leaves."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
+import time_machine
 from shapely.geometry import box
 
-from hueandcry.domain.alerts import actions
+from hueandcry.domain.alerts import actions, queries
 from hueandcry.domain.alerts.actions import AlertError, crossing
 from hueandcry.domain.alerts.models import Alert
 from hueandcry.domain.alerts.queries import bordering, moving
 from hueandcry.domain.alerts.rules import Sighting, handing_over
+from hueandcry.domain.messaging import queries as messages
+from hueandcry.domain.messaging.models import Delivery, Message
+from hueandcry.domain.messaging.rules import DeliveryState, Lane
 from hueandcry.domain.organisations import actions as organisations
 from hueandcry.domain.organisations import queries as offices
 from hueandcry.domain.organisations.actions import OrganisationError
-from hueandcry.domain.organisations.models import Organisation
+from hueandcry.domain.organisations.models import Officer, Organisation
 from hueandcry.domain.places.rules import AreaKind
 from hueandcry.domain.records.models import Record
 from hueandcry.kit import cap, clock
@@ -212,3 +217,152 @@ def test_nobody_hands_over_what_is_over_or_is_not_theirs() -> None:
     with pytest.raises(AlertError, match="ring the other force yourself"):
         crossing.hand_over(officer=oakes, alert_ref=first.ref, report_ref="R2PQ7T", force=force)
     assert alerts.logged("alert.handed_over", first) == []
+
+
+def sent_to_kelp(first: Alert, report_ref: str = "R2PQ7T", **changes: Any) -> bool:
+    """Send a hand-over of a sighting to the force ahead."""
+    who = Officer.objects.filter(email__startswith="oakes").first() or cast.oakes()
+    seen = sighting(**changes)
+    ring = moving.next_ring(alert=first, sighting=seen)
+    force = bordering.forces_ahead(ring=ring, alert=first)[0]
+    return crossing.send(officer=who, alert_ref=first.ref, report_ref=report_ref, force=force, sighting=seen, ring=ring)
+
+
+def letters(address: str = "control@example.org") -> list[Message]:
+    """Return what goes to another force by e-mail, oldest first."""
+    return list(Message.objects.filter(deliveries__address=address).order_by("id"))
+
+
+def test_a_hand_over_goes_once_by_the_engine_ahead_of_the_rest_and_carries_no_plate() -> None:
+    first, made = running(), kelp()
+    told = messages.progress(about=f"alert:{first.ref}").total
+
+    assert sent_to_kelp(first)
+    assert not sent_to_kelp(first)
+
+    letter = Delivery.objects.select_related("message").get(address="control@example.org")
+    assert (letter.channel, letter.lane, letter.state, letter.member_id) == ("email", Lane.URGENT, "queued", None)
+    assert "What: grey pick-up, 3 men" in letter.message.email
+    assert "ring us for it" in letter.message.email
+    assert "AO51" not in letter.message.email + letter.message.text + letter.message.subject
+    assert "Dell" not in letter.message.email
+    assert messages.progress(about=f"alert:{first.ref}").total == told
+    facts = [record.facts for record in alerts.logged("alert.handed_over", first)]
+    to, message = f"organisation:{made.ref}", f"message:{letter.message.ref}"
+    assert facts == [{"to": to, "report": "report:R2PQ7T", "message": message}]
+    assert [(one.name, one.state, one.is_lost) for one in bordering.handed(alert=first)] == [
+        ("Kelp Constabulary", DeliveryState.QUEUED, False)
+    ]
+    letter.state = DeliveryState.BOUNCED
+    letter.save(update_fields=["state"])
+    assert [one.is_lost for one in bordering.handed(alert=first)] == [True]
+
+
+def test_having_rung_them_does_not_stop_the_letter_nor_the_letter_a_later_one() -> None:
+    first = running()
+    kelp()
+    crossing.hand_over(officer=cast.oakes(), alert_ref=first.ref, report_ref="R2PQ7T", force=ahead(first)[0])
+
+    assert sent_to_kelp(first)
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=2), tick=True):
+        assert sent_to_kelp(first, plate="")
+
+    assert len(letters()) == 2
+    assert "ring us for it" not in letters()[1].email
+
+
+@pytest.mark.parametrize(
+    ("made", "changes", "sentence"),
+    [
+        ({"email": ""}, {}, "No e-mail address is agreed with Kelp Constabulary"),
+        ({}, {"what": "grey pick-up AO51BCD"}, "plate"),
+        ({}, {"what": "Box in the grey pick-up"}, "Box in"),
+        ({}, {"direction": "past the {page} sign"}, "{page}"),
+    ],
+)
+def test_what_cannot_go_by_e_mail_is_refused_with_a_sentence(
+    made: dict[str, str], changes: dict[str, str], sentence: str
+) -> None:
+    first = running()
+    kelp(**made)
+
+    with pytest.raises(AlertError, match=sentence):
+        sent_to_kelp(first, **changes)
+    assert letters() == []
+    assert alerts.logged("alert.handed_over", first) == []
+
+
+def expired(first: Alert) -> None:
+    Alert.objects.filter(pk=first.pk).update(expires_at=clock.now() - dt.timedelta(seconds=1))
+    actions.expire_due()
+
+
+@pytest.mark.parametrize(
+    ("verb", "said"),
+    [
+        (lambda first, who: actions.stand_down(alert_ref=first.ref, officer=who, reason="Checked"), "Stood down."),
+        (lambda first, who: actions.end(alert_ref=first.ref, officer=who, ending="Two were fined"), "Two were fined"),
+        (lambda first, _: expired(first), "Its time is over."),
+        (lambda first, who: actions.recall(alert_ref=first.ref, officer=who), "sent by mistake"),
+    ],
+    ids=["stood down", "ended", "expired", "taken back"],
+)
+def test_what_becomes_of_an_alert_follows_the_letter_once_to_each_force(
+    verb: Callable[[Alert, Officer], object], said: str
+) -> None:
+    first, _ = running(), kelp()
+    rung = builders.area("Skerry", kind=AreaKind.OTHER, shape=WEST)
+    organisations.agree_hand_over(name="Skerry Police", area_id=rung.id, email="s@example.org", actor="officer:T")
+    sent_to_kelp(first)
+    sent_to_kelp(first, report_ref="R3PQ7T")
+    before = len(letters())
+
+    verb(first, Officer.objects.get(email__startswith="oakes"))
+
+    after = letters()[before:]
+    assert [said in one.email for one in after] == [True]
+    assert first.ref in after[0].subject
+    assert letters("s@example.org") == []
+
+
+def test_a_correction_follows_the_letter_with_the_new_words() -> None:
+    first = running()
+    kelp()
+    sent_to_kelp(first)
+    words = replace(queries.words_of(alert=first), what="Blue pick-up, three men with dogs")
+
+    actions.correct(
+        alert_ref=first.ref,
+        officer=Officer.objects.get(email__startswith="oakes"),
+        words=words,
+        reason="It was blue",
+        occurred_at=first.occurred_at,
+        expires_at=first.expires_at,
+    )
+
+    assert "Corrected: It was blue" in letters()[-1].email
+    assert "Blue pick-up" in letters()[-1].email
+
+
+def test_nobody_is_written_to_where_they_were_rung_or_nothing_was_handed_over() -> None:
+    first, oakes = running(), cast.oakes()
+    kelp()
+    crossing.hand_over(officer=oakes, alert_ref=first.ref, report_ref="R2PQ7T", force=ahead(first)[0])
+
+    actions.stand_down(alert_ref=first.ref, officer=oakes, reason="Checked")
+
+    assert letters() == []
+
+
+def test_an_exercise_is_handed_over_to_the_sandbox_and_says_so() -> None:
+    first = running()
+    kelp()
+    Alert.objects.filter(pk=first.pk).update(is_drill=True)
+    Message.objects.filter(about=f"alert:{first.ref}").update(is_drill=True)
+    first.refresh_from_db()
+
+    sent_to_kelp(first)
+    actions.stand_down(alert_ref=first.ref, officer=Officer.objects.get(email__startswith="oakes"), reason="Checked")
+
+    assert [one.is_drill for one in letters()] == [True, True]
+    assert all(one.email.startswith("EXERCISE, nothing has happened.") for one in letters())

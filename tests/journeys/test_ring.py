@@ -93,6 +93,9 @@ def test_from_holt_to_the_border_on_a_phone_without_javascript(
     expect(page.get_by_role("heading", name="It may cross into Kelp Constabulary")).to_be_visible()
     assert f"Our reference: {made.ref}" in page.get_by_label("What they are told").input_value()
     shoot(page, "ring-border-360")
+    page.get_by_role("button", name="Send it to Kelp Constabulary by e-mail").click()
+    expect(page.get_by_text("On its way to Kelp Constabulary by e-mail.")).to_be_visible()
+    expect(page.get_by_text("by e-mail Waiting")).to_be_visible()
     page.get_by_role("button", name="I have told Kelp Constabulary").click()
     expect(page.get_by_text("Written down: handed over to Kelp Constabulary.")).to_be_visible()
     expect(page.get_by_text("Up to 30 minutes ahead to the east:")).to_be_visible()
@@ -103,7 +106,7 @@ def test_from_holt_to_the_border_on_a_phone_without_javascript(
     second = Alert.objects.get(relay_of=made)
     assert given.meant(second) == {last.pk}
     assert behind.pk not in given.meant(first) | given.meant(made) | given.meant(second)
-    assert len(given.logged("alert.handed_over", made)) == 1
+    assert len(given.logged("alert.handed_over", made)) == 2
 
 
 def test_the_pages_are_accessible_fit_and_draw_the_ring(enter: Enter, live_server: LiveServer, first: Alert) -> None:

@@ -10,7 +10,7 @@ from shapely.geometry import box
 
 from hueandcry.domain.alerts.models import Alert
 from hueandcry.domain.messaging import actions as messaging
-from hueandcry.domain.messaging.models import Message
+from hueandcry.domain.messaging.models import Delivery, Message
 from hueandcry.domain.organisations.actions import agree_hand_over
 from hueandcry.domain.organisations.models import Organisation
 from hueandcry.domain.organisations.rules import Role
@@ -18,6 +18,7 @@ from hueandcry.domain.places.rules import AreaKind
 from hueandcry.domain.reports import actions as reporting
 from hueandcry.domain.reports.models import Report
 from hueandcry.domain.reports.rules import State
+from hueandcry.gateways.models import SandboxMessage
 from hueandcry.kit import cap, clock, grid, shapes
 from hueandcry.kit.geometry import Point
 from tests import builders, cast
@@ -72,6 +73,7 @@ def test_a_stranger_sees_no_ring_and_tells_nobody() -> None:
         assert client.get(at("ring", report)).status_code == 403
         assert client.post(at("ring_relay", report)).status_code == 403
         assert client.post(at("hand_over", report)).status_code == 403
+        assert client.post(at("send_hand_over", report)).status_code == 403
         assert client.post(at("hand_over_cap", report)).status_code == 403
     report.refresh_from_db()
     assert report.state == State.NEW
@@ -243,6 +245,54 @@ def test_over_the_border_the_other_force_is_named_and_told_once(report: Report) 
     assert [record.facts["to"] for record in given.logged("alert.handed_over", alert)] == [to]
 
 
+def test_one_press_sends_it_to_the_other_force_and_the_page_says_whether_it_came(report: Report) -> None:
+    area = builders.area("Kelp", kind=AreaKind.OTHER, shape=box(2.85, 54.0, 3.4, 55.2))
+    made = agree_hand_over(
+        name="Kelp Constabulary", area_id=area.id, email="control@example.org", actor="officer:TEST22"
+    )
+    client = operator()
+    data = {**sent(client, report), "to": f"organisation:{made.ref}"}
+    alert = Alert.objects.get()
+
+    told = client.post(at("send_hand_over", report), data).content.decode()
+    client.post(at("send_hand_over", report), data)
+    on_its_way = client.post(at("ring", report), data).content.decode()
+    given.hand_over(alert)
+    came = client.post(at("ring", report), data).content.decode()
+    on_alert = client.get(reverse("desk:alerts:page", args=[alert.ref])).content.decode()
+    Delivery.objects.filter(address="control@example.org").update(state="bounced")
+    lost = client.get(reverse("desk:alerts:page", args=[alert.ref])).content.decode()
+    elsewhere = client.post(at("send_hand_over", report), {**data, "to": "area:99"}).content.decode()
+    unread = client.post(at("send_hand_over", report), {**data, "what": ""}).content.decode()
+
+    assert "On its way to Kelp Constabulary by e-mail." in told
+    assert "Send it to Kelp Constabulary by e-mail" in on_its_way
+    assert ", by e-mail <strong" in on_its_way
+    assert "Waiting</strong>" in on_its_way
+    assert any(f"{word}</strong>" in came for word in ("Handed over", "Delivered"))
+    assert "Other forces" in on_alert
+    assert "Ring them: it did not come there." not in on_alert
+    assert "Ring them: it did not come there." in lost
+    assert "does not come into that force any more" in elsewhere
+    assert "Error: " in unread
+    assert [row.address for row in SandboxMessage.objects.filter(address__contains="@")] == ["control@example.org"]
+
+
+def test_what_no_e_mail_may_carry_is_refused_with_a_sentence_and_nothing_leaves(report: Report) -> None:
+    area = builders.area("Kelp", kind=AreaKind.OTHER, shape=box(2.85, 54.0, 3.4, 55.2))
+    made = agree_hand_over(
+        name="Kelp Constabulary", area_id=area.id, email="control@example.org", actor="officer:TEST22"
+    )
+    client = operator()
+    data = {**sent(client, report), "to": f"organisation:{made.ref}", "what": "Grey Navara AO51 BCD"}
+
+    answer = client.post(at("send_hand_over", report), data).content.decode()
+
+    assert "Error: " in answer
+    assert "plate" in answer[answer.index("Please put this right") :][:500]
+    assert not Delivery.objects.filter(address="control@example.org").exists()
+
+
 def test_an_answer_to_nothing_that_runs_has_no_ring(report: Report) -> None:
     lost = said.told("Grey pick-up heading north", about="alert:NNNNNN")
     data = sent(operator(), report)
@@ -254,6 +304,8 @@ def test_an_answer_to_nothing_that_runs_has_no_ring(report: Report) -> None:
     assert "expired" in client.post(at("ring_relay", report), data).content.decode()
     assert "There is no running alert" in client.post(at("hand_over", report), data).content.decode()
     assert client.post(at("hand_over", lost), data).status_code == 200
+    assert "There is no running alert" in client.post(at("send_hand_over", report), data).content.decode()
+    assert client.post(at("send_hand_over", lost), data).status_code == 200
     assert "There is no running alert" in client.post(at("hand_over_cap", report), data).content.decode()
 
 

@@ -98,7 +98,10 @@ ADDRESSES: dict[str, str] = {
     **dict.fromkeys(
         (f"desk:inbox:{name}" for name in ("page", "read", "relay", "relay_check", "reply", "close")), REPORT
     ),
-    **dict.fromkeys((f"desk:inbox:{name}" for name in ("ring", "ring_relay", "hand_over", "hand_over_cap")), REPORT),
+    **dict.fromkeys(
+        (f"desk:inbox:{name}" for name in ("ring", "ring_relay", "hand_over", "send_hand_over", "hand_over_cap")),
+        REPORT,
+    ),
     **dict.fromkeys((f"desk:members:{name}" for name in ("list", "new")), NOTHING),
     **dict.fromkeys(
         (f"desk:members:{name}" for name in ("page", "contacts", "pause", "resume", "withdraw", "leave")), MEMBER

@@ -154,6 +154,12 @@ def neighbours_in(*, shape: BaseGeometry) -> list[Neighbour]:
     return found
 
 
+def neighbours(*, refs: Iterable[str]) -> list[Neighbour]:
+    """Return the neighbouring forces of these references, by name, as it is agreed with them now."""
+    rows = Organisation.objects.filter(kind=OrganisationKind.NEIGHBOUR, ref__in=list(refs)).order_by("name")
+    return [Neighbour(row.ref, row.name, row.area_id, row.hand_over_to, row.hand_over_call) for row in rows]
+
+
 def _meets(one: Box, box: tuple[float, ...]) -> bool:
     west, south, east, north = box
     return one.west <= east and one.east >= west and one.south <= north and one.north >= south

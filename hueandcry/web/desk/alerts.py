@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from hueandcry.domain.alerts import queries
-from hueandcry.domain.alerts.queries import previewing
+from hueandcry.domain.alerts.queries import bordering, previewing
 from hueandcry.domain.alerts.rules import AGREED, OPEN, RUNNING, State
 from hueandcry.domain.members.rules import Channel, Language, Tier
 from hueandcry.domain.messaging import queries as messaging
@@ -132,6 +132,7 @@ def page(request: DeskRequest, ref: str) -> HttpResponse:
         "described": alert.audience.described if hasattr(alert, "audience") else "",
         "relays": queries.family(alert=alert),
         "cover": queries.cover_of(alert=alert) if alert.invites_answers and state in RUNNING else None,
+        "handed": bordering.handed(alert=alert) if alert.released_at else [],
         "versions": versions_of(alert),
         "records": told(records.history(subject=f"alert:{ref}")),
         **next_steps(request, alert),

@@ -139,6 +139,7 @@ def _border(request: DeskRequest, alert: Any, form: SightingForm, ring: NextRing
     return {
         "forces": [(one, _letter(one.email, subject, words) if one.email else "") for one in forces],
         "hand_over": words,
+        "has_plate": bool(form.cleaned_data["plate"]),
         "handed": bordering.handed(alert=alert, forces=forces),
     }
 
@@ -163,6 +164,34 @@ def hand_over(request: DeskRequest, ref: str) -> HttpResponse:
             form.add_error(None, NOT_THERE)
         elif crossing.hand_over(officer=request.user, alert_ref=alert.ref, report_ref=report.ref, force=force):
             messages.success(request, f"Written down: handed over to {force.name}.")
+    except alert_actions.AlertError as refusal:
+        form.add_error(None, str(refusal))
+    return _shown(request, report, alert, form)
+
+
+@require_POST
+@needs(Permission.REPORT_WORK)
+def send_hand_over(request: DeskRequest, ref: str) -> HttpResponse:
+    """Send a hand-over by e-mail to a force with which an address is agreed."""
+    report = queries.get_report(officer=request.user, ref=ref)
+    alert = alert_of(request, report)
+    form = RingForm(request.POST)
+    if alert is None or not form.is_valid():
+        return _shown(request, report, alert, form)
+    ring, force = _chosen(request, alert, form)
+    if ring is None or force is None:
+        form.add_error(None, NOT_THERE)
+        return _shown(request, report, alert, form)
+    try:
+        crossing.send(
+            officer=request.user,
+            alert_ref=alert.ref,
+            report_ref=report.ref,
+            force=force,
+            sighting=form.sighting(),
+            ring=ring,
+        )
+        messages.success(request, f"On its way to {force.name} by e-mail. Whether it came is said below.")
     except alert_actions.AlertError as refusal:
         form.add_error(None, str(refusal))
     return _shown(request, report, alert, form)

@@ -107,6 +107,7 @@ INBOX = [
     path("<slug:ref>/ring/", rings.page, name="ring"),
     path("<slug:ref>/ring/relay/", rings.relay, name="ring_relay"),
     path("<slug:ref>/ring/hand-over/", rings.hand_over, name="hand_over"),
+    path("<slug:ref>/ring/hand-over/send/", rings.send_hand_over, name="send_hand_over"),
     path("<slug:ref>/ring/hand-over/cap.xml", rings.hand_over_cap, name="hand_over_cap"),
     path("<slug:ref>/reply/", inbox.reply, name="reply"),
     path("<slug:ref>/close/", inbox.close, name="close"),

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from hueandcry.domain.alerts import queries, rules
 from hueandcry.domain.alerts.actions.composing import about, check_may, keep_revision, locked, short_reason
+from hueandcry.domain.alerts.actions.crossing import tell_forces
 from hueandcry.domain.alerts.actions.releasing import note_release
 from hueandcry.domain.alerts.models import Alert, Audience, Correction
 from hueandcry.domain.alerts.queries import agreeing
@@ -153,6 +154,8 @@ def _make(alert: Alert, correction: Correction, officer: Officer) -> None:
     anew = messages.progress_of(message_ref=fresh.ref).total
     note_release(alert, kind=MessageKind.CORRECTION, message_ref=followed.ref, officer=actor, members=told)
     note_release(alert, kind=MessageKind.ALERT, message_ref=fresh.ref, officer=actor, members=anew)
+    now_says = f"Corrected: {correction.reason} It now says: {words.what}. {words.where}."
+    tell_forces(alert=alert, happened=now_says, actor=actor)
     log("alert.corrected", subject=about(alert), actor=actor, told=told, anew=anew)
 
 

@@ -5,6 +5,7 @@ from django.db import transaction
 from hueandcry.domain.alerts import queries, rules
 from hueandcry.domain.alerts.actions.composing import about, back_to_author, check_may, locked, short_reason
 from hueandcry.domain.alerts.actions.correcting import drop_waiting
+from hueandcry.domain.alerts.actions.crossing import tell_forces
 from hueandcry.domain.alerts.actions.releasing import note_release
 from hueandcry.domain.alerts.models import Alert
 from hueandcry.domain.alerts.rules import AGREED, RUNNING, AlertError, State, Verb
@@ -96,6 +97,7 @@ def _expire(ref: str) -> int:
         follow_up(alert, words, SYSTEM)
     elif was_paused:
         messaging.cancel(about=about(alert))
+    tell_forces(alert=alert, happened="Its time is over. We no longer ask about it.", actor=SYSTEM)
     log("alert.expired", subject=about(alert), cleared=cleared)
     return 1
 
@@ -109,6 +111,7 @@ def _stand_down_one(alert: Alert, officer: Officer, because: str) -> None:
         ref=alert.ref, signs_as=alert.organisation.signs_as, because=because, is_drill=alert.is_drill
     )
     told = follow_up(alert, words, officer.as_actor())
+    tell_forces(alert=alert, happened=f"Stood down. {because}", actor=officer.as_actor())
     log("alert.stood_down", subject=about(alert), actor=officer.as_actor(), told=told)
 
 
@@ -124,6 +127,7 @@ def _end_one(alert: Alert, officer: Officer, told: str) -> None:
     message = messaging.answer_all(kind=MessageKind.ENDING, about=about(alert), words=words, actor=officer.as_actor())
     answered = messages.progress_of(message_ref=message.ref).total
     note_release(alert, kind=MessageKind.ENDING, message_ref=message.ref, officer=officer.as_actor(), members=answered)
+    tell_forces(alert=alert, happened=f"What came of it: {told}", actor=officer.as_actor())
     log("alert.ended", subject=about(alert), actor=officer.as_actor(), told=answered)
 
 

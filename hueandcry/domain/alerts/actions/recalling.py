@@ -5,6 +5,7 @@ from django.db import transaction
 from hueandcry.domain.alerts import rules
 from hueandcry.domain.alerts.actions.composing import about, check_may, keep_revision, locked, made
 from hueandcry.domain.alerts.actions.correcting import drop_waiting
+from hueandcry.domain.alerts.actions.crossing import tell_forces
 from hueandcry.domain.alerts.actions.ending import follow_up
 from hueandcry.domain.alerts.models import Alert, Audience
 from hueandcry.domain.alerts.rules import OUT, AlertError, State, Verb
@@ -42,6 +43,7 @@ def recall(*, alert_ref: str, officer: Officer) -> Alert:
     drop_waiting(alert)
     words = rules.compose_withdrawal(ref=alert.ref, signs_as=alert.organisation.signs_as, is_drill=alert.is_drill)
     told = follow_up(alert, words, officer.as_actor())
+    tell_forces(alert=alert, happened=BY_MISTAKE, actor=officer.as_actor())
     log("alert.recalled", subject=about(alert), actor=officer.as_actor(), told=told)
     return alert
 

@@ -1,6 +1,7 @@
 """Which other force a ring comes into, and what it would be told."""
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import shapely
@@ -11,15 +12,19 @@ from hueandcry.domain.alerts.models import Alert
 from hueandcry.domain.alerts.queries.moving import NextRing
 from hueandcry.domain.alerts.rules import Sighting, handing_over
 from hueandcry.domain.alerts.rules.handing_over import HandOver
+from hueandcry.domain.messaging import queries as messages
+from hueandcry.domain.messaging.rules import DeliveryState
 from hueandcry.domain.organisations import queries as organisations
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.places import queries as places
 from hueandcry.domain.places.rules import AreaKind
 from hueandcry.domain.records import queries as records
+from hueandcry.domain.records.rules import Line
 from hueandcry.kit import cap, clock, shapes
 from hueandcry.kit.finding import NotHereError
 
 EVENT = "alert.handed_over"
+_LOST = (DeliveryState.BOUNCED, DeliveryState.FAILED, DeliveryState.EXPIRED, DeliveryState.UNCERTAIN)
 
 
 @dataclass(frozen=True)
@@ -38,11 +43,26 @@ class Force:
 
 @dataclass(frozen=True)
 class Handed:
-    """One hand-over that was made."""
+    """One hand-over that was made.
 
+    Attributes:
+        to: whom, as `Force.to`.
+        message: the reference of the e-mail that we sent; empty where an officer told them.
+        state: where that e-mail stands.
+        is_lost: it did not come there, and somebody must ring.
+    """
+
+    to: str
     name: str
     at: dt.datetime
     by: str
+    message: str = ""
+    state: DeliveryState | None = None
+
+    @property
+    def is_lost(self) -> bool:
+        """Say whether the e-mail ended on its way."""
+        return self.state in _LOST
 
 
 def forces_ahead(*, ring: NextRing, alert: Alert) -> list[Force]:
@@ -111,10 +131,31 @@ def _hand_over(alert: Alert, sighting: Sighting, ring: NextRing, officer: Office
     )
 
 
-def handed(*, alert: Alert, forces: list[Force]) -> list[Handed]:
-    """Return what of this alert was handed over to these forces already, newest first."""
-    named = {one.to: one.name for one in forces}
+def letter_for(*, alert: Alert, sighting: Sighting, ring: NextRing, officer: Officer) -> tuple[str, str]:
+    """Return the subject and the words of a hand-over as we send it by e-mail: no plate is in it."""
+    given = _hand_over(alert, sighting, ring, officer)
+    return handing_over.subject(given), handing_over.letter(given)
+
+
+def handed(*, alert: Alert, forces: list[Force] | None = None) -> list[Handed]:
+    """Return what of this alert was handed over, newest first: to these forces, or to whichever it was."""
     lines = records.latest(subject=f"alert:{alert.ref}", event=EVENT)
+    named = _named(lines) if forces is None else {one.to: one.name for one in forces}
     found = [line for line in lines if line.facts.get("to") in named]
     who = organisations.names(actors={line.actor for line in found})
-    return [Handed(named[str(line.facts["to"])], line.at, who.get(line.actor, "")) for line in found]
+    return [_handed(line, named, who) for line in found]
+
+
+def _named(lines: Sequence[Line]) -> dict[str, str]:
+    """Return how those are called to whom something was handed over; one that is gone is another force."""
+    told = [str(line.facts.get("to", "")) for line in lines]
+    agreed = organisations.neighbours(refs=[to.removeprefix("organisation:") for to in told])
+    ours = {f"organisation:{one.ref}": one.name for one in agreed}
+    areas = {f"area:{one.id}": one.name for one in places.areas(kind=AreaKind.FORCE)} if set(told) - set(ours) else {}
+    return {to: ours.get(to) or areas.get(to) or "another force" for to in told}
+
+
+def _handed(line: Line, named: Mapping[str, str], who: Mapping[str, str]) -> Handed:
+    to, message = str(line.facts["to"]), str(line.facts.get("message", "")).removeprefix("message:")
+    states = messages.progress_of(message_ref=message).by_state if message else {}
+    return Handed(to, named[to], line.at, who.get(line.actor, ""), message, next(iter(states), None))

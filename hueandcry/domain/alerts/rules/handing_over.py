@@ -1,7 +1,7 @@
 """What another force is told when somebody who was seen comes its way: never who told us. Pure."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hueandcry.domain.alerts.rules.kinds import Sighting
 from hueandcry.domain.alerts.rules.rings import Heading
@@ -57,6 +57,21 @@ def text(given: HandOver) -> str:
         "Told by members of the public, and not checked. Who told us is not in this, and is not passed on.",
     ]
     return "\n".join(line for line in lines if line)
+
+
+def letter(given: HandOver) -> str:
+    """Return a hand-over as we send it by e-mail: the same without the plate, which is said when somebody rings."""
+    seen = given.sighting
+    plate = ["A plate was told. It does not go by e-mail: ring us for it."] if seen.plate else []
+    said = text(replace(given, sighting=replace(seen, plate="")))
+    return "\n".join([said, *plate, "Please ring: nobody may be there to read an answer to this e-mail.", ""])
+
+
+def afterwards(*, ref: str, ours: str, happened: str, is_drill: bool) -> tuple[str, str]:
+    """Return the subject and the words by which another force hears what became of what it was handed."""
+    drill = ("EXERCISE ", "EXERCISE, nothing has happened. ") if is_drill else ("", "")
+    lines = [f"What {ours} handed over to you under {ref}:", _line(happened), f"Ring {ours} on 101, with {ref}.", ""]
+    return f"{drill[0]}About our hand-over from {ours}: {ref}", drill[1] + "\n".join(lines)
 
 
 def as_cap(

@@ -13,6 +13,7 @@ from hueandcry.domain.alerts.rules.kinds import Ground, Marking, Suspect
 from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.messaging.rules.budget import Budget
 from hueandcry.domain.organisations.rules import Cover
+from tests.domain.alert_words_elsewhere import POLISH, WELSH
 
 NOW = dt.datetime(2026, 11, 20, 22, 41, tzinfo=dt.UTC)
 GOOD = Words(
@@ -348,6 +349,7 @@ WORD_ROWS: dict[str, tuple[list[str], list[str]]] = {
         ["Seen at (place)", "XX flags"],
     ),
 }
+WORD_ROWS |= {**WELSH, **POLISH}
 
 
 def test_every_row_of_the_table_is_tried_below() -> None:

@@ -230,6 +230,7 @@ def test_the_largest_take_a_third_officer_and_what_is_not_urgent_waits_so_that_i
         (Content(), 0, 2, 0),
         (Content(findings=["farm", "few"]), 0, 2, 0),
         (Content(findings=["protected"]), 1, 2, 1),
+        (Content(findings=["protected_cy"]), 1, 2, 1),
         (Content(suspect=Suspect.HARMFUL), 1, 2, 1),
         (Content(suspect=Suspect.HARMLESS), 0, 2, 0),
         (Content(marking=Marking.SENSITIVE), 2, 2, 1),

@@ -10,15 +10,32 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hueandcry.console import words as catalogues
-from hueandcry.domain.alerts.rules import AlertError, Facts, Severity, Sighting, Words, check, compose, relay_words
+from hueandcry.domain.alerts.rules import (
+    AlertError,
+    Facts,
+    Severity,
+    Sighting,
+    Words,
+    check,
+    check_told,
+    compose,
+    reading,
+    relay_words,
+)
 from hueandcry.domain.alerts.rules.canaries import OurLines, Tongue
 from hueandcry.domain.alerts.rules.templates import TEMPLATES, Template, sentences
 from hueandcry.domain.alerts.rules.tongues import OTHERS, Made, check_given, pieces_of, tongues
-from hueandcry.domain.alerts.rules.wording import compose_ending, compose_stand_down
+from hueandcry.domain.alerts.rules.wording import (
+    SAFETY_EMAIL,
+    SAFETY_SPOKEN,
+    SAFETY_TEXT,
+    compose_ending,
+    compose_stand_down,
+)
 from hueandcry.domain.alerts.rules.written import Where, Written, write
 from hueandcry.domain.members.rules import Tier
 from hueandcry.kit import gsm7
-from hueandcry.kit.words import say
+from hueandcry.kit.words import say, speaking, texted
 
 NOW = dt.datetime(2026, 11, 24, 18, 0, tzinfo=ZoneInfo("Europe/London"))
 PLACE = "2 miles north-east of Qwern"
@@ -319,3 +336,106 @@ def test_why_it_is_called_off_and_what_came_of_it_are_said_to_be_the_officers_wo
     assert 'Yng ngeiriau\'r swyddog: "The vehicle was checked."' in off.also["cy"].spoken
     assert 'słowami policjanta: "Two were reported."' in over.also["pl"].email
     assert off.text == "Police K7M2PQ: CANCELLED. The vehicle was checked. Please delete the earlier message."
+
+
+# ---------------------------------------------------------------- what nobody may be asked, in any language
+
+
+@pytest.mark.parametrize(
+    ("language", "says", "code", "severity"),
+    [
+        ("cy", "Dilynwch y fan", "unsafe_follow_cy", Severity.REFUSE),
+        ("pl", "Zatrzymajcie samochód", "unsafe_stop_pl", Severity.REFUSE),
+        ("cy", "follow the van", "unsafe_follow", Severity.REFUSE),
+        ("pl", "Dowiedz się, kto to jest", "tasking_pl", Severity.REFUSE),
+        ("cy", "dau sipsi", "protected_cy", Severity.WARN),
+        ("pl", "Zrób zdjęcie", "photo_pl", Severity.WARN),
+    ],
+)
+def test_what_nobody_may_be_asked_is_found_in_the_box_of_each_language(
+    language: str, says: str, code: str, severity: Severity
+) -> None:
+    one = written("fire", pressed("fire") | {"more": "smoke"})
+    told = {"cy": "Cymraeg", "pl": "Polski"}[language]
+
+    found = {finding.code: finding for finding in check(facts(one, (given(one, language, more=says),)))}
+
+    assert found[code].severity == severity
+    assert found[code].sentence.startswith(f"In {told}: ")
+
+
+def test_welsh_in_the_officers_own_boxes_is_read_too_and_in_an_ending() -> None:
+    one = written("fire", pressed("fire"))
+    own = Words(headline="Tân ger Qwern", what="Dilynwch nhw", where="Qwern", ask="Welsoch chi nhw?")
+
+    typed = {finding.code for finding in check(replace(facts(one, ()), words=own))}
+    told = {finding.code for finding in check_told("Dilynwch nhw", level=Tier.MEMBER, now=NOW)}
+
+    assert "unsafe_follow_cy" in typed
+    assert told == {"unsafe_follow_cy"}
+
+
+def test_polish_that_is_hard_to_read_is_said_to_be_and_plain_polish_is_not() -> None:
+    one = written("fire", pressed("fire") | {"more": "smoke"})
+    stiff = (
+        "Nieustaleni sprawcy dokonali podpalenia pomieszczeń gospodarczych i następnie oddalili się "
+        "w nieustalonym dotychczas kierunku"
+    )
+    plain = "Ktoś podpalił w nocy szopę i uciekł przez pole na północ. Ogień już zgasł, nikt nie ucierpiał"
+
+    hard, easy = (
+        {finding.code: finding for finding in check(facts(one, (given(one, "pl", more=says),)))}
+        for says in (stiff, plain)
+    )
+
+    assert hard["reading_age_elsewhere"].severity == Severity.WARN
+    assert "In Polski: it reads as for people of" in hard["reading_age_elsewhere"].sentence
+    assert "reading_age_elsewhere" not in easy
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("Psy gonią owce.", 0.0),  # too short to say
+        ("ala ma kota i psa " * 4, 6 + 20 / 2),  # one sentence of twenty words, none hard
+        ("ala ma kota i psa. " * 4, 6 + 5 / 2),
+        # One in five has four syllables: half the root of 5² + 20².
+        ("ala ma kota i samochody. " * 4, 6 + (5**2 + 20**2) ** 0.5 / 2),
+    ],
+)
+def test_the_measure_of_polish_is_the_published_one(text: str, years: float) -> None:
+    assert reading.years_polish(text) == pytest.approx(years, abs=0.01)
+
+
+def test_what_stands_in_quotation_marks_is_english_and_not_measured() -> None:
+    own = 'słowami policjanta: "unquestionably agricultural vehicles investigations"'
+
+    assert reading.years_polish(f"{own} {own} " + "raz dwa trzy cztery " * 3) == reading.years_polish(
+        "słowami policjanta: słowami policjanta: " + "raz dwa trzy cztery " * 3
+    )
+
+
+@pytest.mark.parametrize("language", ["en", *OTHERS])
+@pytest.mark.parametrize("key", BY_KEY)
+def test_the_safety_line_stands_in_every_language_on_every_channel(key: str, language: str) -> None:
+    one = written(key, pressed(key))
+    known = facts(one)
+    words = compose(
+        one.words,
+        ref="K7M2PQ",
+        signs_as="Doggerland Police",
+        level=one.level,
+        invites_answers=known.invites_answers,
+        expires_at=one.expires_at,
+        occurred_at=one.occurred_at,
+        lines=known.lines,
+    )
+    said = words.also.get(language, words)
+    with speaking(language):
+        lines = (texted(say(SAFETY_TEXT)), say(SAFETY_SPOKEN), say(SAFETY_EMAIL))
+
+    assert [line in where for line, where in zip(lines, (said.text, said.spoken, said.email), strict=True)] == [
+        True
+    ] * 3
+    assert "999" in lines[0]
+    assert language == "en" or lines[0] != SAFETY_TEXT

@@ -72,6 +72,20 @@ def test_whoever_approves_reads_every_language_and_what_is_wrong_in_it() -> None
     assert "In Cymraeg: " in page
 
 
+def test_whoever_writes_there_reads_what_the_check_finds_and_what_it_does_not_read() -> None:
+    alert = cattle(more="one limps")
+    client = signed_in(alert.author)
+    before = read(client, at(alert))
+
+    client.post(at(alert), {"cy-more": "Dilynwch nhw", "pl-more": "Zablokuj drogę"})
+    page = read(client, at(alert))
+
+    assert "What the send check finds in them" not in before
+    assert "In Cymraeg: Take out “Dilynwch”" in page
+    assert "In Polski: Take out “Zablokuj drogę”" in page
+    assert "<strong>In Welsh it is not measured</strong>" in page
+
+
 def test_what_is_too_long_is_said_and_nothing_is_lost() -> None:
     alert = cattle(more="one limps")
 

@@ -12,6 +12,7 @@ from hueandcry.domain.alerts import queries
 from hueandcry.domain.alerts.actions.translating import give_words
 from hueandcry.domain.alerts.queries import previewing
 from hueandcry.domain.alerts.rules import OPEN, AlertError, State
+from hueandcry.domain.alerts.rules.elsewhere import of_other_languages
 from hueandcry.domain.alerts.rules.tongues import OTHERS, Piece
 from hueandcry.domain.members.rules import Language
 from hueandcry.domain.organisations.rules import Permission
@@ -70,6 +71,7 @@ def tongues(request: DeskRequest, ref: str) -> HttpResponse:
     context = {
         "alert": alert,
         "pieces": pieces,
+        "findings": of_other_languages(queries.findings(alert=alert)),
         "is_open": alert.state in (*OPEN, State.WAITING),
         "shown": [(form, frames[form.language]) for form in given],
     }

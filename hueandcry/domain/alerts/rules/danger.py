@@ -1,6 +1,14 @@
 """Send check: nobody is sent into danger, and nobody is sent to find out. Pure."""
 
-from hueandcry.domain.alerts.rules.looking import REFUSE, WARN, Check, urges
+from collections.abc import Iterator
+
+from hueandcry.domain.alerts.rules.danger_elsewhere import (
+    PHOTO_ELSEWHERE,
+    SOURCES,
+    TASKING_ELSEWHERE,
+    UNSAFE_ELSEWHERE,
+)
+from hueandcry.domain.alerts.rules.looking import REFUSE, WARN, Check, urges, urges_in
 
 _THEM = (
     r"(?:them|him|her|it|(?:the|this|that|these|those|any|anyone|anybody|everyone|all|whoever)\b"
@@ -148,12 +156,33 @@ UNSAFE: tuple[tuple[str, str, str], ...] = (
     ),
 )
 
+_GO_NEAR = "Take out “{{found}}”: nobody is to go near. Ask instead: {instead}"
+_PHOTO = "“{found}”: add “only if it is safe”."
+_TASKED = "Take out “{found}”: a member may tell what they see, but is never sent to find out."
+_RIPA = "RIPA 2000 s26; domain.md pitfall 4"
+_INSTEAD = {code: instead for code, _, instead in UNSAFE}
+
+
+def _elsewhere() -> Iterator[Check]:
+    """Give the same rows for what is written in Welsh and Polish, into whatever box."""
+    for language, rows in UNSAFE_ELSEWHERE.items():
+        source = SOURCES[language]
+        for code, pattern in rows:
+            sentence = _GO_NEAR.format(instead=_INSTEAD[code])
+            yield Check(
+                f"unsafe_{code}_{language}", REFUSE, sentence, source, urges_in(language, pattern), of_words=True
+            )
+        photo, tasking = PHOTO_ELSEWHERE[language], TASKING_ELSEWHERE[language]
+        yield Check(f"photo_{language}", WARN, _PHOTO, source, urges_in(language, photo), of_words=True)
+        yield Check(f"tasking_{language}", REFUSE, _TASKED, _RIPA, urges_in(language, tasking), of_words=True)
+
+
 DANGER: tuple[Check, ...] = (
     *(
         Check(
             f"unsafe_{code}",
             REFUSE,
-            f"Take out “{{found}}”: nobody is to go near. Ask instead: {instead}",
+            _GO_NEAR.format(instead=instead),
             _WHY,
             urges(pattern),
             of_words=True,
@@ -163,7 +192,7 @@ DANGER: tuple[Check, ...] = (
     Check(
         "photo",
         WARN,
-        "“{found}”: add “only if it is safe”.",
+        _PHOTO,
         _WHY,
         urges(
             r"\b(?:photograph|film|take (?:a )?(?:photos?|pictures?|video)|get (?:the|a"
@@ -174,8 +203,8 @@ DANGER: tuple[Check, ...] = (
     Check(
         "tasking",
         REFUSE,
-        "Take out “{found}”: a member may tell what they see, but is never sent to find out.",
-        "RIPA 2000 s26; domain.md pitfall 4",
+        _TASKED,
+        _RIPA,
         urges(
             r"\bfind out (?:who|where|what|whether|if|which)\b|\bask around\b|\bget (?:close"
             r"|talking|chatting|friendly) (?:to|with)\b|\bchat (?:him|her|them) up\b"
@@ -184,4 +213,5 @@ DANGER: tuple[Check, ...] = (
         ),
         of_words=True,
     ),
+    *_elsewhere(),
 )

@@ -1,13 +1,18 @@
 """Send check: what an alert says in the other languages of its members. Pure.
 
-Plates, names, addresses and numbers are found there by the rules that find them in the officer's words. Rules about
-English verbs and long words cannot read Welsh or Polish: a person who can does.
+Plates, names, addresses and numbers are found there by the rules that find them in the officer's words. What nobody
+may be asked, and what people are, have rows for each language, which read every box: somebody may type English into
+one for Welsh. How old a reader must be is measured in Polish by Pisarek's index; for Welsh there is no measure, and
+the page says so. What else is judged by English words (illness, promises, plans) only a person finds there.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from hueandcry.domain.alerts.rules import reading
 from hueandcry.domain.alerts.rules.canaries import Tongue
+from hueandcry.domain.alerts.rules.danger import DANGER
+from hueandcry.domain.alerts.rules.fairness import FAIRNESS
 from hueandcry.domain.alerts.rules.kinds import Facts, Finding, Severity, Words
 from hueandcry.domain.alerts.rules.looking import Check, composed
 from hueandcry.domain.alerts.rules.privacy import PRIVACY
@@ -24,12 +29,12 @@ Run = Callable[[Iterable[Check], Facts], list[Finding]]
 
 def elsewhere(facts: Facts, *, run: Run, rows: Iterable[Check], seen: frozenset[str]) -> list[Finding]:
     """Return what is found in other languages and not in the officer's words, once each, with its languages named."""
-    looked_for = (*PRIVACY, *(row for row in rows if row.code in SIGNS))
+    looked_for = (*DANGER, *PRIVACY, *FAIRNESS, *(row for row in rows if row.code in SIGNS))
     found: dict[str, tuple[Finding, list[str]]] = {}
     texts = _texts(facts) if facts.lines.tongues else {}
     for tongue in facts.lines.tongues:
         lengths = _of_text(texts[tongue.language])
-        for finding in (*_of_words(tongue, facts, run, looked_for), *lengths):
+        for finding in (*_of_words(tongue, facts, run, looked_for), *lengths, *_of_reading(tongue)):
             if finding.code not in seen:
                 found.setdefault(finding.code, (finding, []))[1].append(Language(tongue.language).label)
     return [
@@ -38,11 +43,29 @@ def elsewhere(facts: Facts, *, run: Run, rows: Iterable[Check], seen: frozenset[
     ]
 
 
+def of_other_languages(findings: Iterable[Finding]) -> list[Finding]:
+    """Return those findings that are about what is said in other languages than the officer's."""
+    begins = tuple(f"In {language.label}" for language in Language)
+    return [finding for finding in findings if finding.sentence.startswith(begins)]
+
+
 def _of_words(tongue: Tongue, facts: Facts, run: Run, rows: Iterable[Check]) -> list[Finding]:
     if tongue.is_foreign:
         return []  # the officer's own words, which were looked through
     words = Words(headline=tongue.headline, what=tongue.what, where=tongue.where, ask=tongue.ask)
     return run(rows, replace(facts, words=words))
+
+
+def _of_reading(tongue: Tongue) -> list[Finding]:
+    """Return whether it is hard to read, where that can be measured."""
+    if tongue.is_foreign or tongue.language != Language.POLISH:
+        return []
+    age = reading.years_polish(gsm7.to_gsm7(f"{tongue.what}\n{tongue.ask}"))
+    if age <= reading.MOST_YEARS_POLISH:
+        return []
+    sentence = f"it reads as for people of {min(age, 25):.0f} years. Shorter sentences, and words that a farmer uses."
+    source = "Pisarek's index, 1969; Charzyńska and Dębowski, 2015; product.md: plain words"
+    return [Finding("reading_age_elsewhere", Severity.WARN, sentence, source)]
 
 
 def _texts(facts: Facts) -> dict[str, str]:

@@ -1,8 +1,9 @@
 """Send check: the law, fairness to everybody, and what must not be given away or promised. Pure."""
 
 import re
+from collections.abc import Iterator
 
-from hueandcry.domain.alerts.rules.looking import REFUSE, WARN, Check, says
+from hueandcry.domain.alerts.rules.looking import REFUSE, WARN, Check, says, says_in
 
 # What marks information that is above OFFICIAL; it is refused before it is kept. A secret Santa is none.
 ABOVE = r"\b(?:(?:UK|NATO|TOP|MOST)\s+)*SECRET\b(?!\s+(?:SANTA|GARDEN))|(?i:\btop[\s-]secret\b)"
@@ -13,12 +14,47 @@ _ANIMALS = (
     r"|meal|links?|plugs?)\b"
 )
 
+_ACT = "Equality Act 2010 s149; domain.md pitfall 10"
+_WHAT_PEOPLE_ARE = "“{found}”: say what was seen, not what people are. A second officer must agree, whatever the reach."
+# What people are, and what they are called, as Welsh and Polish say it; without marks on letters. Ours, and unread yet
+# by native speakers.
+PROTECTED_ELSEWHERE: dict[str, str] = {
+    "cy": (
+        r"\b(?:sipsi\w*|teithwyr|deithwyr|estron\w*|tramorw\w+|dramorw\w+|rwmani\w+|gwyddel\w*|wyddel\w*|pwylia\w+|bwylia\w+"
+        r"|albani\w+|mwslim\w*|fwslim\w*|iddew\w*|mewnfudw\w+|fewnfudw\w+|ffoadur\w*|hoyw\w*|anabl|mosg\w*|synagog\w*)\b"
+        r"|\bceis\w+ lloches\b|\b(?:d?dyn|d?dynion|menyw|fenyw|merch|ferch|bachgen|llanc|gwr|person|pobl|bobl)\s+"
+        r"(?:d?du|duon|g?wyn|gwynion)\b|\bcroen\s+(?:tywyll|golau|du)\b|\bgroen\s+(?:tywyll|golau|du)\b|\bacen\s+\w+"
+    ),
+    "pl": (
+        r"\bcygan\w*|\brom(?:owie|ow|ka|ki|ami)?\b|\b(?:rumun\w*|bulgar(?:zy|ow|ka)|ukrain(?:iec|cy|cow|ka)|irlandcz\w+"
+        r"|albancz\w+|litwin\w*|azjat\w+|zyd(?:zi|ow|owk\w+)?|muzulman\w*|islamsk\w+|obcokrajow\w+|cudzoziem\w+|imigran\w+"
+        r"|uchodzc\w+|gej\w*|niepelnosprawn\w+|meczet\w*|synagog\w*)\b|\b\w+skor(?:y|zy|ych|a|ego|ymi)\b"
+        r"|\bsniad\w+|\b\w+(?:im|ym) akcentem\b|\bakcent\w*\s+\w+sk\w+"
+    ),
+}
+SLURS_ELSEWHERE: dict[str, str] = {
+    "cy": r"\bg?ipos\b|\bpicis?\b|\bsgym\b",
+    "pl": r"\bciapa(?:ci|ty|tych|k\w+)\b|\bczarnuch\w*|\bmurzyn\w*|\bbrudas\w*|\bkacap\w*|\bzydek\b",
+}
+
+
+def _elsewhere() -> Iterator[Check]:
+    """Give the rows about what people are for what is written in Welsh and Polish, into whatever box."""
+    for language, pattern in PROTECTED_ELSEWHERE.items():
+        found = says_in(pattern)
+        yield Check(f"protected_{language}", WARN, _WHAT_PEOPLE_ARE, _ACT, found, of_words=True)
+        slurs = says_in(SLURS_ELSEWHERE[language])
+        yield Check(
+            f"slur_{language}", REFUSE, "Take out “{found}”.", "Equality Act 2010 s26 and s149", slurs, of_words=True
+        )
+
+
 FAIRNESS: tuple[Check, ...] = (
     Check(
         "protected",
         WARN,
-        "“{found}”: say what was seen, not what people are. A second officer must agree, whatever the reach.",
-        "Equality Act 2010 s149; domain.md pitfall 10",
+        _WHAT_PEOPLE_ARE,
+        _ACT,
         says(
             r"\btravell?ers?\b|\bgyps(?:y|ies)\b|\broma(?:ny)?\b|\bforeign(?:ers?)?\b"
             r"|\b(?:east(?:ern)? europeans?|romanians?|(?-i:Polish|Poles)"
@@ -133,4 +169,5 @@ FAIRNESS: tuple[Check, ...] = (
         ),
         of_words=True,
     ),
+    *_elsewhere(),
 )

@@ -1,6 +1,7 @@
 """One row of the send check, and the ways in which words are looked through. Pure."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -64,6 +65,53 @@ def urges(pattern: str) -> Finds:
         for found in compiled.finditer(said):
             if not _NEGATED.search(said[max(0, found.start() - _LOOK_BACK) : found.start()]):
                 return found[0]
+        return ""
+
+    return finds
+
+
+# The same in Welsh (`peidiwch â cheisio`) and Polish (`nie śledzić ani zatrzymywać`), without marks.
+# A comma ends what is forbidden: `nie czekać, śledzić` asks to follow.
+_NEGATED_IN = {
+    "cy": re.compile(
+        r"\b(?:peidiwch|peidio|paid|byth|yn hytrach na|yn lle)\s+(?:byth\s+)?"
+        r"(?:(?:a|ag|cheisio|thrio|mynd|dod|na|nac|neu|ac|dilyn|stopio|atal|dal|blocio|rhwystro)\s+)*\Z"
+    ),
+    "pl": re.compile(
+        r"\b(?:nie|nigdy|ani|zamiast|bez)\s+"
+        r"(?:(?:probuj|probujcie|probowac|wolno|nalezy|mozna|trzeba|prosze|wychodzic|samemu|sami|sie|go|ich|ja|im)\s+)*"
+        r"(?:\w+(?:\s+(?:za|do|z))?(?:\s+(?:nim|nimi|nia|nich|niego|go|ich|ja|sie))?\s+(?:ani|lub|albo|czy)\s+(?:nie\s+)?)*\Z"
+    ),
+}
+_WHOLE = str.maketrans("łŁ", "lL")
+
+
+@lru_cache(maxsize=8)
+def bare(said: str) -> str:
+    """Return words in small letters without marks, each in its place: ŵ as w, ł as l."""
+    return "".join(unicodedata.normalize("NFD", sign)[0] for sign in said.translate(_WHOLE)).lower()
+
+
+def says_in(pattern: str) -> Finds:
+    """Find the pattern anywhere in words of another language, with marks on their letters or without."""
+    compiled = re.compile(pattern)
+
+    def finds(_: Facts, said: str) -> str:
+        found = compiled.search(bare(said))
+        return said[found.start() : found.end()] if found else ""
+
+    return finds
+
+
+def urges_in(language: str, pattern: str) -> Finds:
+    """Find the pattern where it is asked for in that language, with marks on its letters or without."""
+    compiled, negated = re.compile(pattern), _NEGATED_IN[language]
+
+    def finds(_: Facts, said: str) -> str:
+        plain = bare(said)
+        for found in compiled.finditer(plain):
+            if not negated.search(plain[max(0, found.start() - _LOOK_BACK) : found.start()]):
+                return said[found.start() : found.end()]
         return ""
 
     return finds

@@ -83,7 +83,7 @@ class Trigger:
         if content.is_drill:
             return False
         return {
-            "protected": "protected" in content.findings,
+            "protected": any(code.partition("_")[0] == "protected" for code in content.findings),
             "sensitive": content.marking == Marking.SENSITIVE,
             "harmful": content.suspect == Suspect.HARMFUL,
         }[self.code]

@@ -235,15 +235,8 @@ TASKS_IN_OTHER_WORDS = (
 UNIT = "the source unit on extension 0000"
 # What a person would let through, and the machine does not: known and listed, so that nobody need guess.
 STOPPED_WRONGLY = {"Please talk to your insurer and see what they say."}
-WARNED_WRONGLY = {
-    "Take a screenshot of the message they sent to you and keep it.",
-    "Can you find out from your insurer which number they put on it?",
-}
-GO_THROUGH = {
-    "You're close to her, she'd tell you.",
-    "Please let me have a list of everyone who works there.",
-    "If he offers you some, buy it and keep it for us.",
-}
+WARNED_WRONGLY = {"Take a screenshot of the message they sent to you and keep it."}
+GO_THROUGH = {"You're close to her, she'd tell you."}
 
 
 def verdicts(words: str) -> set[Verdict]:

@@ -52,11 +52,21 @@ def test_a_task_is_not_sent_stays_in_the_box_and_the_way_out_is_said() -> None:
     assert sent() == 0
 
 
+def test_what_may_never_be_asked_stands_beside_the_box_before_anything_is_written() -> None:
+    report = answer_of_dell()
+
+    page = signed_in(builders.officer(Role.OPERATOR)).get(reverse("desk:inbox:page", args=[report.ref]))
+
+    assert "never ask somebody to find out, to watch anybody, or to use what they are to somebody" in (
+        page.content.decode()
+    )
+
+
 def test_what_may_be_a_task_needs_a_tick() -> None:
     report = answer_of_dell()
 
-    first = reply(report, "Can you find out from your insurer which number they put on it?")
-    ticked = reply(report, "Can you find out from your insurer which number they put on it?", heeded="on")
+    first = reply(report, "Could you offer him work for a week or so?")
+    ticked = reply(report, "Could you offer him work for a week or so?", heeded="on")
 
     assert "I have read this, and still need to ask" in first
     assert "may ask this person" in first

@@ -108,7 +108,10 @@ class ReplyForm(forms.Form):
     text = forms.CharField(
         label="Reply to this person",
         max_length=LONGEST_REPLY,
-        help_text="It goes back by the way they wrote. No names, no plates.",
+        help_text=(
+            "It goes back by the way they wrote. No names, no plates. Ask what they saw or know themselves: never ask "
+            "somebody to find out, to watch anybody, or to use what they are to somebody."
+        ),
         error_messages={"required": "Write what you want to say."},
         widget=forms.Textarea(attrs={"rows": 3}),
     )

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hueandcry.domain.members.rules.tasking import RIPA, Tasking, may_be_a_task, tasks_in
+from hueandcry.domain.members.rules.doubting import may_be_a_task
+from hueandcry.domain.members.rules.tasking import RIPA, Tasking, tasks_in
 from hueandcry.kit import grid, plates, postcodes
 from hueandcry.kit.kinds import Kind
 from hueandcry.kit.text import fold
@@ -109,7 +110,7 @@ def cautions(*, text: str, times: int = 0, young: bool = False, unit: str) -> li
         found.append(Caution("asked_again", Verdict.STOP, again, DRIFT))
     elif times >= WARNS_AT:
         found.append(Caution("asked_before", Verdict.WARN, ASKED_BEFORE, DRIFT))
-    if all(one.verdict == Verdict.WARN for one in found) and (words := may_be_a_task(said)):
+    if all(one.verdict == Verdict.WARN for one in found) and (words := may_be_a_task(said, names=_names(said))):
         doubtful = MAY_BE_A_TASK.format(words=words, test=TEST.format(unit=unit))
         found.append(Caution("may_be_a_task", Verdict.WARN, doubtful, RIPA))
     return found

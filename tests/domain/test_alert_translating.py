@@ -10,7 +10,7 @@ from hueandcry.domain.alerts import actions, queries
 from hueandcry.domain.alerts.actions.quick import Send, send_quick
 from hueandcry.domain.alerts.actions.translating import give_words
 from hueandcry.domain.alerts.models import Alert, Revision
-from hueandcry.domain.alerts.queries import previewing
+from hueandcry.domain.alerts.queries import costing, previewing
 from hueandcry.domain.alerts.queries.schemes import card, card_text, sheet_of
 from hueandcry.domain.alerts.queries.versions import versions
 from hueandcry.domain.alerts.rules import AlertError, State, Words
@@ -242,6 +242,29 @@ def test_each_language_is_shown_with_its_parts_and_what_they_cost() -> None:
     assert max(len(frame.texts) for frame in frames) == 2
     assert one > 0
     assert [frame.pence for frame in frames] == [one * len(frame.texts) for frame in frames]
+
+
+def test_the_cost_before_the_release_counts_each_members_language() -> None:
+    for _ in range(3):
+        speaker(Language.WELSH)
+    speaker(Language.POLISH)
+    speaker(Language.ENGLISH)
+    speaker(Language.WELSH, mobile=None, email="w@example.org")
+    alert = cattle(more="")
+    plain = costing.forecast(alert=alert, count=queries.way_out(alert=alert).count)
+    alert = cattle(more="", place="Mill Lane, Holt")
+    give_words(alert_ref=alert.ref, officer=amos(), given={"cy": {"where": "Lôn y Felin, ger Tŷ Gŵyr"}})
+    alert = Alert.objects.get(pk=alert.pk)
+
+    dear = costing.forecast(alert=alert, count=queries.way_out(alert=alert).count)
+
+    one = price(channel=Channel.SMS)
+    frames = {frame.language: len(frame.texts) for frame in previewing.looks_of(alert=alert).frames}
+    texts = queries.way_out(alert=alert).count.by_channel[Channel.SMS]
+    assert plain.pence == pytest.approx(texts * one)
+    assert frames[Language.WELSH] > 1
+    assert dear.pence == pytest.approx((texts - 3 + 3 * frames[Language.WELSH]) * one)
+    assert f"3 of them in another language and as long as {frames[Language.WELSH]} texts" in " ".join(dear.sentences)
 
 
 def test_a_meeting_is_announced_with_its_day_in_each_language() -> None:

@@ -2,11 +2,13 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
 import time_machine
 
+from hueandcry.domain.members.models import Member
 from hueandcry.domain.members.rules import Channel, Priority
 from hueandcry.domain.messaging.actions import allowing, routing
 from hueandcry.domain.messaging.actions.routing import Cost
@@ -21,7 +23,7 @@ from hueandcry.domain.records.models import Record
 from hueandcry.gateways import registry
 from hueandcry.kit import clock
 from tests import builders, cast
-from tests.domain.messaging import alert_to
+from tests.domain.messaging import WORDS, alert_to
 from tests.domain.test_messaging_routing import One
 
 pytestmark = pytest.mark.django_db
@@ -363,3 +365,46 @@ def test_while_everything_is_stopped_it_waits(settings: Any) -> None:
     Halt.objects.create(at=clock.now(), by="officer:TEST22", reason="A wrong number")
 
     assert forecast({Channel.SMS: 10}).sentences[0].startswith("Everything is stopped")
+
+
+# ---------------------------------------------------------------- members who chose another language
+
+DEAR = replace(WORDS, also={"cy": replace(WORDS, text="Llŷn " * 20), "pl": WORDS})
+
+
+def test_texts_in_another_language_are_counted_by_their_own_parts(settings: Any) -> None:
+    use(settings)
+
+    found = forecast({Channel.SMS: 300, Channel.EMAIL: 50}, others={2: 40})
+
+    assert costs.other_parts(words=DEAR.text, frames={"cy": DEAR.also["cy"].text, "pl": DEAR.text}) == {"cy": 2}
+    assert found.pence == (260 + 2 * 40) * 3.5
+    assert found.sentences[1] == (
+        "It costs about £11.90: 300 texts, 40 of them in another language and as long as 2 texts."
+    )
+
+
+def test_what_a_team_may_still_spend_is_reckoned_by_the_languages_of_its_members(settings: Any) -> None:
+    use(settings)
+    welsh, english = builders.member(language="cy"), builders.member()
+    allowed(10)
+
+    with pytest.raises(MessagingError, match="It would cost 10"):
+        newsletter_to(welsh, english)
+
+    assert not Message.objects.exists()
+
+
+def test_what_waits_in_another_language_is_promised_by_its_own_parts(settings: Any) -> None:
+    use(settings)
+    newsletter_to(builders.member(language="cy"))
+    allowed(1_000)
+
+    (purse,) = costs.purses(organisation_id=builders.force().pk, team_id=None)
+
+    assert purse.promised_pence == 7
+
+
+def newsletter_to(*members: Member) -> Message:
+    """Queue something that can wait, dear in Welsh, to these members."""
+    return alert_to(*members, priority=Priority.IMPORTANT, lane=Lane.NORMAL, words=DEAR)

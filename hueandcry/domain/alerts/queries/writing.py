@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from django.utils import timezone
 
 from hueandcry.domain.alerts import queries, rules
-from hueandcry.domain.alerts.queries import agreeing, foreseeing
+from hueandcry.domain.alerts.queries import agreeing, costing, foreseeing
 from hueandcry.domain.alerts.rules import AlertError, Facts, Finding, Preview
 from hueandcry.domain.alerts.rules.canaries import OurLines
 from hueandcry.domain.alerts.rules.checks import ways_of
@@ -15,7 +15,7 @@ from hueandcry.domain.alerts.rules.reach import Content
 from hueandcry.domain.alerts.rules.written import Written
 from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.queries.audience import foresee
-from hueandcry.domain.members.rules import AudienceError, AudienceQuestion, Foreseen, Purpose
+from hueandcry.domain.members.rules import AudienceError, AudienceQuestion, Channel, Foreseen, Purpose
 from hueandcry.domain.messaging import queries as messaging
 from hueandcry.domain.messaging.queries.forecasts import forecast
 from hueandcry.domain.messaging.rules.budget import LANE_OF, can_be_held
@@ -137,6 +137,7 @@ def foresight(
         costs=forecast(
             by_channel=found.count.by_channel,
             parts=preview.parts,
+            others=costing.others(preview=preview, question=question) if Channel.SMS in found.count.by_channel else {},
             lane=LANE_OF[question.priority],
             priority=question.priority,
             organisation_id=officer.organisation_id,

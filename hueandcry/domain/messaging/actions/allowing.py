@@ -1,5 +1,7 @@
 """What an organisation or a team may spend on messages in a month, and keeping to it."""
 
+from collections import Counter
+
 from django.db import connection, transaction
 from django.db.models import Count
 
@@ -76,7 +78,14 @@ def check_paid(*, message: Message, actor: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 11))", [f"purse {message.organisation_id}"])
     rows = Delivery.objects.filter(message=message, state__in=(*DUE, DeliveryState.HELD))
     by_channel = {Channel(channel): many for channel, many in rows.values_list("channel").annotate(Count("id"))}
-    pence = costs.estimate(by_channel=by_channel, parts=gsm7.count(message.text).parts)
+    texts = {language: frame["text"] for language, frame in message.frames.items()}
+    dear = costs.other_parts(words=message.text, frames=texts)
+    others: Counter[int] = Counter()
+    if dear:
+        chose = rows.filter(channel=Channel.SMS, member__language__in=dear).values_list("member__language")
+        for language, many in chose.annotate(Count("id")):
+            others[dear[language]] += many
+    pence = costs.estimate(by_channel=by_channel, parts=gsm7.count(message.text).parts, others=others)
     purses = costs.purses(organisation_id=message.organisation_id, team_id=message.team_id, without_message=message.pk)
     try:
         check_allowance(priority=Priority(message.priority), purses=purses, pence=pence)

@@ -1,7 +1,8 @@
 """What messages cost: of one alert, of a month, by organisation and team; what may still be spent."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from django.db import connection
@@ -24,11 +25,13 @@ _BY_TEAM = """
 """
 # What waits is promised: a second release is not paid with the same money. Charges come as it is handed over.
 _PROMISED = """
-    SELECT message.team_id, message.text, delivery.channel, count(*)
+    SELECT message.team_id, COALESCE(message.frames -> member.language ->> 'text', message.text), delivery.channel,
+        count(*)
     FROM messaging_message AS message JOIN messaging_delivery AS delivery ON delivery.message_id = message.id
+    LEFT JOIN members_member AS member ON member.id = delivery.member_id
     WHERE message.organisation_id = %s AND message.id <> %s AND message.queued_at > %s AND message.cancelled_at IS NULL
         AND NOT message.is_drill AND delivery.state IN ('queued', 'leased') AND delivery.channel = ANY(%s)
-    GROUP BY message.id, delivery.channel
+    GROUP BY message.id, delivery.channel, member.language
 """
 # Nothing waits for longer.
 _PROMISED_FOR = dt.timedelta(days=7)
@@ -46,9 +49,24 @@ def price(*, channel: Channel) -> float:
     return sum(route.price * route.weight for route in routes) / weights
 
 
-def estimate(*, by_channel: dict[Channel, int], parts: int) -> float:
-    """Return in pence what so many messages by each channel cost, of a text of so many parts."""
-    return sum(many * parts_of(channel, parts) * price(channel=channel) for channel, many in by_channel.items())
+def estimate(
+    *, by_channel: Mapping[Channel, int], parts: int, others: Mapping[int, int] = MappingProxyType({})
+) -> float:
+    """Return in pence what so many messages by each channel cost, of a text of so many parts.
+
+    `others` is how many of the texts take another number of parts, by that number: they are in another language.
+    """
+    usual = sum(many * parts_of(channel, parts) * price(channel=channel) for channel, many in by_channel.items())
+    if not others:
+        return usual
+    return usual + price(channel=Channel.SMS) * sum(many * (other - parts) for other, many in others.items())
+
+
+def other_parts(*, words: str, frames: Mapping[str, str]) -> dict[str, int]:
+    """Return in which languages a text takes another number of parts than in English, and how many."""
+    usual = gsm7.count(words).parts
+    counted = {language: gsm7.count(text).parts for language, text in frames.items()}
+    return {language: parts for language, parts in counted.items() if parts != usual}
 
 
 def cost_of(*, about: str) -> Spent:

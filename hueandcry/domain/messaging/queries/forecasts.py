@@ -1,6 +1,7 @@
 """What a release would cost and when its last message would have left, before anybody presses the button."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from django.db import connection
 from django.utils import timezone
@@ -69,6 +70,7 @@ def forecast(
     *,
     by_channel: Mapping[Channel, int],
     parts: int,
+    others: Mapping[int, int] = MappingProxyType({}),
     lane: Lane,
     priority: Priority = Priority.URGENT,
     organisation_id: int | None = None,
@@ -77,14 +79,15 @@ def forecast(
 ) -> Forecast:
     """Return what a release would cost, when its last message leaves, and what is left of the month's allowance.
 
-    Without an organisation no allowance is looked at. What is urgent is never refused for money.
+    Without an organisation no allowance is looked at. What is urgent is never refused for money. `others` is how many
+    of the texts take another number of parts, as in `costs.estimate`.
     """
     wanted: dict[Channel, int] = {
         channel: many for channel, many in by_channel.items() if many and channel != Channel.POST
     }
     if is_drill:
         return Forecast(0.0, 0.0, None, ("An exercise: nothing leaves the building, and it costs nothing.",))
-    pence = costs.estimate(by_channel=wanted, parts=parts)
+    pence = costs.estimate(by_channel=wanted, parts=parts, others=others)
     before, lines = ahead(lane=lane), providers()
     seconds = _eta(wanted, before, lines)
     purses = costs.purses(organisation_id=organisation_id, team_id=team_id) if organisation_id is not None else []
@@ -96,7 +99,7 @@ def forecast(
         left_in_allowance=None if narrow is None else narrow.left - pence,
         sentences=(
             *_time(wanted, before, seconds),
-            *_money(wanted, pence, parts),
+            *_money(wanted, pence, parts, others),
             *_allowance(pence, narrow, short, refused),
             *_trouble(wanted, lines),
         ),
@@ -115,10 +118,12 @@ def _time(wanted: Mapping[Channel, int], before: Mapping[Channel, int], seconds:
     return [f"{said} {waiting:,} go before it." if waiting else said]
 
 
-def _money(wanted: Mapping[Channel, int], pence: float, parts: int) -> list[str]:
+def _money(wanted: Mapping[Channel, int], pence: float, parts: int, others: Mapping[int, int]) -> list[str]:
     if not wanted or not pence:
         return ["It costs nothing."] if wanted else []
     long = f", each as long as {parts} texts" if parts > 1 and Channel.SMS in wanted else ""
+    for other, many in sorted(others.items()):
+        long += f", {many:,} of them in another language and as long as {other} text{'' if other == 1 else 's'}"
     priced = [channel for channel in wanted if costs.price(channel=channel)]
     named = " and ".join(f"{wanted[channel]:,} {_MANY[channel]}" for channel in Channel if channel in priced)
     return [f"It costs about {money(pence)}: {named}{long}."]

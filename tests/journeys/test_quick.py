@@ -1,19 +1,26 @@
 """A constable on a lay-by at night, one thumb and a phone: from the first press to a colleague's desk, counted."""
 
+import datetime as dt
+import math
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Geolocation, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from hueandcry.domain.alerts.models import Alert
 from hueandcry.domain.alerts.rules import State
+from hueandcry.domain.alerts.rules.suspects import is_asked
+from hueandcry.domain.alerts.rules.templates import BY_KEY
 from hueandcry.domain.organisations.models import Officer
+from hueandcry.kit import clock
 from tests import builders, cast
 from tests.domain import alerts as given
 from tests.journeys.test_desk import DESK, PHONE, faults, is_too_wide, plain_http
+from tests.journeys.test_sending import shoot
 from tests.web.desk import the_force
 
 __all__ = ["plain_http"]
@@ -26,13 +33,26 @@ class Thumb:
     """A page pressed with one thumb: every press is counted, and nothing is typed unless it says so."""
 
     def __init__(self, page: Page) -> None:
-        self.page, self.taps, self.keys = page, 0, 0
+        self.page, self.taps, self.keys, self.swipes = page, 0, 0, 0
 
     def tap(self, what: Locator) -> None:
-        """Press something, where a thumb would."""
+        """Press something, where a thumb would; a swipe moves half a screen."""
+        before = self.page.evaluate("scrollY")
         what.scroll_into_view_if_needed()
+        self.swipes += math.ceil(abs(self.page.evaluate("scrollY") - before) / (PHONE["height"] / 2))
         what.click()
         self.taps += 1
+
+    def type(self, into: Locator, words: str) -> None:
+        """Type something: a press into the box, then the keys."""
+        into.fill(words)
+        self.taps += 1
+        self.keys += len(words)
+
+    @property
+    def seconds(self) -> float:
+        """Return how long that takes by the keystroke-level model: to decide and to press, to swipe, to hit a key."""
+        return self.taps * (1.35 + 1.1) + self.swipes * 0.7 + self.keys * 0.5
 
     def answer(self, question: str, label: str) -> None:
         """Press one of the answers of a question."""
@@ -93,11 +113,49 @@ def test_from_thumb_to_a_colleagues_desk_in_eight_taps_and_no_key(
     expect(page.locator("#panel")).to_contain_text("Grey pick-up, heading north, Holt Haven")
     expect(page.locator("#panel")).to_contain_text("1 person: 1 by text")
     thumb.tap(page.get_by_role("button", name="Send for approval"))
-    # 02:10:25 at a press every three seconds.
     expect(page.get_by_text("Sent for approval. A second officer releases it.")).to_be_visible()
 
     assert (thumb.taps, thumb.keys) == (8, 0)
+    assert thumb.seconds < 30
     assert Alert.objects.get().state == State.WAITING
+
+
+# The longest ways without typing, and the one that needs keys; how often the others are pressed is counted on the desk
+# (tests/web/test_desk_quick.py).
+LONGEST = {"suspect-vehicle": 10, "suspicious-people": 9, "meeting": 7}
+
+
+def test_the_longest_ways_through_a_template_take_half_a_minute_too(
+    browser: Browser, live_server: LiveServer, land: None, came_in: list[str]
+) -> None:
+    page = on_a_phone(browser, live_server, cast.amos(), came_in)
+    begins = timezone.localtime(clock.now() + dt.timedelta(days=3))
+    ways: dict[str, Thumb] = {}
+
+    for template in (BY_KEY[key] for key in LONGEST):
+        ways[template.key] = thumb = Thumb(page)
+        page.goto(f"{live_server.url}/desk/")
+        thumb.tap(page.get_by_role("button", name="Write an alert"))
+        thumb.tap(page.get_by_role("link", name=template.name))
+        thumb.tap(page.get_by_role("button", name="Use where I am"))
+        if template.starts:
+            thumb.type(page.get_by_label("Day", exact=True), f"{begins:%Y-%m-%d}")
+            thumb.type(page.get_by_label("Time", exact=True), "19:30")
+        for question in sorted(template.questions, key=lambda one: not one.needed):
+            if question.choices:
+                thumb.answer(question.label, question.choices[0].label)
+        if is_asked(template=template.key):
+            thumb.answer("Could a suspect read this?", "No")
+        expect(page.locator("#panel")).to_contain_text("1 person: 1 by text")
+        shoot(page, f"quick-{template.key}-360")
+        thumb.tap(page.get_by_role("button", name="Send for approval"))
+        expect(page.get_by_text("Sent for approval. A second officer releases it.")).to_be_visible()
+
+    assert {key: thumb.taps for key, thumb in ways.items()} == LONGEST
+    assert {key for key, thumb in ways.items() if thumb.keys} == {"meeting"}
+    # Who answers all that may be asked about a vehicle, two questions more than are needed, takes 32 seconds.
+    assert {key for key, thumb in ways.items() if thumb.seconds > 30} <= {"suspect-vehicle"}
+    assert Alert.objects.filter(state=State.WAITING).count() == len(LONGEST)
 
 
 def test_a_trained_officer_releases_it_with_the_same_last_press(

@@ -258,3 +258,30 @@ def len_of_queries(client: Client) -> int:
 
 def test_the_list_of_what_happened_asks_little(amos: Client) -> None:
     assert queries_of(amos, reverse("desk:alerts:quick")) < 12
+
+
+# How often a thumb presses when it answers everything that can be pressed: to the page and back out of it are four.
+@pytest.mark.parametrize(
+    ("key", "presses"),
+    [
+        ("suspect-vehicle", 10),
+        ("suspicious-people", 9),
+        ("theft-just-now", 8),
+        ("fire", 7),
+        ("livestock-on-road", 7),
+        ("missing-person", 8),
+        ("scam", 6),
+        ("crime-prevention", 5),
+        ("meeting", 5),
+        ("good-news", 5),
+    ],
+)
+def test_nothing_asks_for_more_than_ten_presses_and_only_a_meeting_for_keys(
+    amos: Client, key: str, presses: int
+) -> None:
+    page = amos.get(at(key))
+
+    form = page.context["form"]
+    asked = len(form.asked) + ("suspect" in form.fields)
+    unfolded = page.content.decode().partition("<details")[0]
+    assert (4 + asked, unfolded.count('type="date"')) == (presses, int(key == "meeting"))

@@ -111,6 +111,51 @@ I have had enough of these poachers|enough light to see the plate|end terrace ho
 please end this nonsense with the lampers|to the end
 """
 
+_BLIND_ASKS = """
+Stop sending me all this|Please take me off your list of people|I don't farm any more, can you stop the messages
+You can stop sending these now thanks|No more of these texts please|Remove this number|delete me
+unsubscribe this number please|I've told you before, stop|Please cancel|stop these notifications
+I do not wish to receive anything further|wrong number mate, take me off|Don't want these|not interested
+Can I come off this list?|how do I turn these off|STOP!!! I never asked for this|leave me alone
+PLEASE STOP SENDING THESE TO MY WIFE|Stop messaging this number|Please don't contact this number again
+no longer interested in these alerts|please end these|i want to come out of the scheme
+This phone belongs to someone else now, please remove|dad died in May, no more please|switch these off please
+Stop. Too many|stop stop|Have you got a way for me to end this|pls no further texts to this fone
+sorry but I have to opt out|Stop these now I have retired|I'm getting too many of these, cut them out
+I'd rather not have any more of these|do you mind taking me off|Can't be doing with all these texts
+My mum has dementia, these upset her, please end them|Finished with farming so please stop|cease and desist
+Stop bothering me|I keep getting these and don't want them|remove from list|No more!|kindly discontinue
+not my number please remove|unsubcribe me now|Please stop the farm watch ones|stop it please I beg you
+"""
+_LAST_ASKS = """
+I would like these to cease|Never wanted this, off please|Stop pestering me|Who put me on this? Take me off
+Please can you remove us from the mailing|No thank you I do not need them
+We've left the area so can you stop them coming|Bin me off your list|I am in hospital, please stop these
+get rid of me from this|cancel please, I pay for every text|Too many messages|I'm not a member any more
+Stop the flipping texts|Can you discontinue my number
+"""
+_BLIND_OTHERS = """
+They stopped at the gate and drove on|could someone stop the lorries|nobody can stop it|end wall of the barn is down
+quit my job at the farm last year but I still saw them|please cancel my visit on Tuesday
+remove the carcass from the ford please|stopped a man with a lurcher|he asked me to stop and I did not
+never seen it before|don't ring the landline I am in the field|no more diesel in the tank, it has been drained
+take the top road|please contact me|leave me a message if I do not answer|can you get them off my land
+they took me off the track|how do I send a photo|stop by any time|the alarm will not stop
+wrong gate, it is the next one|I want to add my neighbour|delete the plate I sent, it was KX|the end of the wood
+not interested in the dog, just the quad|they will not leave us alone|the texts are useful thank you
+I did not get the last text|unsubstantiated but worth a look|cancelled the milk so nobody knows I am away
+stop what you are doing and look at the ford|no more than an hour ago|please remove the tape from my gate
+the list of plates is on my phone|they want to come out to the yard|I do not want to be named
+not interested in talking to me, they drove off|quad will not stop|cannot stop, will ring later
+off the top of my head, six men|can you take him off my land please|delete that last one, I sent the wrong picture
+has it ended?|stopped for diesel at Pilling|the bull is out again and will not be turned off the road|no more hay left
+they are still getting in at the end gate|please switch the light on at the station|I do not wish to make a statement
+turn off at the second lane|I did not get the number|enough for a conviction I hope|no more lights since midnight
+we finished with the combine and saw a torch|the text said ford but it is the bridge|please remove your cones
+what is this list for|I want these people caught|stop at mine for tea|do not need an ambulance thanks
+cancel the meeting, hall is flooded|phone me, not text|Never seen so many deer|off now|turn the siren off please
+"""
+
 
 def _lines(block: str) -> tuple[str, ...]:
     r"""Return the texts of a block, told apart by bars and line ends; `\n` in a text is a new line of it."""
@@ -124,3 +169,8 @@ OTHERS = tuple(text for text in _lines(_OTHERS) if text.strip().lower() not in {
 # Written after the rules: of these wishes 11 of 30 were noticed before the rules learned from them as well.
 LATER_ASKS = _lines(_LATER_ASKS)
 LATER_OTHERS = _lines(_LATER_OTHERS)
+# Written in one sitting without a look at the rules: of these wishes 14 of 50 were noticed before the rules learned.
+BLIND_ASKS = _lines(_BLIND_ASKS)
+# Written after that, and nothing was changed for them: 8 of 15.
+LAST_ASKS = _lines(_LAST_ASKS)
+BLIND_OTHERS = _lines(_BLIND_OTHERS)

@@ -3,19 +3,49 @@
 import gzip
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from hueandcry.domain.members.rules.texting import read_wish
 from hueandcry.domain.messaging.rules import Command, read_command
-from tests.domain.opt_outs import ASKS, LATER_ASKS, LATER_OTHERS, OTHERS, STOPS
+from tests.domain.opt_outs import (
+    ASKS,
+    BLIND_ASKS,
+    BLIND_OTHERS,
+    LAST_ASKS,
+    LATER_ASKS,
+    LATER_OTHERS,
+    OTHERS,
+    STOPS,
+)
 from tests.shared_data import shared_file
 
 AT_ONCE = frozenset({Command.STOP, Command.STOP_ALL})
 NOTICED = AT_ONCE | {Command.MAYBE_STOP}
 # In all those real texts two people ask somebody to stop writing to them.
 TRULY_ASK = 2
+
+
+ROOT = Path(__file__).resolve().parents[2]
+MISSED = {
+    "later": ["we've sold up, no need for these any more"],
+    "blind": [
+        "Have you got a way for me to end this",
+        "My mum has dementia, these upset her, please end them",
+        "No more!",
+    ],
+    "last": [
+        "Never wanted this, off please",
+        "Stop pestering me",
+        "No thank you I do not need them",
+        "We've left the area so can you stop them coming",
+        "Bin me off your list",
+        "get rid of me from this",
+        "I'm not a member any more",
+    ],
+}
 
 
 class Measured(NamedTuple):
@@ -70,7 +100,23 @@ def test_of_later_texts_most_wishes_reach_a_person_and_nothing_else_does() -> No
     sys.stdout.write(f"\nlater: precision {found.precision:.3f}, recall {found.recall:.3f}, {found[2:]}\n")
     assert found.wrongly == []
     # What is missed is an answer for people to read all the same: nobody is left unheard, only unmarked.
-    assert found.missed == ["we've sold up, no need for these any more"]
+    assert found.missed == MISSED["later"]
+
+
+@pytest.mark.parametrize(("name", "wishes"), [("blind", BLIND_ASKS), ("last", LAST_ASKS)])
+def test_of_wishes_written_blind_those_that_are_missed_are_listed(name: str, wishes: tuple[str, ...]) -> None:
+    found = measured(wishes=wishes, others=BLIND_OTHERS, taken_as=NOTICED)
+
+    sys.stdout.write(f"\n{name}: precision {found.precision:.3f}, recall {found.recall:.3f}, {found[2:]}\n")
+    assert found.wrongly == []
+    assert found.missed == MISSED[name]
+    assert [text for text in (*wishes, *BLIND_OTHERS) if read_command(text) in AT_ONCE] == []
+
+
+def test_every_miss_stands_where_whoever_runs_the_service_reads_it() -> None:
+    page = (ROOT / "docs" / "operate" / "stopping.md").read_text(encoding="utf-8")
+
+    assert [text for texts in MISSED.values() for text in texts if f"| {text} |" not in page] == []
 
 
 @pytest.mark.county

@@ -144,9 +144,8 @@ def test_names_keep_their_letters_and_lose_what_is_unseen(typed: str, kept: str)
     assert tidy(typed) == kept
 
 
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [
+SLIPS = (
+    *(
         ("robin@gmial.com", "robin@gmail.com"),
         ("robin@gmail.con", "robin@gmail.com"),
         ("robin+farm@hotmial.co.uk", "robin+farm@hotmail.co.uk"),
@@ -160,8 +159,11 @@ def test_names_keep_their_letters_and_lose_what_is_unseen(typed: str, kept: str)
         ("robin", ""),
         ("@gmial.com", ""),
         ("", ""),
-    ],
+    ),
 )
+
+
+@pytest.mark.parametrize(("typed", "meant"), SLIPS)
 def test_slips_in_common_mailboxes_are_pointed_at_and_nothing_else(typed: str, meant: str) -> None:
     assert suggest(typed) == meant
 

@@ -16,6 +16,8 @@ from hueandcry.domain.members.rules import Channel, ConsentHow, Language, PlaceU
 from hueandcry.domain.members.rules.doorstep import DoorPlace, Spot, Taken, TakenState
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Role
+from hueandcry.domain.places.actions.addresses import add_addresses
+from hueandcry.domain.places.rules import AddressLine
 from hueandcry.domain.records.models import Record
 from hueandcry.kit import clock
 from hueandcry.kit.geometry import Point
@@ -105,6 +107,25 @@ def test_the_phones_position_counts_only_when_it_is_exact(amos: Officer, accurac
     doorstep.sign_up(officer=amos, draft=draft(here=Spot(Point(2.51, 54.51), accuracy)), sent=sent())
 
     assert ours().places.get().point == (Point(2.51, 54.51) if accuracy == 100 else Point(2.5, 54.5))
+
+
+@pytest.mark.parametrize(
+    ("house", "here", "at"),
+    [
+        ("10", None, Point(2.51, 54.51)),
+        ("10 Marram Lane, Holt", Spot(Point(2.6, 54.6), 900), Point(2.51, 54.51)),
+        ("10", Spot(Point(2.6, 54.6), 9), Point(2.6, 54.6)),
+        ("12", None, Point(2.5, 54.5)),
+    ],
+)
+def test_a_house_on_the_list_is_found_to_the_house(amos: Officer, house: str, here: Spot | None, at: Point) -> None:
+    points = {1: Point(2.52, 54.52), 10: Point(2.51, 54.51)}
+    houses = [("QD11AA", AddressLine(n, f"{n} Marram Lane, Holt", point)) for n, point in points.items()]
+    add_addresses(addresses=houses, source="made up")
+
+    doorstep.sign_up(officer=amos, draft=draft(house=house, here=here), sent=sent())
+
+    assert ours().places.get().point == at
 
 
 @pytest.mark.parametrize("days", [1, -1])

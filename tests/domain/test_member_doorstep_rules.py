@@ -14,6 +14,8 @@ from hueandcry.domain.members.rules.doorstep import (
     Sent,
     Spot,
     check_draft,
+    door_among,
+    doors_of,
     hidden_until,
     right_moment,
     shown_until,
@@ -118,3 +120,45 @@ def test_a_household_needs_no_name() -> None:
 def test_what_is_missing_is_said(changes: dict[str, Any], says: str) -> None:
     with pytest.raises(MemberError, match=says):
         check_draft(household(**changes))
+
+
+# ---------------------------------------------------------------- which house it is
+
+MIXED = ("3 Mill Lane, Holt", "Rose Cottage, Mill Lane, Holt", "Flat 1, 10 Mill Lane, Holt", "10 Mill Lane, Holt")
+
+
+@pytest.mark.parametrize(
+    ("lines", "doors"),
+    [
+        ((), []),
+        (MIXED, ["3", "Rose Cottage", "Flat 1, 10", "10"]),
+        (("2 Mill Lane, Holt", "2 Marram Lane, Holt"), ["2 Mill", "2 Marram"]),
+        (("Holt", "Holt"), ["Holt", "Holt"]),
+        (("Manor Farm, Holt",), ["Manor Farm"]),
+        (("14 Mill Lane, Holt",), ["14"]),
+    ],
+)
+def test_a_gate_says_what_the_addresses_of_its_postcode_do_not_share(lines: tuple[str, ...], doors: list[str]) -> None:
+    assert doors_of(lines) == doors
+
+
+@pytest.mark.parametrize(
+    ("house", "place"),
+    [
+        ("3", 0),
+        (" rose  COTTAGE ", 1),
+        ("Rose Cottage, Mill Lane, Holt", 1),
+        ("flat 1 10", 2),
+        ("10", 3),
+        ("11", None),
+        ("Cottage", None),
+        ("", None),
+        ("…", None),
+    ],
+)
+def test_a_house_is_found_on_the_list_however_it_is_written(house: str, place: int | None) -> None:
+    assert door_among(MIXED, house) == place
+
+
+def test_of_two_houses_with_one_name_neither_is_taken() -> None:
+    assert door_among(("2 Mill Lane, Holt", "2, Mill Lane, Holt"), "2 Mill Lane Holt") is None

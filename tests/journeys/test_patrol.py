@@ -13,8 +13,12 @@ from pytest_django.live_server_helper import LiveServer
 
 from hueandcry.domain.members.models import Consent, Member, SignUp, Visit
 from hueandcry.domain.organisations.models import Officer
+from hueandcry.domain.places.actions.addresses import add_addresses
+from hueandcry.domain.places.rules import AddressLine
+from hueandcry.kit.geometry import Point
 from tests import builders, cast
 from tests.domain.doorstep import street
+from tests.domain.test_member_applying_rules import SLIPS
 from tests.journeys.waits import wait_until
 from tests.web.desk import the_force
 
@@ -407,6 +411,75 @@ def test_here_finds_the_street_and_the_door(phone: Open, amos: Officer) -> None:
     expect(page.locator("#say")).to_contain_text("1 household sent.")
     assert Member.objects.get().places.get().point == (2.5001, 54.5001)
     assert Consent.objects.get().given_at_point == (2.5001, 54.5001)
+
+
+def test_a_house_is_picked_without_signal_from_the_streets_that_were_fetched(phone: Open, amos: Officer) -> None:
+    street("QD11AB", at=(2.6, 54.6))
+    houses = [("QD11AA", AddressLine(n, f"{n} Marram Lane, Holt", Point(2.5, 54.5 + n / 9999))) for n in (1, 2, 10)]
+    add_addresses(addresses=[*houses, ("QD11AB", AddressLine(4, "Rose Cottage", Point(2.6, 54.6)))], source="made up")
+    page = phone(amos)
+    set_pin(page)
+    for code in ("QD1 1AB", "QD1 1AA"):
+        page.get_by_label("Postcode of this street").fill(code)
+        page.keyboard.press("Tab")
+        wait_until(page, f"document.querySelectorAll('#houses option').length === {1 if code.endswith('B') else 3}")
+    page.context.set_offline(True)
+    nothing_personal(everything(page))
+    page.reload()
+    unlock(page)
+
+    offered = page.locator("#houses option")
+    expect(offered).to_have_count(3)
+    assert [one.get_attribute("value") for one in offered.all()] == ["1", "2", "10"]
+    assert offered.last.get_attribute("label") == "10 Marram Lane, Holt"
+    page.get_by_label("Postcode of this street").fill("qd11ab")
+    page.keyboard.press("Tab")
+    expect(offered).to_have_count(1)
+    write_down(page, "10", "07700 900123", "Quillon")
+    page.context.set_offline(False)
+
+    expect(page.locator("#say")).to_contain_text("1 household sent.")
+    assert Member.objects.get().places.get().point == houses[2][1].point
+
+
+def test_slips_are_said_while_they_still_stand_at_the_door(phone: Open, amos: Officer) -> None:
+    page = phone(amos)
+    set_pin(page)
+    page.context.set_offline(True)
+    page.get_by_label("Postcode of this street").fill("QD1 1AA")
+    page.get_by_label("House number or name").first.fill("12")
+    page.get_by_role("button", name="Sign up this household").click()
+    page.get_by_label("Mobile number, for texts").fill("+44 (0)1632 960123")
+    page.get_by_label("Read out, and they agreed").check()
+    page.get_by_role("button", name="Done").click()
+    expect(page.locator("#say")).to_contain_text("This is a landline")
+    page.get_by_label("Mobile number, for texts").fill("")
+    page.get_by_text("Other ways, places").click()
+    page.get_by_label("E-mail address").fill("quillon@gmial.com")
+    page.get_by_label("Read out, and they agreed").check()
+    page.get_by_role("button", name="Done").click()
+    expect(page.locator("#say")).to_contain_text("Did you mean quillon@gmail.com?")
+    expect(page.get_by_label("E-mail address")).to_be_focused()
+    assert not Member.objects.exists()
+    page.get_by_role("button", name="Done").click()
+    page.context.set_offline(False)
+
+    expect(page.locator("#say")).to_contain_text("1 household sent.")
+    assert Member.objects.get().contacts.get().address == "quillon@gmial.com"
+
+
+def test_the_phone_finds_the_same_slips_as_the_form_on_the_web(phone: Open, amos: Officer) -> None:
+    page = phone(amos)
+    found = page.evaluate(
+        """async (typed) => {
+          const { suggest } = await import("/static/patrol/mailboxes.js");
+          const { common, real } = document.getElementById("patrol").dataset;
+          return typed.map((one) => suggest(one, common.split(" "), real.split(" ")));
+        }""",
+        [typed for typed, _ in SLIPS],
+    )
+
+    assert found == [meant for _, meant in SLIPS]
 
 
 def test_a_household_is_signed_up_by_keyboard_alone(phone: Open, amos: Officer) -> None:

@@ -14,7 +14,10 @@ from hueandcry.domain.members.models import Member, SignUp, Visit
 from hueandcry.domain.members.rules import CONSENT_VERSION
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Role
+from hueandcry.domain.places.actions.addresses import add_addresses
+from hueandcry.domain.places.rules import AddressLine
 from hueandcry.kit import clock
+from hueandcry.kit.geometry import Point
 from hueandcry.web.patrol.home import MODULES
 from tests import builders, cast
 from tests.domain.doorstep import street
@@ -326,6 +329,26 @@ def test_a_street_that_is_nowhere_has_no_doors(amos: Officer, asked: str) -> Non
     send(amos, VISITS, visit())
 
     assert signed_in(amos).get(f"{STREET}?{asked}").json()["doors"] == []
+
+
+def test_a_street_comes_with_the_houses_to_pick_from(amos: Officer) -> None:
+    street("QD11AB", at=(2.6, 54.6))
+    lines = [("QD11AA", "2 Marram Lane, Holt"), ("QD11AA", "10 Marram Lane, Holt"), ("QD11AB", "Other House, Holt")]
+    add_addresses(
+        addresses=[(code, AddressLine(n, line, Point(2.5, 54.5))) for n, (code, line) in enumerate(lines, start=1)],
+        source="made up",
+    )
+    client = signed_in(amos)
+
+    by_code, by_place, of_nowhere = (
+        client.get(f"{STREET}?{asked}").json()["houses"]
+        for asked in ("postcode=qd1%201aa", "lat=54.5&lon=2.5", "postcode=rubbish")
+    )
+
+    assert [(one["postcode"], one["door"]) for one in by_code] == [("QD11AA", "2"), ("QD11AA", "10")]
+    assert by_code[0]["line"] == "2 Marram Lane, Holt"
+    assert by_place == by_code
+    assert of_nowhere == []
 
 
 def test_grey_and_partners_see_nothing_and_send_nothing(amos: Officer) -> None:

@@ -19,6 +19,7 @@ from hueandcry.domain.knowledge.queries import topics
 from hueandcry.domain.members.queries.visits import offers
 from hueandcry.domain.members.rules import CONSENT_VERSION, CONSENT_WORDINGS, Language, PlaceUse, Purpose
 from hueandcry.domain.members.rules.doorstep import DRAFT_LIVES
+from hueandcry.domain.members.rules.mailboxes import COMMON, REAL
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.kit import clock
 from hueandcry.web.parts.doors import DeskRequest, needs
@@ -29,6 +30,7 @@ MODULES = (
     "patrol/app.js",
     "patrol/draft.js",
     "patrol/keys.js",
+    "patrol/mailboxes.js",
     "patrol/sending.js",
     "patrol/store.js",
     "patrol/street.js",
@@ -120,6 +122,7 @@ def _words() -> dict[str, object]:
         "uses": [choice for choice in PlaceUse.choices() if choice[0] != PlaceUse.HOME],
         # The page lies on the phone for anybody to open: what waits to be said to one officer must not be on it.
         "messages": (),
+        "mailboxes": {"common": COMMON, "real": sorted(REAL)},
         "hours": int(DRAFT_LIVES.total_seconds() // 3600),
     }
 

@@ -40,7 +40,7 @@ def take(request: DeskRequest) -> HttpResponse:
 @needs(Permission.MEMBER_WRITE)
 @never_cache
 def street(request: DeskRequest) -> HttpResponse:
-    """List the doors of a postcode, or round the phone, that were called at."""
+    """List the doors of a postcode, or round the phone, that were called at, and the houses to pick from."""
     here = HereForm({**request.GET.dict(), "accuracy": 0})
     spot = here.spot() if here.is_valid() else None
     lines = queries.street(
@@ -58,4 +58,9 @@ def street(request: DeskRequest) -> HttpResponse:
         for line in lines
     ]
     nearest = queries.postcode_here(officer=request.user, here=spot.point) if spot else ""
-    return JsonResponse({"postcode": nearest, "now": round(clock.now().timestamp() * 1000), "doors": doors})
+    houses = [
+        {"postcode": one.postcode, "door": one.door, "line": one.line}
+        for one in queries.houses(officer=request.user, postcode=nearest or request.GET.get("postcode", "")[:10])
+    ]
+    now = round(clock.now().timestamp() * 1000)
+    return JsonResponse({"postcode": nearest, "now": now, "doors": doors, "houses": houses})

@@ -38,10 +38,11 @@ from hueandcry.domain.members.rules.doorstep import (
     Taken,
     TakenState,
     check_draft,
+    door_among,
     right_moment,
 )
 from hueandcry.domain.organisations.models import Officer
-from hueandcry.domain.places.queries import PlaceError, place_in_force
+from hueandcry.domain.places.queries import PlaceError, addresses_at, place_in_force
 from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock, phone, postcodes
 from hueandcry.kit.finding import NotHereError
@@ -230,10 +231,17 @@ def _register(officer: Officer, draft: Draft, sent: Sent, moment: Moment, member
 
 
 def _door(draft: Draft) -> NewPlace:
-    """Return the door itself: by the phone's position when that is exact enough, else by the postcode."""
+    """Return the door itself: by the phone's position when that is exact enough, else the house, else the postcode."""
     spot = draft.here
-    point: Point | None = spot.point if spot and spot.accuracy_m <= EXACT_ENOUGH_M else None
+    point = spot.point if spot and spot.accuracy_m <= EXACT_ENOUGH_M else _house(draft)
     return NewPlace(draft.postcode, point, PlaceUse.HOME, " ".join(draft.house.split())[:80])
+
+
+def _house(draft: Draft) -> Point | None:
+    """Return where the house is, when it is on the list of addresses of its postcode."""
+    houses = addresses_at(postcode=draft.postcode)
+    place = door_among([one.line for one in houses], draft.house)
+    return None if place is None else houses[place].point
 
 
 def _check_offered(officer: Officer, draft: Draft) -> None:

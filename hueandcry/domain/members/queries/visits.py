@@ -12,12 +12,14 @@ from hueandcry.domain.members.rules.doorstep import (
     NOT_IN_FOR,
     RECENT,
     DoorLine,
+    House,
+    doors_of,
     shown_until,
 )
 from hueandcry.domain.organisations.models import Officer, Organisation
 from hueandcry.domain.organisations.queries import partners
 from hueandcry.domain.organisations.rules import OrganisationKind, Permission
-from hueandcry.domain.places.queries import nearest_postcode, postcodes_in, shape_of
+from hueandcry.domain.places.queries import addresses_at, nearest_postcode, postcodes_in, shape_of
 from hueandcry.domain.places.rules import Circle
 from hueandcry.kit import clock, postcodes
 from hueandcry.kit.geometry import Point
@@ -80,6 +82,15 @@ def street(*, officer: Officer, postcode: str = "", here: Point | None = None) -
 def postcode_here(*, officer: Officer, here: Point) -> str:
     """Return the postcode that is probably the officer's street, for them to check; "" where none is near."""
     return nearest_postcode(point=here, within_m=NEAR_M) if may_call(officer=officer) else ""
+
+
+def houses(*, officer: Officer, postcode: str) -> list[House]:
+    """Return the houses of a postcode for an officer to pick from; none where no list of addresses is loaded."""
+    if not may_call(officer=officer) or not postcodes.is_postcode(postcode):
+        return []
+    code = postcodes.normalise(postcode).replace(" ", "")
+    lines = [one.line for one in addresses_at(postcode=code)]
+    return [House(code, door, line) for door, line in zip(doors_of(lines), lines, strict=True)]
 
 
 def _codes(postcode: str, here: Point | None) -> list[str]:

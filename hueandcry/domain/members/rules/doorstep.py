@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hueandcry.domain.members.rules.joining import CONSENT_WORDINGS
@@ -15,6 +16,7 @@ from hueandcry.domain.members.rules.kinds import (
 )
 from hueandcry.kit.geometry import Point
 from hueandcry.kit.kinds import Kind
+from hueandcry.kit.text import fold
 
 # The phone forgets a draft after this long (docs/adr/0016), so none can be older.
 DRAFT_LIVES = dt.timedelta(hours=72)
@@ -122,6 +124,15 @@ class Taken:
 
 
 @dataclass(frozen=True)
+class House:
+    """One address of a postcode: what stands on its gate, and the whole line."""
+
+    postcode: str
+    door: str
+    line: str
+
+
+@dataclass(frozen=True)
 class DoorLine:
     """One door of a street as an officer sees it before ringing."""
 
@@ -131,6 +142,36 @@ class DoorLine:
     at: dt.datetime
     by: str
     until: dt.datetime | None
+
+
+def doors_of(lines: Sequence[str]) -> list[str]:
+    """Return what stands on each gate: the addresses of one postcode without the words in which all of them end.
+
+    `3 Mill Lane, Holt` and `Rose Cottage, Mill Lane, Holt` are 3 and Rose Cottage.
+    """
+    split = [line.split() for line in lines]
+    shared = 0
+    # Street, village and town at the most: the first word of each stays.
+    for words in zip(*(reversed(words[1:]) for words in split), strict=False):
+        if len(set(words)) > 1:
+            break
+        shared += 1
+    if len(lines) == 1:  # nothing to compare it with: up to the first comma, or a number by itself
+        first = lines[0].split(",")[0]
+        number = first.split()[0] if first.strip() else ""
+        return [number if number[:1].isdigit() else first.strip()]
+    return [" ".join(words[: len(words) - shared]).strip(" ,") for words in split]
+
+
+def door_among(lines: Sequence[str], house: str) -> int | None:
+    """Return which address of a postcode a house on a gate is, however it is written; None for none or several."""
+    wanted = fold(house)
+    meant = [
+        place
+        for place, (line, door) in enumerate(zip(lines, doors_of(lines), strict=True))
+        if wanted and wanted in {fold(line), fold(door)}
+    ]
+    return meant[0] if len(meant) == 1 else None
 
 
 def right_moment(*, sent: Sent, received_at: dt.datetime) -> Moment:

@@ -10,13 +10,14 @@ const HOURS = Number(root.dataset.hours);
 const LIVES = HOURS * 3_600_000;
 const LOCKS_AFTER = 5 * 60_000;
 const MOST_DOORS = 400;
+const MOST_HOUSES = 2_000;
 const FRESH = 60_000;
 const PIN = /^.{6,40}$/;
 const el = (id) => document.getElementById(id);
 const app = { ...root.dataset, send };
 let pack = null;
 let open = null; // key of the draft in the form
-let fetched = { at: 0, doors: [] };
+let fetched = { at: 0, doors: [], houses: [] };
 let hiddenAt = 0;
 let saving = Promise.resolve();
 let typing = 0;
@@ -106,9 +107,9 @@ async function lockNow() {
   keys.close();
   pack = null;
   open = null;
-  fetched = { at: 0, doors: [] };
+  fetched = { at: 0, doors: [], houses: [] };
   draft.clear();
-  for (const id of ["doors", "drafts"]) el(id).replaceChildren();
+  for (const id of ["doors", "drafts", "houses"]) el(id).replaceChildren();
   for (const id of ["street-postcode", "street-door"]) el(id).value = "";
   say("");
   await showLocked();
@@ -252,6 +253,7 @@ async function showStreet() {
   heading.className = "govuk-heading-m";
   heading.textContent = "Not sent yet";
   el("drafts").replaceChildren(...(cards.length ? [heading, ...cards] : []));
+  street.offer(el("houses"), fetched.houses ?? [], el("street-postcode").value);
   const now = Date.now();
   const lines = street.together(fetched.doors, waiting, el("street-postcode").value, now);
   street.show(el("doors"), lines, el("street-postcode").value, now - (fetched.skew ?? 0));
@@ -311,11 +313,16 @@ async function fetchStreet(here = null) {
   if (answer.state !== "ok" || !keys.isOpen()) return;
   const others = fetched.doors.filter((line) => !here && line.postcode !== postcode);
   const doors = [...answer.words.doors, ...others].slice(0, MOST_DOORS);
+  // The streets that were asked for with signal can be picked from without it.
+  const code = answer.words.postcode || postcode;
+  const elsewhere = (fetched.houses ?? []).filter((house) => house.postcode !== code);
+  const houses = [...answer.words.houses, ...elsewhere].slice(0, MOST_HOUSES);
   if (here && answer.words.postcode) {
     el("street-postcode").value = answer.words.postcode.replace(/(.{3})$/, " $1");
     say("The nearest postcode is filled in: check it.");
   } else if (here) say("No postcode is near. Give the postcode of this street.");
-  fetched = { at: Date.now(), skew: Date.now() - answer.words.now, doors, postcode: el("street-postcode").value };
+  const skew = Date.now() - answer.words.now;
+  fetched = { at: Date.now(), skew, doors, houses, postcode: el("street-postcode").value };
   await keep("street", fetched);
   if (root.dataset.now === "street") await showStreet();
 }
@@ -379,6 +386,7 @@ async function openDraft(id) {
   open = id;
   say("");
   draft.fill(pack, words);
+  street.offer(el("houses"), fetched.houses ?? [], words.postcode);
   const mend = document.createElement("p");
   mend.className = "govuk-error-message";
   mend.textContent = words.say ?? "";
@@ -519,6 +527,7 @@ submits("unlock", async () => {
 
 submits("street", newDraft);
 submits("draft", finish);
+el("postcode").addEventListener("change", () => street.offer(el("houses"), fetched.houses ?? [], el("postcode").value));
 el("draft").addEventListener("input", changed);
 el("street-postcode").addEventListener("change", () => {
   rememberStreet().then(showStreet).then(() => fetchStreet()).catch(failed);

@@ -1,4 +1,10 @@
 // The form of one household: fills it, reads it, shows the words to be read out.
+import { suggest } from "./mailboxes.js";
+
+const lists = document.getElementById("patrol").dataset;
+const [COMMON, REAL] = [lists.common.split(" "), lists.real.split(" ")];
+// 01, 02 and 03, with or without +44.
+const LANDLINE = /^(?:(?:\+|00)44\(?0?\)?|0)[123]/;
 const form = document.getElementById("draft");
 const TEXTS = ["house", "postcode", "name", "mobile", "landline", "email", "language"];
 const TICKS = ["by_post", "shared", "agreed"];
@@ -10,6 +16,7 @@ const EXACT_ENOUGH = 100;
 let pack = null;
 let here = null;
 let kept = {};
+let doubted = "";
 
 export function empty(officerPack, house, postcode) {
   return {
@@ -52,6 +59,7 @@ export function fill(officerPack, words) {
   // New words since: they are read out anew.
   if (words.wording !== pack.wording) form.elements.agreed.checked = false;
   kept = words;
+  doubted = "";
   setHere(words.here);
   readOut();
 }
@@ -93,6 +101,15 @@ export function missing(words) {
     return ["postcode", "The phone does not know its place well enough: give the postcode as well."];
   }
   if (!ways(words).length) return ["mobile", "Add a way to reach them: a mobile, a landline, an e-mail address or the letterbox."];
+  if (LANDLINE.test(words.mobile.replace(/[\s().-]/g, ""))) {
+    return ["mobile", "This is a landline, which takes no texts: write it below, under Other ways, for phone calls."];
+  }
+  const meant = suggest(words.email, COMMON, REAL);
+  // Said once: who presses Done again knows better.
+  if (meant && doubted !== words.email) {
+    doubted = words.email;
+    return ["email", `Did you mean ${meant}? Put it right, or press Done again if it is right as it stands.`];
+  }
   if (words.by_post && !words.postcode) return ["postcode", "Give the postcode: the printed sheet goes to the letterbox."];
   if (words.places.some((place) => !place.postcode)) {
     return ["more", "Give the postcode of the other place, or take it off."];

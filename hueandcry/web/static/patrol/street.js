@@ -50,6 +50,19 @@ export function show(list, lines, postcode, now) {
   );
 }
 
+// The houses of a postcode to pick from, where the force has a list; any other can be written all the same.
+export function offer(list, houses, postcode) {
+  const here = houses.filter((house) => house.postcode === plain(postcode));
+  list.replaceChildren(
+    ...here.map((house) => {
+      const choice = document.createElement("option");
+      choice.value = house.door;
+      choice.label = house.line;
+      return choice;
+    }),
+  );
+}
+
 function said(line, now) {
   if (line.by && now - line.at < RECENT) return `${WORDS[line.state]} at ${clock(line.at)} by ${line.by}.`;
   if (line.state === "declined") {

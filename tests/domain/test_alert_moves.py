@@ -1,6 +1,7 @@
 """Every move tried from every state by the actions themselves: what the table does not allow changes nothing."""
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -9,10 +10,11 @@ import pytest
 from django.db import transaction
 
 from hueandcry.domain.alerts import actions
-from hueandcry.domain.alerts.actions import AlertError
+from hueandcry.domain.alerts.actions import AlertError, ruling
 from hueandcry.domain.alerts.models import Alert
-from hueandcry.domain.alerts.rules import AGREED, OPEN, OUT, RUNNING, Goes, State, Verb
-from hueandcry.domain.alerts.rules.moves import ROWS, Who
+from hueandcry.domain.alerts.rules import AGREED, OPEN, OUT, REACH, RUNNING, Goes, State, Verb
+from hueandcry.domain.alerts.rules.kinds import Suspect
+from hueandcry.domain.alerts.rules.moves import MOVES, ROWS, Need, Who
 from hueandcry.domain.messaging.models import Message
 from hueandcry.domain.messaging.rules import DeliveryState, MessageKind
 from hueandcry.domain.organisations.models import Officer
@@ -138,6 +140,114 @@ def test_the_groups_of_states_are_what_they_say() -> None:
     assert set(AGREED) == ROWS[Verb.RELEASE_APPROVED].old
     assert set(RUNNING) == ROWS[Verb.STAND_DOWN].old
     assert set(OUT) == set(State) - {State.DRAFT, State.WAITING, State.RETURNED, *AGREED}
+
+
+# ---------------------------------------------------------------- what a move takes
+
+
+def _hurried(alert: Alert) -> None:
+    Alert.objects.filter(pk=alert.pk).update(released_at=clock.now() - dt.timedelta(seconds=31))
+
+
+def _spoiled(alert: Alert) -> None:
+    Alert.objects.filter(pk=alert.pk).update(headline="")
+
+
+def _unanswered(alert: Alert) -> None:
+    Alert.objects.filter(pk=alert.pk).update(suspect=Suspect.UNASKED)
+
+
+def _ruled(**changes: Any) -> Callable[[Alert], None]:
+    """Return what puts a stricter table of reach in the place of the shipped one."""
+
+    def rule(_: Alert) -> None:
+        ruling.set_rows(officer=builders.officer(Role.INSPECTOR), rows=[replace(row, **changes) for row in REACH])
+
+    return rule
+
+
+def _alone(_: Alert) -> None:
+    rows = [replace(REACH[0], most=None, levels=REACH[1].levels, approvals=1, is_trained=False), *REACH[1:]]
+    ruling.set_rows(officer=builders.officer(Role.INSPECTOR), rows=rows)
+
+
+def _as_it_was(_: Alert) -> None:
+    """Change nothing: what is lacking is lacking in the press."""
+
+
+# What takes each need away, and what is said then.
+LACKS: dict[Need, tuple[Callable[[Alert], None], str]] = {
+    Need.REASON: (_as_it_was, "Say |Write "),
+    Need.SECOND: (_ruled(approvals=2), "one more officer"),
+    Need.ALONE: (_alone, "needs a second officer"),
+    Need.TYPED: (_ruled(typed_above=0), "Type 1"),
+    Need.CHECK: (_spoiled, "Write a headline"),
+    Need.SUSPECT: (_unanswered, "suspect"),
+    Need.MOMENT: (_as_it_was, "Say when it is to go out"),
+    Need.AT_ONCE: (_hurried, "more than 30 seconds ago"),
+}
+# How a verb is pressed by somebody who leaves that out, where it is part of the press.
+WITHOUT: dict[tuple[Verb, Need], Callable[[str, Officer], object]] = {
+    (Verb.SEND_BACK, Need.REASON): lambda ref, who: actions.send_back(alert_ref=ref, officer=who, reason=" "),
+    (Verb.STAND_DOWN, Need.REASON): lambda ref, who: actions.stand_down(alert_ref=ref, officer=who, reason=" "),
+    (Verb.END, Need.REASON): lambda ref, who: actions.end(alert_ref=ref, officer=who, ending=" "),
+    (Verb.CORRECT, Need.REASON): lambda ref, who: correct(ref, who, reason=" "),
+    (Verb.CORRECT, Need.CHECK): lambda ref, who: correct(ref, who, words=replace(RIGHT, headline="")),
+    (Verb.SCHEDULE, Need.MOMENT): lambda ref, who: actions.approve(alert_ref=ref, officer=who, goes=Goes.AT),
+}
+
+
+def correct(ref: str, who: Officer, **changes: Any) -> object:
+    given = {"words": RIGHT, "occurred_at": clock.now(), "expires_at": clock.now() + dt.timedelta(hours=6)}
+    return actions.correct(alert_ref=ref, officer=who, **{**given, "reason": "It was blue", **changes})
+
+
+def _pairs(*without: Verb) -> list[tuple[Verb, Need]]:
+    return [(row.verb, need) for row in MOVES for need in sorted(row.needs) if row.verb not in without]
+
+
+@pytest.mark.parametrize(("verb", "need"), _pairs(Verb.GO, Verb.GIVE_UP))
+def test_no_move_is_made_without_what_its_row_says_that_it_takes(verb: Verb, need: Need) -> None:
+    alerts.farmer()
+    author, other = builders.officer(Role.SERGEANT, Role.OPERATOR), builders.officer(Role.SERGEANT, Role.OPERATOR)
+    row = ROWS[verb]
+    # Of the states from which it leads the first of the table: draft before returned, released before paused.
+    alert = brought_to(next(state for state in State if state in row.old), author, other)
+    take_away, sentence = LACKS[need]
+    take_away(alert)
+    press = WITHOUT.get((verb, need), PRESSES[verb])
+    before = Alert.objects.values("state", "released_at", "what").get(pk=alert.pk)
+
+    # Where another has to agree too, a press is no mistake: it only is not the last one.
+    if need == Need.SECOND and verb != Verb.RELEASE_APPROVED:
+        press(alert.ref, other)
+    else:
+        with pytest.raises(AlertError, match=sentence):
+            press(alert.ref, author if row.who == Who.AUTHOR else other)
+
+    assert Alert.objects.values("state", "released_at", "what").get(pk=alert.pk) == before
+
+
+@pytest.mark.parametrize("need", sorted(ROWS[Verb.GO].needs))
+def test_at_its_time_nothing_goes_without_what_the_row_takes_and_its_author_hears_why(need: Need) -> None:
+    alerts.farmer()
+    author, other = builders.officer(Role.SERGEANT, Role.OPERATOR), builders.officer(Role.SERGEANT, Role.OPERATOR)
+    alert = brought_to(State.SCHEDULED, author, other)
+    take_away, sentence = LACKS[need]
+    take_away(alert)
+    Alert.objects.filter(pk=alert.pk).update(goes_at=clock.now())
+
+    assert actions.release_due() == 0
+
+    alert.refresh_from_db()
+    assert (alert.state, alert.released_at) == (State.RETURNED, None)
+    # The row by which it is handed back takes a reason, and has one.
+    assert re.search(sentence, alert.returned_because)
+
+
+def test_what_takes_a_need_away_is_known_for_each() -> None:
+    assert set(LACKS) == set(Need)
+    assert ROWS[Verb.GIVE_UP].needs == {Need.REASON}
 
 
 # ---------------------------------------------------------------- pausing

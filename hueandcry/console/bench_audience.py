@@ -548,8 +548,8 @@ def _written_by_hand(asked: dict[str, Any], message: str) -> None:
             "zone": settings.TIME_ZONE,
         }
         # As by us: a plan that is kept does not know for how many it is.
-        written = psycopg.Cursor(connection.connection).execute(_INSERT, told, prepare=len(keys) <= PLANNED_ONCE)
-        ((record,),) = prepared.rows(_RECORD, [ACTOR, written.rowcount])
+        written = prepared.written(_INSERT, told, keep=len(keys) <= PLANNED_ONCE)
+        ((record,),) = prepared.rows(_RECORD, [ACTOR, written])
         prepared.rows(_JOB, [record])
 
 

@@ -11,7 +11,7 @@ T = TypeVar("T")
 TRIES = 5
 
 
-def _violated(fault: IntegrityError) -> str:
+def violated(fault: IntegrityError) -> str:
     """Return the name of the constraint that was violated."""
     diagnosis = getattr(fault.__cause__, "diag", None)
     return getattr(diagnosis, "constraint_name", None) or ""
@@ -27,7 +27,7 @@ def until_ref_is_free(make: Callable[[], T], *, constraint: str) -> T:
             with transaction.atomic():
                 return make()
         except IntegrityError as fault:
-            if _violated(fault) != constraint:
+            if violated(fault) != constraint:
                 raise
     return make()
 
@@ -39,7 +39,7 @@ def refusals(error: type[Exception], sentences: Mapping[str, str]) -> Iterator[N
         with transaction.atomic():
             yield
     except IntegrityError as fault:
-        name = _violated(fault)
+        name = violated(fault)
         if name in sentences:
             raise error(sentences[name]) from fault
         raise

@@ -7,16 +7,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from procrastinate.contrib.django import app
-from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.models import ProcrastinateWorker
-from procrastinate.exceptions import AlreadyEnqueued
-from procrastinate.manager import JobManager
+from procrastinate.manager import QUEUEING_LOCK_CONSTRAINT
 from procrastinate.retry import RetryStrategy
-from procrastinate.tasks import configure_task
+from psycopg.types.json import Jsonb
 
-from hueandcry.kit import clock
+from hueandcry.kit import clock, prepared
+from hueandcry.kit.integrity import violated
 
 # A worker tells every 5 s that it lives (console/work.py).
 WORKER_IS_ALIVE = dt.timedelta(seconds=20)
@@ -30,6 +29,12 @@ WHEN_THE_DATABASE_WAS_AWAY = RetryStrategy(
 # From this priority on, a job goes into a queue of its own.
 URGENT = 90
 QUEUE, URGENT_QUEUE = "default", "urgent"
+# As procrastinate asks for a job itself, but planned once: its own way takes as long again as a village's rows.
+_DEFER = """
+    SELECT procrastinate_defer_jobs_v1(ARRAY[
+        ROW(%s::text, %s::text, %s::int, %s::text, %s::text, %s::jsonb, %s::timestamptz)::procrastinate_job_to_defer_v1
+    ])
+"""
 
 
 class Held(NamedTuple):
@@ -88,21 +93,26 @@ def defer(
     # Looking first costs one statement; running into the constraint costs a savepoint, an error and going back.
     if once is not None and _waits(once):
         return False
-    # Always by Django's own connection, in a worker too: there the app's connector is another one, outside the
-    # transaction of the job that asks.
-    wanted = configure_task(
-        name=app.tasks[name].name,
-        job_manager=JobManager(DjangoConnector()),
-        schedule_at=at,
-        queueing_lock=once,
-        lock=lock,
-        queue=URGENT_QUEUE if priority >= URGENT else QUEUE,
-        priority=priority,
-    )
+    # By Django's own connection, in a worker too: there the app's connector is another one, outside the transaction of
+    # the job that asks.
+    values = [
+        URGENT_QUEUE if priority >= URGENT else QUEUE,
+        app.tasks[name].name,
+        priority,
+        lock,
+        once,
+        Jsonb(references),
+        at,
+    ]
+    if once is None:
+        prepared.rows(_DEFER, values)
+        return True
     try:
-        with transaction.atomic(savepoint=once is not None):
-            wanted.defer(**references)
-    except AlreadyEnqueued:
+        with transaction.atomic():
+            prepared.rows(_DEFER, values)
+    except IntegrityError as fault:
+        if violated(fault) != QUEUEING_LOCK_CONSTRAINT:
+            raise
         return False
     return True
 

@@ -8,7 +8,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import psycopg
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, Model
 
 # Planned at the second time: what runs once is not worth keeping.
@@ -56,8 +57,24 @@ def rows(sql: str, params: _Params, *, binary: bool = False) -> list[tuple[Any, 
     Values are sent beside the words. Django writes them into each statement, so that the database reads and plans every
     one anew: for one with many parts that takes longer than running it. They need their types said (`%s::bigint`).
     """
-    connection.ensure_connection()
-    own: psycopg.Connection[tuple[Any, ...]] = connection.connection
+    return _run(sql, params, binary=binary)[0]
+
+
+def written(sql: str, params: _Params, *, keep: bool = True) -> int:
+    """Run one statement that writes, likewise; return how many rows it wrote.
+
+    Without `keep` it is planned for these values: a plan that is kept does not know for how many it is.
+    """
+    return _run(sql, params, prepare=keep)[1]
+
+
+def _run(
+    sql: str, params: _Params, *, prepare: bool | None = None, binary: bool = False
+) -> tuple[list[tuple[Any, ...]], int]:
+    # Named once: each word said to `django.db.connection` is looked up for its thread anew.
+    django = _django()
+    django.ensure_connection()
+    own: psycopg.Connection[tuple[Any, ...]] = django.connection
     if own.prepare_threshold is None:
         own.prepare_threshold = _KEEP_AFTER
     cursor = _CURSORS.get(own)
@@ -65,10 +82,18 @@ def rows(sql: str, params: _Params, *, binary: bool = False) -> list[tuple[Any, 
         cursor = _CURSORS[own] = psycopg.RawCursor(own)
     words, names = _numbered(sql)
     values = [params[name] for name in names] if isinstance(params, Mapping) else params
-    with connection.wrap_database_errors:
-        cursor.execute(words, values, binary=binary)
+    if django.queries_logged:
+        # As Django keeps its own: whoever counts statements counts these too.
+        django.queries_log.append({"sql": sql, "time": ""})
+    with django.wrap_database_errors:
+        cursor.execute(words, values, prepare=prepare, binary=binary)
         result = cursor.pgresult
-        return cursor.fetchall() if result is not None and result.nfields else []
+        found = cursor.fetchall() if result is not None and result.nfields else []
+        return found, cursor.rowcount
+
+
+def _django() -> BaseDatabaseWrapper:
+    return connections[DEFAULT_DB_ALIAS]
 
 
 @lru_cache(maxsize=256)
@@ -100,21 +125,22 @@ def insert(row: Model, *, computed: Mapping[str, tuple[str, Any]] | None = None)
     """
     computed = computed or {}
     statement, fields = _insertion(type(row), tuple((name, sql) for name, (sql, _) in computed.items()))
+    django = _django()
     values = [
         computed[field.name][1] if field.name in computed
-        else field.get_db_prep_save(field.pre_save(row, add=True), connection)
+        else field.get_db_prep_save(field.pre_save(row, add=True), django)
         for field in fields
     ]  # fmt: skip
     ((row.pk, *found),) = rows(statement, values)
     for name, value in zip(computed, found, strict=True):
         setattr(row, name, value)
     state = row._state  # noqa: SLF001 - Django documents it, for whoever makes rows
-    state.adding, state.db = False, connection.alias
+    state.adding, state.db = False, DEFAULT_DB_ALIAS
 
 
 @cache
 def _insertion(table: type[Model], computed: tuple[tuple[str, str], ...]) -> tuple[str, list["Field[Any, Any]"]]:
-    quoted, by_sql = connection.ops.quote_name, dict(computed)
+    quoted, by_sql = _django().ops.quote_name, dict(computed)
     fields = [field for field in table._meta.local_concrete_fields if not (field.primary_key or field.generated)]
     names = ", ".join(quoted(str(field.column)) for field in fields)
     values = ", ".join(by_sql.get(field.name, "%s") for field in fields)

@@ -7,6 +7,8 @@ from hueandcry.kit import plates
 ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
 LENGTH = 6
 LONG = 10
+# Bytes from here on would make the first signs likelier than the last.
+_FAIR = 256 - 256 % len(ALPHABET)
 
 
 def new_ref() -> str:
@@ -27,7 +29,11 @@ def new_long_ref() -> str:
 
 
 def _signs(length: int) -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+    # Asked once for all of them: to ask for each takes longer than a small statement.
+    signs = ""
+    while len(signs) < length:
+        signs += "".join(ALPHABET[byte % len(ALPHABET)] for byte in secrets.token_bytes(2 * length) if byte < _FAIR)
+    return signs[:length]
 
 
 def new_token() -> str:

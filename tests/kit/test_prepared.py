@@ -30,6 +30,29 @@ def test_what_says_nothing_has_no_rows_and_what_is_wrong_is_an_error_of_the_data
         prepared.rows("SELECT %s::int / 0", [1])
 
 
+@pytest.mark.parametrize("keep", [True, False])
+def test_what_is_written_is_counted(keep: bool) -> None:  # noqa: FBT001
+    many = (
+        "INSERT INTO records_record (at, event, actor, subject, facts) "
+        "SELECT now(), 'alert.released', '', n::text, '{}' FROM generate_series(1, %(many)s::int) AS n RETURNING id"
+    )
+
+    counts = [prepared.written(many, {"many": number}, keep=keep) for number in (3, 0, 4)]
+
+    assert counts == [3, 0, 4]
+    assert Record.objects.count() == 7
+
+
+def test_only_what_is_to_be_kept_is_kept() -> None:
+    kept = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s::text"
+
+    prepared.written("UPDATE records_record SET subject = 'never kept' WHERE false", [], keep=False)
+    prepared.written("UPDATE records_record SET subject = 'always kept' WHERE false", [])
+
+    assert prepared.rows(kept, ["%never kept%"]) == [(0,)]
+    assert prepared.rows(kept, ["%always kept%"]) == [(1,)]
+
+
 def test_a_row_is_written_as_save_writes_it() -> None:
     facts = {"words": "Tŷ Mawr", "many": 3, "none": None}
     saved = Record.objects.create(at=clock.now(), event="alert.released", actor="a:1", subject="b:2", facts=facts)

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import psycopg
 from django.db import connection, transaction
 
 from hueandcry.domain.members import queries as members
@@ -365,19 +364,10 @@ def insert_rows(
     if many > PLANNED_ONCE:
         prepared.rows(_IN_MEMORY, [])
     if checked:
-        return _written(sql, values, keep=many <= PLANNED_ONCE)
+        return prepared.written(sql, values, keep=many <= PLANNED_ONCE)
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return int(cursor.rowcount)
-
-
-def _written(sql: str, values: Sequence[Any], *, keep: bool) -> int:
-    """Write rows with their values sent beside the statement, and return how many.
-
-    With `keep` it is read and planned once for each connection: for a village that takes longer than writing.
-    """
-    with connection.wrap_database_errors:
-        return psycopg.Cursor(connection.connection).execute(sql, values, prepare=keep).rowcount
 
 
 def _only(talk: Conversation) -> tuple[str, list[Any]]:

@@ -100,7 +100,7 @@ def spared(message: Message, rows: str, params: Sequence[Any], *, awake: bool = 
         message.queued_at,
         next_moment(priority, here) or message.queued_at,
         message.expires_at or message.queued_at + KEEP_TRYING,
-        digest_slots(here, settings.DIGEST_AT).coming,
+        digest_slots(here, settings.DIGEST_AT).coming if held else None,
         here.date(),
         here.hour * 60 + here.minute,
         settings.TIME_ZONE,

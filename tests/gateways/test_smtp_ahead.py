@@ -344,17 +344,17 @@ def test_what_was_refused_before_the_line_was_lost_was_not_sent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("came", "said", "perhaps", "untouched"),
+    ("came", "said", "untouched"),
     [
-        (b"421 4.3.2 down\r\n", [], ["1", "2"], []),
-        (b"250 ok\r\n421 4.3.2 down\r\n", [], ["2"], ["1"]),
-        (b"250 ok\r\n250 ok\r\n421 4.3.2 down\r\n", [], ["2"], ["1"]),
-        (b"250 ok\r\n250 ok\r\n250 ok\r\n421 4.3.2 down\r\n", [421], ["2"], []),
-        (b"250 ok\r\n250 ok\r\n550 no\r\n421 4.3.2 down\r\n", [550], ["2"], []),
-        (b"250 ok\r\n" * 4 + b"421 4.3.2 down\r\n", [250], ["2"], []),
+        (b"421 4.3.2 down\r\n", [], ["1", "2"]),
+        (b"250 ok\r\n421 4.3.2 down\r\n", [], ["1", "2"]),
+        (b"250 ok\r\n250 ok\r\n421 4.3.2 down\r\n", [], ["1", "2"]),
+        (b"250 ok\r\n250 ok\r\n250 ok\r\n421 4.3.2 down\r\n", [421], ["2"]),
+        (b"250 ok\r\n250 ok\r\n550 no\r\n421 4.3.2 down\r\n", [550], ["2"]),
+        (b"250 ok\r\n" * 4 + b"421 4.3.2 down\r\n", [250], ["2"]),
     ],
 )
-def test_the_end_said_in_the_middle(came: bytes, said: list[int], perhaps: list[str], untouched: list[str]) -> None:
+def test_what_stands_behind_the_end_was_not_taken(came: bytes, said: list[int], untouched: list[str]) -> None:
     talk, _ = ready(2)
     talk.sent(len(talk.out))
 
@@ -363,7 +363,31 @@ def test_the_end_said_in_the_middle(came: bytes, said: list[int], perhaps: list[
 
     assert trouble.value.throttled
     assert [verdict.reply.code for verdict in talk.verdicts] == said
-    assert tuple([letter.reference for letter in found] for found in talk.lost()) == (perhaps, untouched)
+    assert tuple([letter.reference for letter in found] for found in talk.lost()) == ([], untouched)
+
+
+def test_letters_behind_a_relay_s_limit_for_a_line_go_on_another_at_once() -> None:
+    taken: list[str] = []
+
+    def takes_three(talk: Talk) -> None:
+        """Answer as Exim does at `smtp_accept_max_per_connection`: 421 in its place, and on."""
+        talk.greet(*OFFERS)
+        many = 0
+        while (line := talk.hear()) and line != "QUIT":
+            if line.startswith("BDAT"):
+                talk.chunk(line)
+                taken.extend(["x"] if many <= 3 else [])
+                talk.say("250 OK" if many <= 3 else "503 Valid RCPT command must precede BDAT")
+            elif line.startswith("MAIL"):
+                many += 1
+                talk.say("250 OK" if many <= 3 else "421 too many messages in this connection")
+            else:
+                talk.say("250 OK" if many <= 3 or line == "RSET" else "503 sender not yet given")
+
+    said = said_of(takes_three, [outgoing(number) for number in range(7)], connections=1)
+
+    assert set(by_number(said).values()) == {(Fate.ACCEPTED, False)}
+    assert len(taken) == 7
 
 
 def test_a_relay_that_says_no_more_leaves_all_that_went_perhaps_sent() -> None:

@@ -149,6 +149,7 @@ class Conversation:
         self._ahead: deque[Letter] = deque()
         self._step = 1
         self._proven = self._reset_first = False
+        self._closing = False
         self._sizes = False
 
     # ------------------------------------------------------------ for the holder of the socket
@@ -241,9 +242,12 @@ class Conversation:
         whole = [self._body] if self._body is not None else []
         if self._refused is not None and self._ahead:
             untouched.append(self._ahead.popleft())
-        for letter in (*whole, *self._ahead):
+        for letter in whole:
             # Whose last byte never left us nobody can have taken.
             (perhaps if letter.ends <= self._written else untouched).append(letter)
+        for letter in self._ahead:
+            # Nor what stands behind a 421: the relay hears no more (RFC 5321, 3.8).
+            (perhaps if letter.ends <= self._written and not self._closing else untouched).append(letter)
         if self._envelope is not None:
             untouched.append(self._envelope)
         self._body = self._envelope = self._refused = None
@@ -523,6 +527,7 @@ class Conversation:
         """Take the next answer to the first of the letters that went ahead."""
         letter, asked = self._ahead[0], _CHUNK[self._step]
         if reply.code == Code.CLOSING:
+            self._closing = True
             if asked is Asked.BODY:
                 # It said that it did not take it.
                 del self._ahead[0]

@@ -29,6 +29,7 @@ from hueandcry.domain.members.rules import AudienceQuestion, Channel, Purpose, S
 from hueandcry.domain.messaging.rules import Words as MessageWords
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.domain.places.rules import Circle
+from hueandcry.domain.reports.rules import words
 from hueandcry.kit import gsm7
 from hueandcry.kit.geometry import Point
 
@@ -557,12 +558,25 @@ def test_what_a_relay_says_passes_the_send_check() -> None:
         ("Grey pick-up", True),
         ("part plate ..51", True),
         ("Two quads", True),
+        ("Grey Nissan Navara, 3 men", True),
+        ("Grey Ford, two men", True),
+        ("Three bikes", True),
         ("Men with dogs", False),
         ("Carpet sold", False),
+        ("At the ford, near Ford; fly-tippers", False),
+        ("Housing estate, golf course, defenders of the land", False),
     ],
 )
 def test_a_vehicle_is_known_when_it_is_spoken_of(what: str, *, speaks: bool) -> None:
     assert rules.speaks_of_vehicle(Words("", what, "", "")) is speaks
+
+
+# A relay says the vehicle by these names: whoever was asked to look for one must hear when we no longer ask.
+@pytest.mark.parametrize("name", [*words._BODIES, *words._MODELS])
+def test_every_vehicle_that_an_answer_is_read_for_is_one_that_a_clear_message_follows(name: str) -> None:
+    seen = Sighting(what=f"grey {name}, 3 men", where="near Holt", direction="", seen_at=None, plate="")
+
+    assert rules.speaks_of_vehicle(rules.relay_words(seen, level=Tier.MEMBER))
 
 
 def test_no_line_end_gets_into_the_subject_of_an_email() -> None:

@@ -47,14 +47,29 @@ RELAYED = mark("Seen again: {kind}")
 # Those who were checked: the only ones who hear part of a plate.
 VETTED_LEVELS = frozenset({Tier.VETTED, Tier.KIN})
 
+# Makers and models that mean nothing else; those that are words or places too count behind a maker or a colour only.
+_MAKES = (
+    r"navaras?|x-?trails?|qashqais?|land ?cruisers?|l ?200s?|shoguns?|pajeros?|d-?max|amaroks?|transporters?"
+    r"|freelanders?|imprezas?|jimn(?:y|ies)|vitaras?|astras?|corsas?|vivaros?|mondeos?|sprinters?|vitos?|berlingos?"
+    r"|kangoos?|trafics?|octavias?|cr-?vs?|tucsons?|sportages?|evoques?|nissans?|toyotas?|mitsubishis?|isuzus?|subarus?|suzukis?"
+    r"|vauxhalls?|volkswagens?|vws?|skodas?|audis?|volvos?|peugeots?|renaults?|citro[eë]ns?|fiats?|hondas?|hyundais?"
+    r"|kias?|mazdas?|dacias?|ssangyongs?|bmws?|mercedes|mercs?|ivecos?|kubotas?|polaris|fendts?|claas|dafs?|scanias?"
+    r"|john deeres?|massey fergusons?|new hollands?|jcbs?"
+    r"|(?:grey|gr[ae]y|silver|white|black|blue|green|red|dark|light|gold|brown|yellow|orange|beige|maroon)"
+    r" (?:fords?|rangers?|defenders?|discover(?:y|ies)|foresters?|golfs?|focus|fiestas?|legacys?|caddys?)"
+    r"|ford (?:rangers?|transits?|focus|fiestas?|mondeos?|kugas?|vans?)"
+)
 VEHICLE = re.compile(
     r"\b(?:cars?(?! parks?\b)|vans?|pick-?ups?|pick up|trucks?|lorry|lorries|hgvs?|quads?|quad ?bikes?|atvs?|buggy"
     r"|4x4s?|land ?rovers?"
     r"|range rovers?|jeeps?|tractors?|trailers?|horse ?box(?:es)?|motor ?bikes?|motorcycles?|scooters?"
     r"|mopeds?|transits?"
-    r"|hilux(?:es)?|hatchbacks?|saloons?|vehicles?|diggers?|telehandlers?|minibus(?:es)?)\b",
+    r"|hilux(?:es)?|hatchbacks?|saloons?|vehicles?|diggers?|telehandlers?|minibus(?:es)?|(?<!fly[ -])tippers?|caravans?"
+    rf"|camper ?vans?|motor ?homes?|low ?loaders?|suvs?|{_MAKES})\b",
     re.IGNORECASE,
 )
+# What people look for as they look for a vehicle, though everybody may be asked about it.
+_LIKE_VEHICLE = re.compile(r"\b(?:boats?|dingh(?:y|ies)|bicycles?|bikes?)\b", re.IGNORECASE)
 PART_PLATE = re.compile(
     r"\.\.\s?[A-Z0-9]{1,4}\b|\b[A-Z0-9]{1,4}\s?\.\.(?!\.)"
     r"|\bpart(?:ial)?\s+(?:number\s+)?(?:plate|reg\w*|index)\b"
@@ -296,7 +311,7 @@ def relay_words(sighting: Sighting, *, level: Tier) -> Words:
 
 def speaks_of_vehicle(words: Words) -> bool:
     """Say whether the words send people looking for a vehicle, so that a clear message must follow."""
-    return bool(VEHICLE.search(_all(words)) or PART_PLATE.search(_all(words)))
+    return any(row.search(_all(words)) for row in (VEHICLE, _LIKE_VEHICLE, PART_PLATE))
 
 
 def _all(words: Words) -> str:

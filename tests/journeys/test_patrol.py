@@ -203,6 +203,28 @@ def test_a_street_without_signal_is_sent_once_when_signal_returns(phone: Open, a
     expect(page.locator("#doors")).to_contain_text("Do not call until")
 
 
+def test_one_bar_of_signal_that_carries_nothing_is_no_signal_and_is_tried_again(phone: Open, amos: Officer) -> None:
+    page = phone(amos, script=WITHOUT_SYNC)
+    page.clock.install()
+    page.reload()
+    set_pin(page)
+    page.context.route("**/patrol/pack.json", lambda route: route.abort())
+    write_down(page, "12", "07700 900123")
+    page.get_by_label("House number or name").first.fill("16")
+    page.get_by_role("button", name="Visited").click()
+    expect(page.locator("#doors")).to_contain_text("16: Visited")
+    assert page.evaluate("navigator.onLine")
+    expect(page.locator("#signal")).to_have_text("No signal. 2 to send.")
+    page.context.unroute("**/patrol/pack.json")
+    assert not Member.objects.exists()
+    # Nothing tells the page that there is signal now: it asks by itself.
+    page.clock.run_for(16_000)
+
+    expect(page.locator("#say")).to_contain_text("1 household sent.")
+    expect(page.locator("#signal")).to_be_empty()
+    assert Member.objects.count() == SignUp.objects.count() == 1
+
+
 def test_a_page_that_dies_while_it_sends_has_sent_once(phone: Open, amos: Officer) -> None:
     page = phone(amos)
     set_pin(page)

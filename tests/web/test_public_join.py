@@ -27,6 +27,7 @@ from hueandcry.kit.geometry import Point
 from tests import builders
 from tests.domain.messaging import alert_to, incoming
 from tests.web.desk import the_force
+from tests.web.test_public_site import MOST_BYTES, weight_of
 
 pytestmark = pytest.mark.django_db
 
@@ -574,6 +575,33 @@ def test_a_place_in_another_force_is_offered_to_be_passed_on() -> None:
     assert last().answers["name"] == "Robin Wold"
     assert deliver() == []
     assert not Member.objects.filter(name="Robin Wold").exists()
+
+
+@pytest.mark.parametrize("language", ["", "/cy", "/pl"])
+def test_every_step_weighs_little_in_every_language(language: str) -> None:
+    near = builders.area("Holt")
+    for number in range(8):
+        builders.scheme(f"Holt Watch {number}", SchemeKind.FARM, area_id=near.id, about="w" * 200)
+        builders.topic(f"topic-{number}", f"Topic {number} of the longer ones")
+        builders.partner(f"Partner {number} of the force")
+    browser, form = visitor(), f"{language}/join/"
+    address = str(browser.post(form, choices())["Location"])
+    steps = [
+        browser.get(form),
+        browser.post(form, about(name="", where="", way="")),
+        browser.post(form, about()),
+        browser.post(form, choices(alerts="")),
+        browser.post(form, about(where="50.0, 9.0")),
+        browser.get(address),
+        browser.post(address, {"code": "1"}),
+        browser.post(address, {"code": code()}),
+    ]
+
+    weights = [weight_of(words(step)) for step in steps]
+
+    assert address.startswith(language)
+    assert max(weights) < MOST_BYTES, weights
+    assert len({words(step) for step in steps}) == len(steps)
 
 
 def test_another_site_cannot_send_the_form() -> None:

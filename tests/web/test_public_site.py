@@ -131,18 +131,25 @@ def public_addresses() -> list[str]:
     return ["/", "/join/", "/alerts/", f"/alerts/{told.ref}/", *own, "/accounts/login/"]
 
 
+def linked_from(words: str) -> list[str]:
+    return re.findall(r'(?:href|src)="/static/([^"]+)"', words)
+
+
+def weight_of(words: str) -> int:
+    """Return how many bytes a page is with all that it loads, as they are sent: static files are compressed."""
+    files = [Path(str(finders.find(name))) for name in linked_from(words)]
+    return len(words.encode()) + sum(len(gzip.compress(file.read_bytes())) for file in files)
+
+
 def test_public_pages_weigh_little_and_work_without_scripts() -> None:
     for address in public_addresses():
         words = page(address)
-        linked = re.findall(r'(?:href|src)="/static/([^"]+)"', words)
-        files = [Path(str(finders.find(name))) for name in linked]
-        weight = len(words) + sum(len(gzip.compress(file.read_bytes())) for file in files)
 
         # Small scripts offer where the phone is, and a pin on a map; the forms do not need them.
         scripts = 2 if address == "/join/" else int(address.endswith("/places/"))
         assert words.count("<script") == scripts
-        assert len(linked) == 3 + scripts
-        assert weight < MOST_BYTES, (address, weight)
+        assert len(linked_from(words)) == 3 + scripts
+        assert weight_of(words) < MOST_BYTES, (address, weight_of(words))
 
 
 def test_no_page_has_a_style_or_script_that_the_policy_would_refuse() -> None:

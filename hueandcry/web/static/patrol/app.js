@@ -19,6 +19,7 @@ let pack = null;
 let open = null; // key of the draft in the form
 let fetched = { at: 0, doors: [], houses: [] };
 let hiddenAt = 0;
+let isLost = false; // nobody answered the last time, whatever the phone believes of its signal
 let saving = Promise.resolve();
 let typing = 0;
 let counted = 0;
@@ -40,10 +41,10 @@ function say(words, isBad = false) {
 
 const times = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
 
-async function signal(words = null) {
+async function signal() {
   const drafts = await store.all("drafts");
   const waits = drafts.filter((row) => row.state === "ready").length + (await store.all("visits")).length;
-  const state = words ?? (navigator.onLine ? "" : "No signal.");
+  const state = isLost || !navigator.onLine ? "No signal." : "";
   el("signal").textContent = [state, waits ? `${waits} to send.` : ""].filter(Boolean).join(" ");
 }
 
@@ -212,7 +213,8 @@ async function send() {
   if (open && !(await store.get("drafts", open))) open = null;
   const waits = (await store.all("drafts")).filter((row) => row.state === "ready").length;
   const words = STATES[done.state]?.(waits);
-  await signal(done.state === "no-signal" ? "No signal." : "");
+  isLost = done.state === "no-signal";
+  await signal();
   el("sign-in-note")?.remove();
   if (words) {
     const note = document.createElement("p");
@@ -544,7 +546,7 @@ function hurry() {
 }
 
 addEventListener("online", hurry);
-addEventListener("offline", () => signal("No signal.").catch(failed));
+addEventListener("offline", () => signal().catch(failed));
 addEventListener("pageshow", (event) => event.persisted && hurry());
 navigator.serviceWorker?.addEventListener("message", (event) => event.data === "send" && hurry());
 

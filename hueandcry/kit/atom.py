@@ -47,7 +47,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Feed:
-    """A list of entries: where it stands itself, and which page shows the same."""
+    """A list of entries: where it stands itself, and which page shows the same.
+
+    Attributes:
+        others: the same feed in other languages, as (tag, address).
+    """
 
     key: str
     title: str
@@ -58,6 +62,7 @@ class Feed:
     page: str
     updated: dt.datetime
     entries: tuple[Entry, ...]
+    others: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,8 @@ def write_atom(feed: Feed) -> bytes:
     xml.add(xml.add(root, "author"), "name", feed.author)
     xml.add(root, "link", rel="self", type="application/atom+xml", href=feed.itself)
     xml.add(root, "link", rel="alternate", type="text/html", href=feed.page)
+    for tag, address in feed.others:
+        xml.add(root, "link", rel="alternate", type="application/atom+xml", hreflang=tag, href=address)
     for entry in feed.entries:
         _write_entry(xml.add(root, "entry"), entry)
     return xml.written(root)

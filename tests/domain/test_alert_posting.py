@@ -7,11 +7,16 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from hueandcry.domain.alerts import actions
 from hueandcry.domain.alerts.actions import pausing, recalling
 from hueandcry.domain.alerts.actions.posting import say_publicly
+from hueandcry.domain.alerts.actions.quick import Send, send_quick
 from hueandcry.domain.alerts.models import Alert
+from hueandcry.domain.alerts.rules.kinds import Suspect
+from hueandcry.domain.alerts.rules.templates import BY_KEY
+from hueandcry.domain.alerts.rules.written import Where, write
 from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging.actions import posting, routing
@@ -23,7 +28,7 @@ from hueandcry.domain.organisations.models import Officer
 from hueandcry.gateways import registry
 from hueandcry.gateways.contract import Fate, Handover
 from hueandcry.kit import clock
-from tests import cast
+from tests import builders, cast
 from tests.domain import alerts
 from tests.gateways.peers.bluesky import FarBluesky, far_bluesky
 from tests.gateways.peers.mastodon import FarMastodon, far_mastodon
@@ -356,7 +361,7 @@ def test_what_was_perhaps_posted_when_it_is_called_off_is_for_a_person_to_look_a
 def test_what_was_in_hand_when_it_was_called_off_is_followed_once_it_is_there(far: Far) -> None:
     alert = public()
     far.clock.shift(HOLD)
-    held = posting._claim(f"alert:{alert.ref}", Outlet.MASTODON)
+    held = posting._claim(f"alert:{alert.ref}", Outlet.MASTODON, "en")
     assert held is not None
     stand_down(alert)
     waits = posting.hand_over(about=f"alert:{alert.ref}")
@@ -372,7 +377,7 @@ def test_what_was_in_hand_when_it_was_called_off_is_followed_once_it_is_there(fa
 def test_a_worker_that_was_too_slow_writes_nothing_over_what_another_wrote(far: Far) -> None:
     alert = public()
     far.clock.shift(HOLD)
-    slow = posting._claim(f"alert:{alert.ref}", Outlet.MASTODON)
+    slow = posting._claim(f"alert:{alert.ref}", Outlet.MASTODON, "en")
     assert slow is not None
     post_now(far, alert, dt.timedelta(seconds=91))
     before = Post.objects.get(outlet="mastodon").provider_ref
@@ -387,7 +392,7 @@ def test_a_worker_that_was_too_slow_writes_nothing_over_what_another_wrote(far: 
 def test_what_did_not_go_and_was_called_off_meanwhile_goes_no_more(far: Far) -> None:
     alert = public()
     far.clock.shift(HOLD)
-    held = posting._claim(f"alert:{alert.ref}", Outlet.MASTODON)
+    held = posting._claim(f"alert:{alert.ref}", Outlet.MASTODON, "en")
     assert held is not None
     stand_down(alert)
 
@@ -453,3 +458,138 @@ def test_nothing_follows_what_was_never_posted(far: Far) -> None:
 
     assert set(states(alert)) == set(NEW)
     assert (far.texts(), far.records()) == ([], [])
+
+
+# ---------------------------------------------------------------- in each language
+
+
+def cattle(more: str = "") -> Alert:
+    """Return cattle on the road as a template says it, for everybody, and out."""
+    builders.rota()
+    alerts.farmer()
+    author, approver = cast.amos(), cast.birch()
+    answers = {"animals": "cattle", "many": "few", "direction": "north", **({"more": more} if more else {})}
+    written = write(
+        BY_KEY["livestock-on-road"],
+        answers,
+        Where("2 miles north-east of Holt", builders.MIDDLE, 100.0),
+        now=timezone.localtime(clock.now()),
+    )
+    asked = alerts.question(lowest_tier=Tier.PUBLIC)
+    alert = send_quick(officer=author, written=written, question=asked, send=Send.APPROVAL, suspect=Suspect.NO)
+    alert = actions.approve(alert_ref=alert.ref, officer=approver)
+    say_publicly(alert_ref=alert.ref)
+    return alert
+
+
+def by_language(far: Far) -> dict[str, str]:
+    """Return the newest post on Mastodon in each language."""
+    return {str(post["language"]): str(post["text"]) for post in far.mastodon.posts.values()}
+
+
+def test_an_alert_is_posted_in_each_language_in_which_it_is_said_with_its_page_in_it(far: Far, settings: Any) -> None:
+    alert = cattle()
+
+    post_now(far, alert)
+    post_now(far, alert)
+
+    said = by_language(far)
+    assert len(far.mastodon.posts) == len(far.bluesky.records) == 3
+    assert "Cattle on the road: 2 miles north-east of Holt." in said["en"]
+    assert "Gwartheg ar y ffordd: 2 filltir i'r gogledd-ddwyrain o Holt." in said["cy"]
+    assert "Bydło na drodze: 2 mile na północny wschód od Holt." in said["pl"]
+    assert said["en"].endswith(f"\n{settings.SITE_ADDRESS}/alerts/{alert.ref}/")
+    assert said["cy"].endswith(f"\n{settings.SITE_ADDRESS}/cy/alerts/{alert.ref}/")
+    assert said["en"].count("north-east of Holt") == 1
+    assert "Cadwch draw. Nawr neu berygl: 999." in said["cy"]
+    assert "Odpowiedzi tutaj nikt nie czyta." in said["pl"]
+    for record in far.bluesky.records.values():
+        (language,) = record["langs"]
+        (facet,) = record["facets"]
+        uri = facet["features"][0]["uri"]
+        index = facet["index"]
+        assert uri == said[language].rpartition("\n")[2]
+        assert record["text"].encode()[index["byteStart"] : index["byteEnd"]].decode() == uri
+
+
+def test_an_alert_that_must_be_cut_is_posted_all_the_same(far: Far) -> None:
+    ask = "Have you seen it? " + "Look at your sheds and your yards, please. " * 5
+    alert = public(words=replace(NO_PICK_UP, ask=ask))
+
+    post_now(far, alert)
+
+    (record,) = far.records()
+    assert "…\n" in record
+    assert len(far.mastodon.posts) == 1
+
+
+def test_an_alert_in_the_officers_own_words_is_posted_in_english_alone(far: Far) -> None:
+    alert = public()
+
+    post_now(far, alert)
+
+    assert set(by_language(far)) == {"en"}
+
+
+def test_a_force_says_in_which_languages_it_posts(far: Far, settings: Any) -> None:
+    settings.POST_LANGUAGES = "cy xx"
+    alert = cattle()
+
+    post_now(far, alert)
+
+    assert set(by_language(far)) == {"en", "cy"}
+
+
+def test_that_it_is_over_is_said_under_each_post_in_its_language(far: Far) -> None:
+    alert = cattle()
+    post_now(far, alert)
+
+    stood_down(alert)
+    stood_down_twice = say_publicly(alert_ref=alert.ref)
+
+    edited = {
+        str(post["language"]): str(post["text"]) for post in far.mastodon.posts.values() if not post["in_reply_to_id"]
+    }
+    under = {str(post["language"]): post for post in far.mastodon.posts.values() if post["in_reply_to_id"]}
+    assert edited["cy"].startswith('CANSLWYD. "The vehicle has been checked." Nid oes angen cadw llygad mwyach.')
+    assert "Roedd yn dweud: Gwartheg ar y ffordd" in edited["cy"]
+    assert str(under["pl"]["text"]).startswith('ODWOŁANE. "The vehicle has been checked." Nie trzeba')
+    assert far.mastodon.posts[str(under["pl"]["in_reply_to_id"])]["language"] == "pl"
+    assert len(far.bluesky.records) == 6
+    assert all(
+        record["langs"] == far.bluesky.records[record["reply"]["parent"]["uri"].rpartition("/")[2]]["langs"]
+        for record in far.bluesky.records.values()
+        if "reply" in record
+    )
+    assert stood_down_twice == 0
+
+
+def test_a_correction_in_the_officers_words_is_told_in_each_language_that_was_posted(far: Far) -> None:
+    alert = cattle()
+    post_now(far, alert)
+
+    actions.correct(
+        alert_ref=alert.ref, officer=alert.author, words=replace(alerts.WORDS, headline="Sheep on the road"),
+        occurred_at=alert.occurred_at, expires_at=alert.expires_at, reason="Sheep, not cattle",
+    )  # fmt: skip
+    actions.agree_to_correction(alert_ref=alert.ref, officer=approver(alert))
+    post_now(far, alert, dt.timedelta(seconds=1))
+
+    said = by_language(far)
+    assert len(far.mastodon.posts) == 3
+    assert said["cy"].startswith("CYWIRWYD am ")
+    assert '"Sheep on the road"' in said["cy"]
+    assert said["en"].startswith("CORRECTED at ")
+    assert "Gwartheg" not in said["cy"]
+
+
+def test_an_outlet_that_is_slow_in_one_language_does_not_hold_up_another(far: Far) -> None:
+    alert = cattle()
+    far.clock.shift(HOLD)
+    about = f"alert:{alert.ref}"
+    held = posting._claim(about, Outlet.MASTODON, "en")
+    assert held is not None
+
+    posting.hand_over(about=about)
+
+    assert set(by_language(far)) == {"cy", "pl"}

@@ -8,10 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hueandcry.domain.alerts.rules.kinds import Marking, State, Words
-from hueandcry.domain.alerts.rules.posting import FOR_NOTHING, TELL_US, compose_over, compose_post, may_be_posted
+from hueandcry.domain.alerts.rules.posting import (
+    CORRECTED_AT,
+    FOR_NOTHING,
+    TELL_US,
+    compose_over,
+    compose_post,
+    may_be_posted,
+)
 from hueandcry.domain.alerts.rules.wording import SAFETY_TEXT
 from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.messaging.rules.posting import FOLLOWS, LONGEST, Act, Outlet, PostKind, room_for
+from hueandcry.kit.words import LANGUAGES, say, speaking
 
 LINK = "https://rural.example.police.uk/alerts/K7M2PQ/"
 WORDS = Words(headline="Hare coursing near Holt", what="Grey pick-up", where="Mill Lane, Holt", ask="Have you seen it?")
@@ -71,37 +79,48 @@ def test_with_hardly_any_room_the_fixed_lines_stay_and_the_ask_goes() -> None:
 words = st.text(max_size=300)
 
 
-@given(words, words, words, st.sampled_from(Outlet), st.booleans())
+@given(words, words, words, st.sampled_from(Outlet), st.booleans(), st.sampled_from(list(LANGUAGES)))
 def test_no_post_is_ever_too_long_or_without_its_fixed_lines(
     headline: str,
     where: str,
     ask: str,
     outlet: Outlet,
     invites_answers: bool,  # noqa: FBT001
+    language: str,
 ) -> None:
     room = room_for(outlet, link=LINK)
 
-    said = posted(
-        Words(headline[:160], "", where[:160], ask),
-        most=room,
-        invites_answers=invites_answers,
-        first="CORRECTED at 21:05.",
-    )
+    with speaking(language):
+        said = posted(
+            Words(headline[:160], "", where[:160], ask),
+            most=room,
+            invites_answers=invites_answers,
+            first=say(CORRECTED_AT).format(time="21:05"),
+        )
 
     assert len(said) <= room
-    assert SAFETY_TEXT in said
-    assert "Answers here are not read." in said
+    assert say(SAFETY_TEXT, language) in said
+    assert say(FOR_NOTHING, language) in said
     assert "@" not in said
 
 
-@given(words, words, st.sampled_from([State.STOOD_DOWN, State.EXPIRED, State.ENDED]), st.sampled_from(Outlet))
-def test_what_says_that_it_is_over_is_never_too_long(because: str, headline: str, state: State, outlet: Outlet) -> None:
+@given(
+    words,
+    words,
+    st.sampled_from([State.STOOD_DOWN, State.EXPIRED, State.ENDED]),
+    st.sampled_from(Outlet),
+    st.sampled_from(list(LANGUAGES)),
+)
+def test_what_says_that_it_is_over_is_never_too_long(
+    because: str, headline: str, state: State, outlet: Outlet, language: str
+) -> None:
     room = room_for(outlet, link=LINK)
 
-    said = over(state, because=because, headline=headline[:160], most=room)
+    with speaking(language):
+        said = over(state, because=because, headline=headline[:160], most=room)
 
     assert len(said) <= room
-    assert said.startswith(("STOOD DOWN", "OVER"))
+    assert said.startswith(("STOOD DOWN", "OVER", "CANSLWYD", "DROSODD", "ODWOŁANE", "KONIEC"))
     assert said.endswith("Doggerland Police K7M2PQ")
 
 

@@ -53,8 +53,8 @@ def test_the_preview_shows_each_post_as_it_will_be_with_its_link() -> None:
     page = shown("preview", alert)
 
     assert "Half a minute after it goes out this is posted for everybody to read." in page
-    assert 'aria-label="The post on Mastodon"' in page
-    assert 'aria-label="The post on Bluesky"' in page
+    assert 'aria-label="The post on Mastodon, English"' in page
+    assert 'aria-label="The post on Bluesky, English"' in page
     assert page.count(f"https://rural.example.org/alerts/{alert.ref}/</div>") == 2
 
 

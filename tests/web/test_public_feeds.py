@@ -7,14 +7,18 @@ from dataclasses import replace
 import pytest
 from django.http import HttpResponseBase
 from django.test import Client
+from django.utils import timezone
 from icalendar import Calendar
 from lxml import etree
 from shapely.geometry import box
 
 from hueandcry.domain.alerts import actions
+from hueandcry.domain.alerts.actions.quick import Send, send_quick
 from hueandcry.domain.alerts.models import Alert
 from hueandcry.domain.alerts.rules import Urgency
-from hueandcry.domain.alerts.rules.kinds import Marking
+from hueandcry.domain.alerts.rules.kinds import Marking, Suspect
+from hueandcry.domain.alerts.rules.templates import BY_KEY
+from hueandcry.domain.alerts.rules.written import Where, write
 from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.organisations.rules import Role
 from hueandcry.domain.places.rules import Circle, Ring
@@ -365,3 +369,90 @@ def test_pages_name_their_feeds(address: str) -> None:
     response: HttpResponseBase = Client().get(address)
 
     assert b'rel="alternate" type="application/atom+xml"' in response.content  # type: ignore[attr-defined]
+
+
+# ---------------------------------------------------------------- in each language
+
+
+def cattle(more: str = "") -> Alert:
+    """Return cattle on the road as a template says it, out for everybody."""
+    given.farmer()
+    builders.rota()
+    pressed = {"animals": "cattle", "many": "few", "direction": "north", **({"more": more} if more else {})}
+    where = Where("2 miles north-east of Holt", builders.MIDDLE, 100.0)
+    written = write(BY_KEY["livestock-on-road"], pressed, where, now=timezone.localtime(clock.now()))
+    alert = send_quick(
+        officer=builders.officer(Role.CONSTABLE),
+        written=written,
+        question=given.question(),
+        send=Send.APPROVAL,
+        suspect=Suspect.NO,
+    )
+    return actions.approve(alert_ref=alert.ref, officer=builders.officer(Role.SERGEANT))
+
+
+@pytest.mark.county
+def test_a_cap_document_has_an_info_for_each_language_the_alert_was_said_in_and_stays_valid() -> None:
+    alert, own = cattle(), out()
+    schema = etree.XMLSchema(etree.parse(shared_file("validators/CAP-v1.2.xsd")))
+
+    first = body(f"/cy/alerts/{alert.ref}/cap/1.xml")
+    stood_down(alert)
+    last = body(f"/alerts/{alert.ref}/cap/2.xml")
+    typed = body(f"/alerts/{own.ref}/cap/1.xml")
+
+    for one in (first, last, typed):
+        assert schema.validate(etree.fromstring(one)), schema.error_log
+    assert [info.language for info in cap.read(first).infos] == ["en-GB", "cy-GB", "pl"]
+    assert [info.language for info in cap.read(last).infos] == ["en-GB", "cy-GB", "pl"]
+    assert [info.language for info in cap.read(typed).infos] == ["en-GB"]
+
+
+def test_each_language_of_a_cap_document_says_the_whole_and_nothing_of_another() -> None:
+    alert = cattle()
+
+    english, welsh, polish = document(alert).infos
+
+    assert english.headline == "Cattle on the road: 2 miles north-east of Holt"
+    assert welsh.headline == "Gwartheg ar y ffordd: 2 filltir i'r gogledd-ddwyrain o Holt"
+    assert welsh.instruction.startswith("Cadwch draw. Nawr neu berygl: 999.")
+    assert polish.instruction.startswith("Nie podchodzić. Teraz, groźnie: 999.")
+    assert welsh.contact == f"Ffoniwch 101 a rhowch y cyfeirnod {alert.ref}." or not welsh.contact
+    assert welsh.areas[0].words == "2 filltir i'r gogledd-ddwyrain o Holt"
+    assert welsh.web.endswith(f"/cy/alerts/{alert.ref}/")
+    assert (english.urgency, english.expires, english.areas[0].circles) == (
+        polish.urgency,
+        polish.expires,
+        polish.areas[0].circles,
+    )
+
+
+def test_an_end_is_told_in_each_language_with_the_officers_reason_marked_as_theirs() -> None:
+    alert = cattle()
+    stood_down(alert)
+
+    english, welsh, polish = document(alert, 2).infos
+
+    assert english.description == "The pick-up was found and checked."
+    assert welsh.description == 'yng ngeiriau\'r swyddog: "The pick-up was found and checked."'
+    assert welsh.instruction.startswith("Mae hyn drosodd.")
+    assert polish.instruction.startswith("To już koniec.")
+    assert [info.responses for info in (english, welsh, polish)] == [("AllClear",)] * 3
+
+
+def test_the_feeds_of_each_language_say_it_and_name_each_other() -> None:
+    cattle()
+
+    welsh = etree.fromstring(body("/cy/alerts/feed.atom"))
+    polish = json.loads(body("/pl/alerts/feed.json"))
+
+    assert "Gwartheg ar y ffordd" in (welsh.findtext(f"{ATOM}entry/{ATOM}title") or "")
+    assert (polish["language"], polish["items"][0]["title"]) == (
+        "pl",
+        "Bydło na drodze: 2 mile na północny wschód od Holt",
+    )
+    others = {link.get("hreflang"): link.get("href") for link in welsh.findall(f"{ATOM}link") if link.get("hreflang")}
+    assert set(others) == {"en-GB", "pl"}
+    assert str(others["pl"]).endswith("/pl/alerts/feed.atom")
+    assert str(others["en-GB"]).endswith("/en/alerts/feed.atom")
+    assert etree.fromstring(body("/en/alerts/feed.atom")).get("{http://www.w3.org/XML/1998/namespace}lang") == "en-GB"

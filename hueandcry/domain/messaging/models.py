@@ -8,6 +8,7 @@ from hueandcry.domain.messaging.rules import Command, DeliveryState, Lane, Messa
 from hueandcry.domain.messaging.rules.posting import Act, Outlet, PostKind
 from hueandcry.gateways.contract import Fate
 from hueandcry.kit.refs import new_long_ref
+from hueandcry.kit.words import ENGLISH
 
 
 class Message(models.Model):
@@ -380,6 +381,7 @@ class Post(models.Model):
 
     about = models.CharField(max_length=80, help_text="What it belongs to, e.g. alert:K7M2PQ.")
     outlet = models.CharField(max_length=10, choices=Outlet.choices)
+    language = models.CharField(max_length=2, default=ENGLISH, db_default=ENGLISH)
     kind = models.CharField(max_length=12, choices=PostKind.choices)
     act = models.CharField(max_length=8, choices=Act.choices)
     turn = models.CharField(max_length=40, help_text="Which statement it is: said twice, it is posted once.")
@@ -397,7 +399,9 @@ class Post(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["about", "outlet", "turn", "act"], name="messaging_post_is_once"),
+            models.UniqueConstraint(
+                fields=["about", "outlet", "language", "turn", "act"], name="messaging_post_is_once"
+            ),
         ]
         indexes = [
             models.Index(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -25,7 +26,7 @@ from hueandcry.domain.alerts.rules.publishing import (
 )
 from hueandcry.domain.organisations import queries as organisations
 from hueandcry.kit import atom, cap
-from hueandcry.kit.words import ENGLISH, language_now, mark, say, speaking
+from hueandcry.kit.words import ENGLISH, LANGUAGES, language_now, mark, say, speaking
 from hueandcry.web.parts.doors import open_to_all
 from hueandcry.web.parts.languages import tag_of
 
@@ -80,6 +81,7 @@ def cap_index(request: HttpRequest) -> HttpResponse:
             updated=one.newest.at,
             links=(atom.Link(_cap_address(one), cap.CONTENT_TYPE),),
             tags=(identifier(one.alert.ref, one.newest.number),),
+            language=tag_of(ENGLISH),
             text=one.newest.because or one.alert.where or one.alert.topic,
         )
         for one in _in_english()
@@ -92,7 +94,7 @@ def cap_index(request: HttpRequest) -> HttpResponse:
 @open_to_all
 def as_cap_document(request: HttpRequest, ref: str, number: int) -> HttpResponse:
     """Give what was said of a public alert last as a CAP 1.2 document; what was said before is gone."""
-    # For machines, whatever a browser asks for: its words, its name and its area are English.
+    # For machines, whatever a browser asks for: English first, then each language that the alert was said in.
     with speaking(ENGLISH):
         found = publishing.get_published(ref=ref)
     if 0 < number < found.newest.number:
@@ -106,6 +108,7 @@ def as_cap_document(request: HttpRequest, ref: str, number: int) -> HttpResponse
         sender=urlsplit(settings.SITE_ADDRESS).hostname or "localhost",
         is_test=settings.DEMONSTRATION,
         area=publishing.roughly_where(ref=ref),
+        also=publishing.in_other_languages(ref=ref),
     )
     return _answered(request, HttpResponse(cap.write(message), content_type=cap.CONTENT_TYPE), found.newest.at)
 
@@ -120,7 +123,9 @@ def _in_english() -> list[Published]:
 
 def _feed(request: HttpRequest, found: list[Published]) -> atom.Feed:
     assert request.resolver_match is not None  # noqa: S101 - an address led here
-    return _frame(request, request.resolver_match.view_name, tuple(_entry(one) for one in found))
+    feed = _frame(request, request.resolver_match.view_name, tuple(_entry(one) for one in found))
+    others = (language for language in LANGUAGES if language != language_now())
+    return replace(feed, others=tuple((tag_of(one), f"{_site()}/{one}{request.path_info}") for one in others))
 
 
 def _frame(request: HttpRequest, name: str, entries: tuple[atom.Entry, ...]) -> atom.Feed:

@@ -14,12 +14,14 @@ from hueandcry.domain.alerts.queries.posting import link_to
 from hueandcry.domain.alerts.rules import OUT, State, Urgency
 from hueandcry.domain.alerts.rules.kinds import CorrectionState, Marking
 from hueandcry.domain.alerts.rules.publishing import MISTAKE, OVER, Published, Said, Saying
+from hueandcry.domain.alerts.rules.tongues import OTHERS
 from hueandcry.domain.members.queries.audience import ground_of
 from hueandcry.domain.members.rules import AudienceError, Tier
 from hueandcry.kit import clock, shapes
 from hueandcry.kit.cap import Round
 from hueandcry.kit.finding import NotHereError
 from hueandcry.kit.geometry import Point
+from hueandcry.kit.words import speaking
 
 Corners = tuple[tuple[float, float], ...]
 # How long a feed looks back: whoever was away for a month reads the page.
@@ -55,6 +57,21 @@ def get_published(*, ref: str) -> Published:
     if not rows:
         raise NotHereError(f"alert:{ref}")
     return _with_sayings(rows)[0]
+
+
+def in_other_languages(*, ref: str) -> list[Published]:
+    """Return the same alert in each other language that it is said in, with the page in it.
+
+    Raises:
+        NotHereError: as `get_published`.
+    """
+    found = []
+    for language in OTHERS:
+        with speaking(language):
+            one = get_published(ref=ref)
+        if one.alert.language == language:
+            found.append(replace(one, page=link_to(ref=ref, language=language)))
+    return found
 
 
 def roughly_where(*, ref: str) -> tuple[tuple[Corners, ...], tuple[Round, ...]]:
@@ -103,7 +120,7 @@ def _published(alert: Alert, corrections: Sequence[Correction]) -> Published:
         urgency=Urgency(alert.urgency),
         starts_at=_here(alert.starts_at),
         invites_answers=alert.invites_answers,
-        page=link_to(alert=alert),
+        page=link_to(ref=alert.ref),
         sayings=tuple(_sayings(alert, corrections)),
     )
 
@@ -123,4 +140,4 @@ def _here(moment: dt.datetime | None) -> dt.datetime | None:
     return timezone.localtime(moment) if moment else None
 
 
-__all__ = ["get_published", "meetings", "published", "roughly_where"]
+__all__ = ["get_published", "in_other_languages", "meetings", "published", "roughly_where"]

@@ -9,10 +9,11 @@ import datetime as dt
 from hueandcry.domain.alerts.rules.kinds import Marking, State, Words
 from hueandcry.domain.alerts.rules.wording import SAFETY_TEXT
 from hueandcry.domain.members.rules import Tier
-from hueandcry.kit.words import day_said
+from hueandcry.kit.words import ENGLISH, day_said, language_now, mark, say
 
-TELL_US = "Seen it? Call 101 and say {ref}. Answers here are not read."
-FOR_NOTHING = "Answers here are not read."
+TELL_US = mark("Seen it? Call 101 and say {ref}. Answers here are not read.")
+FOR_NOTHING = mark("Answers here are not read.")
+CORRECTED_AT = mark("CORRECTED at {time}.")
 MORE = "…"
 # What is left of each part at least, where there is too little room: the ask goes first, for it is on the page.
 LEAST_ASK, LEAST_WHERE, LEAST_HEADLINE = 0, 24, 40
@@ -33,11 +34,18 @@ def compose_post(
     most: int,
     first: str = "",
 ) -> str:
-    """Return an alert as a post of at most so many signs; give moments in the force's own time zone."""
-    fixed = [SAFETY_TEXT, TELL_US.format(ref=ref) if invites_answers else FOR_NOTHING]
-    until = f"Until {expires_at:%H:%M}, {day_said(expires_at)}." if expires_at else ""
+    """Return an alert as a post of at most so many signs; give moments in the force's own time zone.
+
+    Our own lines speak the language of the moment.
+    """
+    fixed = [say(SAFETY_TEXT), say(TELL_US).format(ref=ref) if invites_answers else say(FOR_NOTHING)]
+    until = (
+        say("Until {time}, {day}.").format(time=f"{expires_at:%H:%M}", day=day_said(expires_at)) if expires_at else ""
+    )
     start = " ".join(filter(None, [first, f"{signs_as} {ref}:"]))
     headline, where, ask = _line(words.headline), _line(words.where), _line(words.ask)
+    # A template's headline names the place already.
+    where = "" if where.casefold() in headline.casefold() else where
     for end in ([until, *fixed], fixed):
         said = _said(start, headline, where, ask, end)
         if len(said) <= most:
@@ -55,17 +63,24 @@ def compose_over(
 ) -> str:
     """Return the post that says that an alert is over, why where it was stood down, and what it said where named."""
     if was_recalled:
-        line = "WITHDRAWN. We posted this by mistake. Please ignore it."
+        line = say("WITHDRAWN. We posted this by mistake. Please ignore it.")
     elif state == State.STOOD_DOWN:
-        line = f"STOOD DOWN. {_sentence(_line(because))} No need to look out any more."
+        why = _sentence(_line(because))
+        line = say("STOOD DOWN. {why} No need to look out any more.").format(why=as_typed(why))
     elif state == State.EXPIRED:
-        line = "OVER. We no longer ask about the vehicle."
+        line = say("OVER. We no longer ask about the vehicle.")
     else:
-        line = "OVER. No need to look out any more. Thank you to everybody who did."
+        line = say("OVER. No need to look out any more. Thank you to everybody who did.")
     end = f"{signs_as} {ref}"
     line = _cut(line, most - len(end) - 1)
-    said = _cut(f"It said: {_line(headline)}", most - len(end) - len(line) - 2) if headline and not was_recalled else ""
+    was = say("It said: {headline}").format(headline=_line(headline))
+    said = _cut(was, most - len(end) - len(line) - 2) if headline and not was_recalled else ""
     return "\n".join(filter(None, [line, said, end]))
+
+
+def as_typed(text: str) -> str:
+    """Return what an officer typed as a post carries it, which has no room to say whose words they are."""
+    return text if language_now() == ENGLISH or not text else '"{}"'.format(text.replace('"', "'"))
 
 
 def _said(start: str, headline: str, where: str, ask: str, end: list[str]) -> str:

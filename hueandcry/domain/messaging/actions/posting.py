@@ -6,6 +6,8 @@ more; of what was perhaps posted before that, a person is told.
 
 import datetime as dt
 import logging
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from django.db import transaction
 
@@ -29,6 +31,7 @@ from hueandcry.gateways.contract import Fate, GatewayError, Handover, Outgoing
 from hueandcry.gateways.registry import gateway_for
 from hueandcry.kit import clock, jobs
 from hueandcry.kit.text import storable
+from hueandcry.kit.words import ENGLISH, LANGUAGES
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +40,8 @@ _HEADER = {Act.ANSWER: "In-Reply-To", Act.EDIT: "Supersedes"}
 
 
 @transaction.atomic
-def post(*, about: str, words: PostWords, not_before: dt.datetime, expires_at: dt.datetime | None) -> int:
-    """Say something to everybody, at every outlet that is set; return how many posts were added.
+def post(*, about: str, words: Mapping[str, PostWords], not_before: dt.datetime, expires_at: dt.datetime | None) -> int:
+    """Say something to everybody, at every outlet that is set, in each of these languages; return how many were added.
 
     Said twice it is posted once.
     """
@@ -49,17 +52,19 @@ def post(*, about: str, words: PostWords, not_before: dt.datetime, expires_at: d
             Post(
                 about=about,
                 outlet=outlet,
+                language=language,
                 kind=PostKind.ALERT,
                 act=Act.NEW,
                 turn="first",
-                words=words.said[outlet],
-                link=words.link,
+                words=one.said[outlet],
+                link=one.link,
                 next_at=max(not_before, now),
                 expires_at=expires_at or now + KEEP_TRYING,
                 queued_at=now,
             )
+            for language, one in words.items()
             for outlet in outlets()
-            if words.said.get(outlet)
+            if one.said.get(outlet)
         ],
         ignore_conflicts=True,
     )
@@ -70,37 +75,47 @@ def post(*, about: str, words: PostWords, not_before: dt.datetime, expires_at: d
 
 
 @transaction.atomic
-def follow(*, about: str, kind: PostKind, turn: str, words: PostWords, fresh: PostWords | None = None) -> int:
-    """Say what follows a first post, wherever there is one; return how many posts were added.
+def follow(
+    *,
+    about: str,
+    kind: PostKind,
+    turn: str,
+    words: Mapping[str, PostWords],
+    fresh: Mapping[str, PostWords] = MappingProxyType({}),
+) -> int:
+    """Say what follows a first post, wherever there is one and in its language; return how many posts were added.
 
-    What is not posted yet is posted with the `fresh` words, or, when it is over, not at all.
+    What is not posted yet is posted with the `fresh` words, or, when it is over, not at all. Where there are no words
+    in its language, the English ones follow it: that it is over is told in any case.
     """
     now, added = clock.now(), 0
     firsts = Post.objects.select_for_update(no_key=True).filter(about=about, act=Act.NEW)
     for first in firsts.order_by("id"):
-        outlet = Outlet(first.outlet)
+        outlet, language = Outlet(first.outlet), first.language
+        one = words.get(language, words[ENGLISH])
         waits = first.state == DeliveryState.QUEUED
         if waits and kind == PostKind.OVER:
             _call_off(first)
-        elif waits and not first.perhaps and fresh is not None:
-            first.words = fresh.said[outlet]
+        elif waits and not first.perhaps and fresh:
+            first.words = fresh.get(language, fresh[ENGLISH]).said[outlet]
             first.save(update_fields=["words"])
         elif first.state in {*DUE, DeliveryState.ACCEPTED}:
             posts = [
                 Post(
                     about=about,
                     outlet=outlet,
+                    language=language,
                     kind=kind,
                     act=act,
                     turn=turn,
-                    words=(words.edited if act == Act.EDIT else words.said)[outlet],
-                    link=words.link,
+                    words=(one.edited if act == Act.EDIT else one.said)[outlet],
+                    link=one.link,
                     next_at=now,
                     expires_at=now + KEEP_TRYING,
                     queued_at=now,
                 )
                 for act in FOLLOWS[outlet, kind]
-                if not Post.objects.filter(about=about, outlet=outlet, turn=turn, act=act).exists()
+                if not _is_said(about, outlet, language, turn, act)
             ]
             added += len(Post.objects.bulk_create(posts))
     if added:
@@ -108,9 +123,14 @@ def follow(*, about: str, kind: PostKind, turn: str, words: PostWords, fresh: Po
     return added
 
 
+def _is_said(about: str, outlet: Outlet, language: str, turn: str, act: Act) -> bool:
+    return Post.objects.filter(about=about, outlet=outlet, language=language, turn=turn, act=act).exists()
+
+
 def hand_over(*, about: str) -> int:
     """Post what is due about one thing, in its order; return how many posts were dealt with."""
-    return sum(_at_outlet(about, outlet) for outlet in Outlet)
+    due = Post.objects.filter(about=about, state__in=DUE).values_list("outlet", "language").distinct()
+    return sum(_at_outlet(about, Outlet(outlet), language) for outlet, language in sorted(due, key=_in_turn))
 
 
 def sweep() -> int:
@@ -122,24 +142,31 @@ def sweep() -> int:
     return len(abouts)
 
 
-def _at_outlet(about: str, outlet: Outlet) -> int:
-    """Post what is due at one outlet; ask for the job again for what is due later."""
+def _in_turn(place: tuple[str, str]) -> tuple[int, int]:
+    """English first at each outlet: who answers there reads it under that one."""
+    outlet, language = place
+    return list(Outlet).index(Outlet(outlet)), [*LANGUAGES, language].index(language)
+
+
+def _at_outlet(about: str, outlet: Outlet, language: str) -> int:
+    """Post what is due at one outlet in one language; ask for the job again for what is due later."""
     dealt_with = 0
-    while (post := _claim(about, outlet)) is not None:
+    while (post := _claim(about, outlet, language)) is not None:
         dealt_with += 1
         if post.state == DeliveryState.LEASED:
             _record(post, _send(post))
-    waiting = Post.objects.filter(about=about, outlet=outlet, state__in=DUE).order_by("id").first()
+    rows = Post.objects.filter(about=about, outlet=outlet, language=language, state__in=DUE)
+    waiting = rows.order_by("id").first()
     if waiting is not None:
         _come_back(about, waiting.next_at)
     return dealt_with
 
 
 @transaction.atomic
-def _claim(about: str, outlet: Outlet) -> Post | None:
+def _claim(about: str, outlet: Outlet, language: str) -> Post | None:
     """Take the next post in hand, or end one that may not go any more; None when none is due now."""
-    rows = Post.objects.select_for_update(no_key=True).filter(about=about, outlet=outlet, state__in=DUE)
-    post = rows.order_by("id").first()
+    rows = Post.objects.select_for_update(no_key=True).filter(about=about, outlet=outlet, language=language)
+    post = rows.filter(state__in=DUE).order_by("id").first()
     now = clock.now()
     if post is None or post.next_at > now:
         return None
@@ -170,7 +197,7 @@ def _first(post: Post) -> Post | None:
     """Return the post that this one follows; None for the first itself."""
     if post.act == Act.NEW:
         return None
-    return Post.objects.get(about=post.about, outlet=post.outlet, act=Act.NEW)
+    return Post.objects.get(about=post.about, outlet=post.outlet, language=post.language, act=Act.NEW)
 
 
 def _message(post: Post) -> Message | None:
@@ -189,6 +216,7 @@ def _send(post: Post) -> Handover:
         post.outlet,
         post.words,
         headers=headers,
+        language=post.language,
         link=post.link,
         before=post.perhaps,
     )
@@ -214,7 +242,8 @@ def _record(post: Post, said: Handover) -> None:
         later = now + max(back_off(row.attempts), dt.timedelta(seconds=said.wait_s or 0))
         row.state, row.next_at = DeliveryState.QUEUED, later
         row.save(update_fields=["state", "next_at", "detail", "perhaps"])
-        if row.act == Act.NEW and Post.objects.filter(about=row.about, outlet=row.outlet, kind=PostKind.OVER).exists():
+        same = Post.objects.filter(about=row.about, outlet=row.outlet, language=row.language)
+        if row.act == Act.NEW and same.filter(kind=PostKind.OVER).exists():
             _call_off(row)
         return
     taken = said.fate == Fate.ACCEPTED
@@ -222,7 +251,7 @@ def _record(post: Post, said: Handover) -> None:
     row.provider_ref, row.posted_at = kept_ref(said.provider_ref), now if taken else None
     row.save(update_fields=["state", "provider_ref", "posted_at", "detail", "perhaps"])
     event = "post.made" if taken else "post.failed"
-    log(event, subject=row.about, outlet=row.outlet, kind=row.kind, act=row.act)
+    log(event, subject=row.about, outlet=row.outlet, language=row.language, kind=row.kind, act=row.act)
 
 
 def _call_off(post: Post) -> Post:

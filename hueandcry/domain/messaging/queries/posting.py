@@ -5,6 +5,7 @@ from django.conf import settings
 from hueandcry.domain.messaging.models import Post
 from hueandcry.domain.messaging.rules.life import DeliveryState
 from hueandcry.domain.messaging.rules.posting import Act, Outlet, PostKind, PostLine
+from hueandcry.kit.words import ENGLISH, LANGUAGES
 
 
 def outlets() -> tuple[Outlet, ...]:
@@ -12,11 +13,18 @@ def outlets() -> tuple[Outlet, ...]:
     return tuple(outlet for outlet in Outlet if outlet.value in settings.GATEWAYS)
 
 
+def post_languages() -> tuple[str, ...]:
+    """Return in which languages posts go, as the force set it; English always, and first."""
+    wanted = settings.POST_LANGUAGES.split()
+    return tuple(language for language in LANGUAGES if language == ENGLISH or language in wanted)
+
+
 def posts_about(*, about: str) -> list[PostLine]:
     """Return what was posted about one thing, in its order, with what became of it."""
     return [
         PostLine(
             Outlet(post.outlet),
+            post.language,
             PostKind(post.kind),
             Act(post.act),
             DeliveryState(post.state),

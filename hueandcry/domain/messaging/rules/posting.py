@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from hueandcry.domain.messaging.rules.life import DeliveryState
 from hueandcry.kit.kinds import Kind
+from hueandcry.kit.words import LANGUAGES
 
 
 class Outlet(Kind):
@@ -55,7 +56,7 @@ PERHAPS_THERE = "Perhaps posted before it was called off: look at the account."
 
 @dataclass(frozen=True)
 class PostWords:
-    """What is posted, by outlet; `edited` is how the first post then reads where it can be changed."""
+    """What is posted in one language, by outlet; `edited` is how the first post then reads where it can be changed."""
 
     said: dict[Outlet, str]
     edited: dict[Outlet, str]
@@ -67,6 +68,7 @@ class PostLine:
     """One post, for a screen."""
 
     outlet: Outlet
+    language: str
     kind: PostKind
     act: Act
     state: DeliveryState
@@ -74,6 +76,11 @@ class PostLine:
     queued_at: dt.datetime
     posted_at: dt.datetime | None
     detail: str
+
+    @property
+    def tongue(self) -> str:
+        """Return what its language calls itself."""
+        return LANGUAGES.get(self.language, self.language)
 
 
 def room_for(outlet: Outlet, *, link: str) -> int:

@@ -171,6 +171,22 @@ def test_a_sign_up_that_lacks_something_says_what(wrong: dict[str, object], sent
     assert not Member.objects.filter(name="Robin Wold").exists()
 
 
+def test_a_mistyped_mailbox_is_asked_about_and_believed_when_it_is_right() -> None:
+    the_force()
+    builders.place()
+    client, typed = signed_in(cast.amos()), sign_up(email="robin@gmial.com")
+    unasked = client.get(reverse("desk:members:new")).content.decode()
+
+    asked = client.post(reverse("desk:members:new"), typed).content.decode()
+    assert "Did you mean robin@gmail.com?" in asked
+    assert "right as written" in asked
+    assert "right as written" not in unasked
+    assert not Member.objects.filter(name="Robin Wold").exists()
+    client.post(reverse("desk:members:new"), {**typed, "certain": "on"})
+
+    assert Member.objects.get(name="Robin Wold").contacts.get(channel="email").address == "robin@gmial.com"
+
+
 def test_namesakes_are_named_and_never_guessed_between() -> None:
     the_force()
     builders.area("Northwold", kind=AreaKind.DISTRICT, shape=box(1.6, 54.6, 3.4, 55.2))

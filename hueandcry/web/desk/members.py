@@ -1,6 +1,7 @@
 """Members on the desk: find one, sign one up, keep what they agreed to."""
 
 import datetime as dt
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -26,6 +27,7 @@ from hueandcry.domain.members.rules import (
     Purpose,
     SchemeRole,
 )
+from hueandcry.domain.members.rules.mailboxes import suggest
 from hueandcry.domain.organisations.queries import Officer
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.web.desk.forms import PLACE_HINT, PlaceField, postcode_of, scheme_choices
@@ -68,6 +70,7 @@ class SignUpForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "tel"}),
     )
     email = forms.CharField(label="E-mail address", required=False, max_length=254)
+    certain = forms.BooleanField(label="The e-mail address is right as written", required=False)
     purposes = forms.MultipleChoiceField(
         label="What do they want to hear?",
         choices=Purpose.asked_for,
@@ -97,6 +100,15 @@ class SignUpForm(forms.Form):
         self.fields["topics"].choices = [(str(topic.id), topic.name) for topic in knowledge.topics()]  # type: ignore[attr-defined]
         self.fields["schemes"].choices = scheme_choices(officer)  # type: ignore[attr-defined]
         self.officer = officer
+        self.suggestion = ""
+
+    def clean(self) -> dict[str, Any]:
+        """Ask about an e-mail address that looks mistyped, while they are still there."""
+        given = super().clean() or self.cleaned_data
+        self.suggestion = suggest(given.get("email", ""))
+        if self.suggestion and not given.get("certain"):
+            self.add_error("email", f"Did you mean {self.suggestion}? Put it right, or tick the box below.")
+        return given
 
     def new_member(self) -> NewMember:
         """Return what was filled in, as the action takes it."""

@@ -139,9 +139,12 @@ def test_an_evening_at_the_kitchen_table_without_javascript(
     assert Delivery.objects.filter(gateway=BY_HAND, state="delivered").count() == 1
 
 
-def test_every_page_of_schemes_is_sound_for_everybody(opened: Any, evening: Alert, live_server: LiveServer) -> None:
-    """Phone and large letters; each page also keeps to the width of the screen."""
-    page = opened(bypass_csp=True)
+@pytest.mark.parametrize("viewport", [TABLET, DESK], ids=["phone", "desk"])
+def test_every_page_of_schemes_is_sound_for_everybody(
+    opened: Any, evening: Alert, live_server: LiveServer, viewport: ViewportSize
+) -> None:
+    """Phone, desk and large letters; each page also keeps to the width of the screen."""
+    page = opened(bypass_csp=True, viewport=viewport)
     sign_in(page, live_server)
     token = Member.objects.get(name="Dell").page_token
     fern = Member.objects.get(name="Fern")
@@ -190,3 +193,5 @@ def test_every_desk_page_of_schemes_is_sound(
         page.goto(live_server.url + reverse(f"desk:schemes:{name}", args=args))
         assert faults(page) == [], name
         assert not wider_than_the_screen(page), name
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert not wider_than_the_screen(page), f"{name} at 200 %"

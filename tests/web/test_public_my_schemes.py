@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import get_resolver, reverse
+from django.urls import NoReverseMatch, get_resolver, reverse
 
 from hueandcry.console.map import walk
 from hueandcry.domain.alerts import actions as alert_actions
@@ -596,6 +596,43 @@ def test_of_two_schemes_and_ten_members_one_number_is_seen_the_one_pressed_for_a
     assert seen == {"public:my:number": {labels.phone(voice.address)}}
     looked = Record.objects.filter(event="member.contact_seen", actor=f"member:{one('Ewing').ref}")
     assert {row.subject for row in looked} == {f"member:{pressed.ref}"}
+
+
+def test_no_other_door_of_the_site_gives_a_coordinator_anybodys_details_or_a_file_of_people(watch: Scheme) -> None:
+    """Not her own download, no feed, no desk, no machine's door, whatever form of answer she asks for."""
+    for number in range(4):
+        name = f"Noise {number}"
+        builders.member(
+            name=name, mobile=f"+4477009003{number:02}", email=f"noise{number}@example.org", schemes=(watch,)
+        )
+        one(name).places.update(postcode=f"QD{number}1AA", name=f"Barrow {number} Farm")
+        shared(watch, name)
+    values = {"token": one("Ewing").page_token, "ref": watch.ref, "about": out().ref, "member_ref": one("Noise 1").ref}
+    client = with_a_code(watch)
+    secret = re.compile(r"77009003|07700 9003|noise\d@example|QD\d ?1AA|Barrow \d")
+    tried, files = [], {}
+
+    for address, name, view in walk(get_resolver().url_patterns):
+        needed = set(re.findall(r":(\w+)>", address))
+        # The sandbox phones are for training only; a live service has none.
+        if not needed <= set(values) or "phones" in view.__module__ or name == "public:my:number":
+            continue
+        try:
+            there = reverse(name, kwargs={key: values[key] for key in needed})
+        except NoReverseMatch:  # signing in has addresses with patterns of its own
+            continue
+        for accept in ("text/html", "text/csv", "application/json"):
+            answer = client.get(there, {"format": "csv", "export": "1", "all": "1"}, headers={"Accept": accept})
+            tried.append(name)
+            body = b"".join(answer) if answer.streaming else answer.content
+            assert not secret.search(body.decode(errors="replace")), name
+            if "attachment" in answer.get("Content-Disposition", ""):
+                files[name] = body.decode()
+
+    assert len(set(tried)) > 100
+    assert set(files) <= {"public:my:download", "public:alerts:calendar"}
+    assert "Ewing" in files["public:my:download"]
+    assert "Noise" not in "".join(files.values())
 
 
 # ---------------------------------------------------------------- its own messages, and dividing again

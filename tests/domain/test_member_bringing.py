@@ -284,6 +284,7 @@ def test_a_run_that_is_killed_goes_on_and_doubles_nobody(monkeypatch: pytest.Mon
     assert (first, state, second, third) == (14, BatchState.BRINGING, 26, 0)
     assert Member.objects.count() == 40
     assert BatchRow.objects.filter(batch=batch, member__isnull=False).count() == 40
+    assert {outcome for outcome, _ in whys(batch)} == {"joins"}
     assert Record.objects.filter(event="batch.brought").count() == 1
 
 

@@ -41,6 +41,59 @@ def test_every_sentence_in_the_code_is_found_by_the_extractor() -> None:
     assert lost == []
 
 
+# What no reader sees: how a browser is to draw the page, who may look for it.
+FOR_MACHINES = {"width=device-width, initial-scale=1", "noindex, nofollow", "no-referrer"}
+SAID = re.compile(
+    r"{%\s*(blocktranslate|comment)\b.*?{%\s*end\1\s*%}|{#.*?#}|<(style|script)\b.*?</\2>|<!--.*?-->", re.DOTALL
+)
+
+
+def bare_words(source: str) -> list[str]:
+    """Return the words of a template that stand there as they are, so that no catalogue can say them otherwise."""
+    rest = re.sub(r"{%.*?%}|{{.*?}}", "\n", SAID.sub("\n", source), flags=re.DOTALL)
+    shown = re.findall(r'\b(?:aria-label|title|alt|placeholder|content)="([^"]*)"', rest)
+    pieces = [*re.sub(r"<[^>]*>", "\n", rest).split("\n"), *shown]
+    return [piece.strip() for piece in pieces if re.search(r"[A-Za-z]{3,}", piece) and piece not in FOR_MACHINES]
+
+
+def test_no_template_that_the_public_reads_has_a_word_outside_a_translation() -> None:
+    bare = {
+        str(path.relative_to(catalogues.TEMPLATES)): words
+        for pattern in catalogues.SEEN
+        for path in catalogues.TEMPLATES.glob(pattern)
+        if not str(path.relative_to(catalogues.TEMPLATES)).startswith(catalogues.UNSEEN)
+        if (words := bare_words(path.read_text(encoding="utf-8")))
+    }
+
+    assert bare == {}
+    assert bare_words('<p title="Not said">{% translate "said" %} Nor this {{ one }}</p>') == ["Nor this", "Not said"]
+
+
+# What is no page: an answer to a machine, the sandbox phones of the demonstration.
+NO_PAGE = {"There is a newer one: ", "This cannot be read."}
+
+
+def test_no_screen_for_the_public_has_a_sentence_outside_a_translation() -> None:
+    found = {text if isinstance(text, str) else text[0] for text in catalogues.extracted()} | NO_PAGE
+    bare = [
+        f"{path.name}: {text}"
+        for path in (catalogues.PACKAGE / "web" / "public").glob("*.py")
+        if path.name != "phones.py"
+        for text in sentences_in(ast.parse(path.read_text(encoding="utf-8")))
+        if text not in found
+    ]
+
+    assert bare == []
+
+
+def sentences_in(tree: ast.Module) -> list[str]:
+    """Return the strings that read like a sentence and are no docstring."""
+    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in told]
+    strings = [node.value for node in nodes if isinstance(node.value, str)]
+    return [text for text in strings if re.search("[A-Z][a-z]+.* [a-z]+ ", text)]
+
+
 @pytest.mark.parametrize("language", OTHERS)
 def test_the_committed_catalogues_are_fresh(language: str) -> None:
     stale = [

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.template import Context, Template
 from django.test import Client
 from django.urls import reverse
 from django.utils.html import strip_tags
@@ -14,6 +15,8 @@ from hueandcry.domain.members.rules.joining import consent_words
 from hueandcry.domain.messaging.actions.welcoming import say_code
 from hueandcry.domain.messaging.models import Message
 from hueandcry.kit.words import LANGUAGES, say
+from hueandcry.web.parts.languages import talking
+from hueandcry.web.public.my_schemes import NoteForm
 from tests import builders
 from tests.web import test_public_join as joining
 from tests.web.desk import the_force
@@ -78,6 +81,22 @@ def test_no_english_is_left(language: str) -> None:
         assert nodes(words) & english == set(), address
         assert f'<html lang="{language}"' in words
         assert len(words.encode()) < MOST_BYTES
+
+
+def test_what_is_wrong_in_a_form_and_how_much_room_is_left_is_said_in_the_language() -> None:
+    the_force()
+    builders.force()
+
+    wrong = Client().post("/cy/join/", {}).content.decode()
+    room = Template("{{ form.text }}").render(Context({"form": NoteForm()}))
+    with talking("pl"):
+        polish = Template("{{ form.text }}").render(Context({"form": NoteForm()}))
+
+    assert '<span class="govuk-visually-hidden">Gwall:</span>' in wrong
+    assert "Error:" not in wrong
+    assert 'data-i18n.characters-under-limit.other="Characters left: %{count}"' in room
+    assert 'data-i18n.characters-under-limit.other="Pozostało znaków: %{count}"' in polish
+    assert "Można wpisać do" in polish
 
 
 def test_an_own_page_speaks_the_members_language() -> None:

@@ -136,10 +136,11 @@ def bring_in(*, folder: Path, actor: str = SYSTEM, progress: Progress = lambda _
         for name, _ in queries.TABLES:
             report.rows[name] = _bring(folder, name, description)
             progress(name, report.rows[name])
-    refresh_all()
     with connection.cursor() as cursor:
+        # What the planner has not heard of would be looked for one by one.
         for name, _ in queries.TABLES:
             cursor.execute(f"ANALYZE {queries.model_of(name)._meta.db_table}")
+    refresh_all()
     log("members.brought_in", subject=f"export:{new_long_ref()}", actor=actor, rows=report.total)
     report.seconds = round(time.monotonic() - began, 2)
     return report

@@ -102,7 +102,8 @@ ADDRESSES: dict[str, str] = {
         (f"desk:inbox:{name}" for name in ("ring", "ring_relay", "hand_over", "send_hand_over", "hand_over_cap")),
         REPORT,
     ),
-    **dict.fromkeys((f"desk:members:{name}" for name in ("list", "new")), NOTHING),
+    **dict.fromkeys((f"desk:members:{name}" for name in ("list", "new", "came_back")), NOTHING),
+    "desk:members:ask_where": "broken contact",
     **dict.fromkeys(
         (f"desk:members:{name}" for name in ("page", "contacts", "pause", "resume", "withdraw", "leave")), MEMBER
     ),
@@ -185,6 +186,7 @@ ARGUMENTS: dict[str, Callable[["World"], dict[str, str]]] = {
     SCHEME: lambda world: {"ref": world.scheme.ref},
     TOKEN: lambda world: {"token": world.member.page_token},
     PHONE: lambda _: {"address": NUMBER},
+    "broken contact": lambda world: {"contact": str(world.member.contacts.order_by("pk")[0].pk)},
     "contact": lambda world: {"ref": world.member.ref, "contact": str(world.member.contacts.order_by("pk")[0].pk)},
     COMMUNITY: lambda _: {"ref": Community.objects.get().ref},
     KIN: lambda _: {"ref": KeyContact.objects.get().ref},

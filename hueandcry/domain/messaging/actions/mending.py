@@ -13,16 +13,19 @@ from hueandcry.domain.members.models import Consent, ContactPoint, Member
 from hueandcry.domain.members.rules import Channel, MemberError, MemberState, NewContact
 from hueandcry.domain.messaging.actions.saying import say_to_one
 from hueandcry.domain.messaging.models import Charge, ComeBack, Delivery, Message
+from hueandcry.domain.messaging.queries.coming_back import get_came_back
 from hueandcry.domain.messaging.rules import (
     KEEP_TRYING,
     REACHED,
     ControlWords,
     MessageKind,
+    MessagingError,
     Words,
     control_words,
 )
 from hueandcry.domain.messaging.rules.commands import MAIL_IS_RIGHT
 from hueandcry.domain.messaging.rules.mending import (
+    ASKED_ANEW_AFTER,
     ASKED_BY,
     ASKED_FOR,
     DOUBTED_WITHIN,
@@ -30,6 +33,7 @@ from hueandcry.domain.messaging.rules.mending import (
     is_doubted,
     is_enough,
 )
+from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.queries import force
 from hueandcry.domain.records.actions import log
 from hueandcry.domain.records.rules import SYSTEM
@@ -146,6 +150,33 @@ def ask(*, member_ref: str, contact_id: int) -> Message | None:
     broken = ContactPoint.objects.filter(member=member, pk=contact_id).exclude(suspended_at=None).first()
     if member is None or broken is None or _asked_about([broken.pk]):
         return None
+    return _ask(member, broken, actor=SYSTEM)
+
+
+@transaction.atomic
+def ask_anew(*, officer: Officer, contact_id: int) -> Channel:
+    """Ask a member again about an address that is used no more, though ninety days are not over; return by which way.
+
+    Logged as `message.queued`.
+
+    Raises:
+        MessagingError: they were asked today, or there is no other way that they agreed to.
+        NotHereError: nothing came back from it, or it is not for this officer.
+    """
+    found = get_came_back(officer=officer, contact_id=contact_id)
+    # Two presses at once: the second waits here and finds them asked.
+    member = Member.objects.select_for_update(no_key=True).get(ref=found.member_ref)
+    broken = ContactPoint.objects.get(pk=contact_id)
+    asked = _asked_about([contact_id])
+    if asked is not None and asked.queued_at > clock.now() - ASKED_ANEW_AFTER:
+        raise MessagingError("They were asked today already: wait for their answer, or ask again tomorrow.")
+    message = _ask(member, broken, actor=officer.as_actor())
+    if message is None:
+        raise MessagingError("They agreed to no other way that works: ring them, or ask at their door.")
+    return Channel(message.deliveries.get().channel)
+
+
+def _ask(member: Member, broken: ContactPoint, *, actor: str) -> Message | None:
     way = _another_way(member.pk, Channel(broken.channel))
     if way is None:
         return None
@@ -159,6 +190,7 @@ def ask(*, member_ref: str, contact_id: int) -> Message | None:
         channel=Channel(way.channel),
         address=way.address,
         good_for=KEEP_TRYING,
+        actor=actor,
     )
 
 

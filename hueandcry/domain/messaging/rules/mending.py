@@ -1,7 +1,7 @@
 """When an address is used no more because messages come back from it. Pure."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hueandcry.domain.members.rules import Channel
 
@@ -27,6 +27,8 @@ DOUBTED_WITHIN = dt.timedelta(days=1)
 
 # Somebody is asked about one address once in so long; for as long their answer is taken as one.
 ASKED_FOR = dt.timedelta(days=90)
+# An officer may have them asked anew sooner, when there is a reason; not twice a day.
+ASKED_ANEW_AFTER = dt.timedelta(days=1)
 # By which way somebody is asked about a broken one.
 ASKED_BY: dict[Channel, tuple[Channel, ...]] = {
     Channel.EMAIL: (Channel.SMS,),
@@ -34,6 +36,39 @@ ASKED_BY: dict[Channel, tuple[Channel, ...]] = {
     Channel.VOICE: (Channel.EMAIL,),
     Channel.WHATSAPP: (Channel.SMS, Channel.EMAIL),
 }
+
+
+@dataclass(frozen=True)
+class CameBack:
+    """An address that is used no more because messages came back from there.
+
+    Attributes:
+        why: in our own words; whoever mends it needs to know whether it is gone or full.
+        ways: by which they can be asked about it now; empty where somebody has to ring or visit them.
+        asked_at: when they were asked last, `asked_by` by which way.
+    """
+
+    contact_id: int
+    member_ref: str
+    name: str = field(repr=False)
+    channel: Channel
+    address: str = field(repr=False)
+    since: dt.datetime
+    why: str
+    ways: tuple[Channel, ...]
+    asked_at: dt.datetime | None = None
+    asked_by: Channel | None = None
+
+
+# Why, where the provider or relay said nothing more.
+WHY: dict[Channel, str] = {
+    Channel.EMAIL: "There is no such address.",
+    Channel.SMS: "There is no such number, or it takes no texts.",
+    Channel.VOICE: "There is no such number.",
+    Channel.WHATSAPP: "The number is not on WhatsApp.",
+    Channel.PUSH: "The browser is gone: they have to press the button anew on their page.",
+}
+REFUSED_FOR_LONG = "Full, or closed for weeks."
 
 
 def is_doubted(*, came_back: int, handed: int) -> bool:

@@ -1,8 +1,10 @@
 """Letters: whoever gets post has a delivery like anybody, which waits until somebody prints and carries it."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
+import time_machine
 
 from hueandcry.domain.members.models import Consent, Member
 from hueandcry.domain.members.rules import Channel, Language, Priority, Reading
@@ -47,6 +49,7 @@ def states(channel: Channel = Channel.POST) -> list[str]:
 
 
 @pytest.mark.django_db
+@time_machine.travel(dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC))  # nobody is texted at night
 def test_who_gets_post_counts_like_anybody_and_no_worker_takes_the_letter() -> None:
     by_text = builders.member()
     reader = by_post()
@@ -83,8 +86,8 @@ def test_an_exercise_reaches_nobodys_letterbox() -> None:
 @pytest.mark.django_db
 def test_the_figures_say_whose_letter_waits_and_believe_who_carries_it() -> None:
     told(by_post("1 Mill Lane"), by_post("1 Abbey Row"))
-    printing.print_letters(about=ABOUT, where=choice("Abbey Row (1)"), actor=OFFICER)
-    printing.hand_over_letters(about=ABOUT, where=EVERYBODY, actor=OFFICER)
+    printing.print_letters(about=ABOUT, where=[choice("Abbey Row (1)")], actor=OFFICER)
+    printing.hand_over_letters(about=ABOUT, where=[EVERYBODY], actor=OFFICER)
 
     found = figures(about=ABOUT)
 
@@ -97,8 +100,8 @@ def test_so_many_letters_are_no_morning(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(printing, "MOST_LETTERS", 1)
     told(by_post("1 Mill Lane"), by_post("1 Abbey Row"))
 
-    with pytest.raises(MessagingError, match="choose a parish or a street, 1 at most"):
-        printing.print_letters(about=ABOUT, where=EVERYBODY, actor=OFFICER)
+    with pytest.raises(MessagingError, match="choose fewer parishes or streets, 1 at most"):
+        printing.print_letters(about=ABOUT, where=[EVERYBODY], actor=OFFICER)
 
 
 @pytest.mark.django_db
@@ -124,10 +127,15 @@ def test_letters_are_printed_in_the_order_of_the_walk_and_carried_by_somebody() 
         by_post(letterbox)
     told(*Member.objects.all())
 
-    printed = printing.print_letters(about=ABOUT, where=EVERYBODY, actor=OFFICER)
-    carried = printing.hand_over_letters(about=ABOUT, where=EVERYBODY, actor="officer:OTHER2")
+    printed = printing.print_letters(about=ABOUT, where=[EVERYBODY], actor=OFFICER)
+    carried = printing.hand_over_letters(about=ABOUT, where=[EVERYBODY], actor="officer:OTHER2")
 
-    assert [letter.box.lines[0] for letter in printed] == ["1 Abbey Row", "2 Mill Lane", "10 Mill Lane", "Manor Farm"]
+    assert [letter.box.lines[0] for batch in printed for letter in batch.letters] == [
+        "1 Abbey Row",
+        "2 Mill Lane",
+        "10 Mill Lane",
+        "Manor Farm",
+    ]
     assert carried == 4
     row = Delivery.objects.order_by("id").last()
     assert row is not None
@@ -148,15 +156,58 @@ def test_what_was_not_printed_is_not_carried_and_a_jam_may_be_printed_again() ->
     abbey = choice("Abbey Row (1)")
 
     with pytest.raises(MessagingError, match="Nothing that was printed"):
-        printing.hand_over_letters(about=ABOUT, where=EVERYBODY, actor=OFFICER)
-    printing.print_letters(about=ABOUT, where=abbey, actor=OFFICER)
-    again = printing.print_letters(about=ABOUT, where=abbey, actor=OFFICER)
+        printing.hand_over_letters(about=ABOUT, where=[EVERYBODY], actor=OFFICER)
+    printing.print_letters(about=ABOUT, where=[abbey], actor=OFFICER)
+    again = printing.print_letters(about=ABOUT, where=[abbey], actor=OFFICER)
 
-    assert len(again) == 1
-    assert printing.hand_over_letters(about=ABOUT, where=EVERYBODY, actor=OFFICER) == 1
+    assert [len(batch.letters) for batch in again] == [1]
+    assert printing.hand_over_letters(about=ABOUT, where=[EVERYBODY], actor=OFFICER) == 1
     assert sorted(states()) == [DeliveryState.ACCEPTED, DeliveryState.TO_PRINT]
     with pytest.raises(MessagingError, match="No letter waits"):
-        printing.print_letters(about=ABOUT, where=abbey, actor=OFFICER)
+        printing.print_letters(about=ABOUT, where=[abbey], actor=OFFICER)
+
+
+@pytest.mark.django_db
+def test_each_place_that_is_ticked_is_a_batch_and_each_letter_lies_in_one() -> None:
+    scheme = builders.scheme("Holt Farm Watch")
+    told(
+        by_post("1 Mill Lane, Holt", schemes=(scheme,)),
+        by_post("2 Mill Lane, Holt"),
+        by_post("1 Abbey Row, Holt"),
+        by_post("1 High Street, Holt"),
+    )
+    ticked = [choice("Mill Lane (2)"), f"scheme:{scheme.ref}", choice("Abbey Row (1)")]
+
+    printed = printing.print_letters(about=ABOUT, where=ticked, actor=OFFICER)
+    carried = printing.hand_over_letters(about=ABOUT, where=ticked[:2], actor=OFFICER)
+
+    assert [(batch.name, [letter.box.lines[0] for letter in batch.letters]) for batch in printed] == [
+        ("Holt Farm Watch", ["1 Mill Lane"]),
+        ("Abbey Row", ["1 Abbey Row"]),
+        ("Mill Lane", ["2 Mill Lane"]),
+    ]
+    assert carried == 2
+    assert Record.objects.get(event="message.letters_printed").facts == {"letters": 3}
+    assert Delivery.objects.filter(detail__startswith="Printed").count() == 1
+
+
+@pytest.mark.django_db
+def test_whoever_ticks_all_gets_one_batch_whatever_else_is_ticked() -> None:
+    told(by_post("2 Mill Lane, Holt"), by_post("1 Abbey Row, Holt"))
+
+    (batch,) = printing.print_letters(about=ABOUT, where=[EVERYBODY, choice("Mill Lane (1)")], actor=OFFICER)
+
+    assert (batch.name, len(batch.letters)) == ("", 2)
+
+
+@pytest.mark.django_db
+def test_whoever_ticks_nothing_is_told_to() -> None:
+    told(by_post())
+
+    for press in (printing.print_letters, printing.hand_over_letters):
+        with pytest.raises(MessagingError, match="Tick whose letters"):
+            press(about=ABOUT, where=[], actor=OFFICER)
+    assert Delivery.objects.get().detail == ""
 
 
 @pytest.mark.django_db
@@ -165,9 +216,9 @@ def test_who_left_paused_or_withdrew_gets_no_letter_any_more() -> None:
     told(stays, withdraws)
     Consent.objects.filter(member=withdraws).update(withdrawn_at=clock.now())
 
-    printed = printing.print_letters(about=ABOUT, where=EVERYBODY, actor=OFFICER)
+    printed = printing.print_letters(about=ABOUT, where=[EVERYBODY], actor=OFFICER)
 
-    assert [letter.box.number for letter in printed] == [1]
+    assert [letter.box.number for batch in printed for letter in batch.letters] == [1]
     assert states() == [DeliveryState.TO_PRINT, DeliveryState.STOPPED]
 
 
@@ -176,8 +227,8 @@ def test_a_correction_follows_the_letters_that_were_carried_and_takes_back_the_o
     carried, waits = by_post("1 Mill Lane"), by_post("1 Abbey Row")
     told(carried, waits)
     mill = choice("Mill Lane (1)")
-    printing.print_letters(about=ABOUT, where=mill, actor=OFFICER)
-    printing.hand_over_letters(about=ABOUT, where=mill, actor=OFFICER)
+    printing.print_letters(about=ABOUT, where=[mill], actor=OFFICER)
+    printing.hand_over_letters(about=ABOUT, where=[mill], actor=OFFICER)
 
     message = actions.follow(kind=MessageKind.CORRECTION, about=ABOUT, words=WORDS, actor=OFFICER)
     actions.dispatch(message_ref=message.ref)
@@ -197,11 +248,11 @@ def test_nothing_is_printed_while_it_is_paused_or_everything_is_stopped() -> Non
     pausing.pause(about=ABOUT, actor=OFFICER)
 
     with pytest.raises(MessagingError, match="paused"):
-        printing.print_letters(about=ABOUT, where=EVERYBODY, actor=OFFICER)
+        printing.print_letters(about=ABOUT, where=[EVERYBODY], actor=OFFICER)
     pausing.resume(about=ABOUT, actor=OFFICER)
     halting.halt(officer=cast.birch(), reason="Words went out that are wrong", typed=HALT_WORD)
     with pytest.raises(MessagingError, match="Everything is stopped"):
-        printing.print_letters(about=ABOUT, where=EVERYBODY, actor=OFFICER)
+        printing.print_letters(about=ABOUT, where=[EVERYBODY], actor=OFFICER)
 
 
 @pytest.mark.django_db
@@ -230,10 +281,10 @@ def test_a_batch_is_for_a_parish_a_street_or_a_scheme() -> None:
     assert [name for _, name in groups["Watch scheme"]] == ["Holt Farm Watch (1)"]
     assert [name for _, name in groups["Street"]] == ["Mill Lane (1)", "Mill Lane, Holt (1)"]
     for group, number in (("Parish", 2), ("Watch scheme", 2)):
-        assert [letter.box.number for letter in chosen(letters, groups[group][0][0])] == [number]
-    one = chosen(letters, f"scheme:{watch.ref}")[0]
+        assert [letter.box.number for letter in chosen(letters, [groups[group][0][0]])] == [number]
+    one = chosen(letters, [f"scheme:{watch.ref}"])[0]
     assert (one.language, one.is_large) == ("cy", True)
-    assert chosen(letters, "parish:999999") == []
+    assert chosen(letters, ["parish:999999"]) == []
 
 
 @pytest.mark.parametrize(

@@ -73,12 +73,13 @@ def test_an_officer_prints_a_parish_and_sends_somebody_out_without_javascript(op
 
     page.get_by_role("link", name="Print sheets and letters").click()
     expect(page.get_by_text("2 letters wait")).to_be_visible()
-    page.get_by_label("Whose letters?").select_option("Holt (2)")
+    page.get_by_label("Holt (2)", exact=True).check()
     with page.expect_download() as download:
         page.get_by_role("button", name="Make the letters (PDF)").click()
     made = PdfReader(io.BytesIO(Path(download.value.path()).read_bytes()))
     page.reload()
     expect(page.get_by_text("2 of them printed")).to_be_visible()
+    page.get_by_label("All (2)").check()
     page.get_by_role("button", name="The printed ones were taken away").click()
     expect(page.get_by_text("2 letters handed over.")).to_be_visible()
     page.get_by_role("link", name="The alert", exact=True).click()

@@ -193,6 +193,29 @@ def test_an_officer_prints_a_parish_and_says_that_they_were_taken_away() -> None
     assert Record.objects.filter(event="message.letters_printed", subject=f"alert:{alert.ref}").count() == 1
 
 
+def test_several_places_are_several_batches_in_one_file() -> None:
+    for letterbox, name in (("2 Mill Lane, Holt", "Ada Byron"), ("1 Abbey Row, Holt", "Bron Cadwaladr")):
+        reader(letterbox, name=name)
+    reader("7 High Street, Holt", name="Cerys Dee")
+    alert = out()
+    client = signed_in(alert.author)
+    page = client.get(address(alert)).content.decode()
+    ticked = [part.split('"')[0] for part in page.split('value="')[1:] if part.startswith("street:")][:2]
+
+    answer = client.post(address(alert, "letters.pdf"), {"where": ticked})
+
+    made = PdfReader(io.BytesIO(answer.content))
+    covers = [number for number in range(len(made.pages)) if "in the order of the walk" in words(made, number)]
+    assert len(ticked) == 2
+    # A list, a blank side, an address, the alert; and the second list on a leaf of its own.
+    assert covers == [0, 4]
+    assert "Abbey Row" in words(made, 0)
+    assert "Mill Lane" not in words(made, 0)
+    assert words(made, 2).startswith("Bron")
+    assert words(made, 6).startswith("Ada") or words(made, 6).startswith("Cerys")
+    assert "Tick whose letters" in client.post(address(alert, "letters.pdf"), follow=True).content.decode()
+
+
 def test_a_second_press_and_a_wrong_place_are_told() -> None:
     reader()
     alert = out()

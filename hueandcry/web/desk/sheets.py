@@ -57,7 +57,11 @@ class LettersForm(forms.Form):
 
     says_optional = False
 
-    where = forms.ChoiceField(label="Whose letters?")
+    where = forms.MultipleChoiceField(
+        label="Whose letters?",
+        help_text="Tick several, and each is a batch of its own with its own list, for whoever carries it.",
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
+    )
 
     def __init__(self, *args: Any, letters: Sequence[Letter], **kwargs: Any) -> None:  # noqa: ANN401 - as Django's
         """Offer the places where letters wait."""
@@ -115,7 +119,7 @@ def board(request: DeskRequest, ref: str) -> HttpResponse:
 @require_POST
 @needs(Permission.ALERT_WRITE)
 def letters(request: DeskRequest, ref: str) -> HttpResponse:
-    """Give the letters of one place as one PDF, a list of streets first; who printed them is kept."""
+    """Give the letters of these places as one PDF, each batch behind a list of streets; who printed them is kept."""
     alert, where = _of(request, ref)
     try:
         _check(alert)
@@ -123,19 +127,24 @@ def letters(request: DeskRequest, ref: str) -> HttpResponse:
     except (AlertError, MessagingError) as refusal:
         messages.error(request, str(refusal))
         return redirect("desk:alerts:print", ref=ref)
-    streets = Counter(", ".join(filter(None, (letter.box.street, letter.parish))) for letter in printed)
     now = timezone.localtime(clock.now())
     made = _typeset(
         alert,
         tabs=0,
         level=2,
-        cover=[
-            f"{labels.plural(len(printed), 'letter')} in the order of the walk.",
-            f"Printed {now:%d %B %Y, %H:%M} by {request.user.get_full_name()}. Print on both sides.",
-            "Names and addresses: for whoever carries them alone.",
+        batches=[
+            {
+                "name": batch.name,
+                "cover": [
+                    f"{labels.plural(len(batch.letters), 'letter')} in the order of the walk.",
+                    f"Printed {now:%d %B %Y, %H:%M} by {request.user.get_full_name()}. Print on both sides.",
+                    "Names and addresses: for whoever carries them alone.",
+                ],
+                "counts": list(_streets(batch.letters).items()),
+                "letters": _letters(alert, batch.letters),
+            }
+            for batch in printed
         ],
-        counts=list(streets.items()),
-        letters=_letters(alert, printed),
     )
     return _pdf(made, f"{ref}-letters.pdf")
 
@@ -143,7 +152,7 @@ def letters(request: DeskRequest, ref: str) -> HttpResponse:
 @require_POST
 @needs(Permission.ALERT_WRITE)
 def carried(request: DeskRequest, ref: str) -> HttpResponse:
-    """Write down that the printed letters of one place were taken away to be carried."""
+    """Write down that the printed letters of these places were taken away to be carried."""
     alert, where = _of(request, ref)
     try:
         many = printing.hand_over_letters(about=f"alert:{alert.ref}", where=where, actor=request.user.as_actor())
@@ -157,11 +166,15 @@ def _may_letters(request: DeskRequest) -> bool:
     return request.user.may(Permission.ALERT_WRITE) and request.user.may(Permission.MEMBER_READ)
 
 
-def _of(request: DeskRequest, ref: str) -> tuple[Any, str]:
+def _streets(letters: Sequence[Letter]) -> Counter[str]:
+    return Counter(", ".join(filter(None, (letter.box.street, letter.parish))) for letter in letters)
+
+
+def _of(request: DeskRequest, ref: str) -> tuple[Any, list[str]]:
     """Return the alert, and which letters are meant: whoever may not read names gets no letters."""
     if not _may_letters(request):
         raise NotHereError(f"alert:{ref}")
-    return queries.get_alert(officer=request.user, ref=ref), request.POST.get("where", "")
+    return queries.get_alert(officer=request.user, ref=ref), request.POST.getlist("where")
 
 
 def _refused(alert: Any) -> str:  # noqa: ANN401 - screens know no tables
@@ -216,10 +229,8 @@ def _typeset(alert: Any, *, paper_size: PaperSize = PaperSize.A4, tabs: int, **d
             "paper": "a5" if paper_size == PaperSize.A5 else "a4",
             "level": 1,
             "tabs": tabs,
-            "cover": [],
-            "counts": [],
             "sheets": [],
-            "letters": [],
+            "batches": [],
             **data,
         },
     )

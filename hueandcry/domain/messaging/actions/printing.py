@@ -1,5 +1,7 @@
 """Printing letters and carrying them: who printed, who took them away, and when."""
 
+from collections.abc import Collection
+
 from django.db import transaction
 
 from hueandcry.domain.messaging.models import Delivery, Message
@@ -7,10 +9,11 @@ from hueandcry.domain.messaging.queries import printing
 from hueandcry.domain.messaging.queries.providers import halt_standing
 from hueandcry.domain.messaging.rules import DeliveryState, MessagingError
 from hueandcry.domain.messaging.rules.by_hand import PRINTED
-from hueandcry.domain.messaging.rules.printing import MOST_LETTERS, Letter, chosen
+from hueandcry.domain.messaging.rules.printing import MOST_LETTERS, Batch, batches, chosen
 from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock
 
+CHOOSE = "Tick whose letters: all of them, or one parish, watch scheme or street and more."
 NOTHING_TO_PRINT = "No letter waits there. Whoever pauses, left or wants no post gets none: choose another place."
 NOTHING_TO_CARRY = (
     "Nothing that was printed there waits. If the alert is over or corrected, put those sheets into confidential waste "
@@ -19,15 +22,18 @@ NOTHING_TO_CARRY = (
 
 
 @transaction.atomic
-def print_letters(*, about: str, where: str, actor: str) -> list[Letter]:
-    """Return the letters of one place, in the order of the walk, and write down who printed them and when.
+def print_letters(*, about: str, where: Collection[str], actor: str) -> list[Batch]:
+    """Return the letters of these places, a batch for each, and write down who printed them and when.
 
-    They wait until somebody says that they were taken away, and may be printed again until then: a printer may jam.
+    Each batch is in the order of its walk, and each letter in one of them. They wait until somebody says that they were
+    taken away, and may be printed again until then: a printer may jam.
     Whoever wants none any more gets none, and that is written down too. Logged as `message.letters_printed`.
 
     Raises:
-        MessagingError: none waits there, they are too many for one file, or it is paused or everything is stopped.
+        MessagingError: nothing was chosen, none waits there, they are too many for one file, or it is paused or
+            everything is stopped.
     """
+    _check_chosen(where)
     for message in _locked(about):
         if message.paused_at is not None:
             raise MessagingError("It is paused: let it go on first, then print.")
@@ -37,30 +43,32 @@ def print_letters(*, about: str, where: str, actor: str) -> list[Letter]:
         )
     if halt_standing() is not None:
         raise MessagingError("Everything is stopped at the moment: print when sending goes on.")
-    found = chosen(printing.letters(about=about), where)
+    made = batches(printing.letters(about=about), where)
+    found = [letter for batch in made for letter in batch.letters]
     if not found:
         raise MessagingError(NOTHING_TO_PRINT)
     if len(found) > MOST_LETTERS:
         raise MessagingError(
-            f"These are {len(found):,} letters: choose a parish or a street, {MOST_LETTERS:,} at most."
+            f"These are {len(found):,} letters: choose fewer parishes or streets, {MOST_LETTERS:,} at most."
         )
     Delivery.objects.filter(pk__in=[letter.delivery_id for letter in found]).update(
         detail=f"{printing.PRINTED_FIRST}, by {actor}"[:200], next_at=clock.now()
     )
     log("message.letters_printed", subject=about, actor=actor, letters=len(found))
-    return found
+    return made
 
 
 @transaction.atomic
-def hand_over_letters(*, about: str, where: str, actor: str) -> int:
-    """Write down that the printed letters of one place were taken away to be carried; return how many.
+def hand_over_letters(*, about: str, where: Collection[str], actor: str) -> int:
+    """Write down that the printed letters of these places were taken away to be carried; return how many.
 
     From then on they count as handed over, and what follows the alert follows them. Logged as
     `message.letters_handed_over`.
 
     Raises:
-        MessagingError: nothing that was printed waits there.
+        MessagingError: nothing was chosen, or nothing that was printed waits there.
     """
+    _check_chosen(where)
     _locked(about)
     found = [letter for letter in chosen(printing.letters(about=about), where) if letter.printed]
     now = clock.now()
@@ -77,6 +85,11 @@ def hand_over_letters(*, about: str, where: str, actor: str) -> int:
         raise MessagingError(NOTHING_TO_CARRY)
     log("message.letters_handed_over", subject=about, actor=actor, letters=many)
     return many
+
+
+def _check_chosen(where: Collection[str]) -> None:
+    if not where:
+        raise MessagingError(CHOOSE)
 
 
 def _locked(about: str) -> list[Message]:

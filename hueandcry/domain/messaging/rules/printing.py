@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from hueandcry.kit.postcodes import is_postcode
@@ -53,6 +53,14 @@ class Letter:
         return self.parish.casefold(), self.box.street.casefold(), self.box.number, self.box.rest.casefold()
 
 
+@dataclass(frozen=True)
+class Batch:
+    """Letters that one person carries; `name` is empty where there is one batch."""
+
+    name: str
+    letters: tuple[Letter, ...]
+
+
 def read_address(text: str) -> Letterbox:
     """Return an address in its lines; a house number that stands alone goes before its street."""
     parts = [" ".join(part.split()) for part in re.split(r"[\n,]+", text)]
@@ -87,10 +95,36 @@ def choices_of(letters: Sequence[Letter]) -> list[tuple[str, list[tuple[str, str
     return [(name, rows) for name, rows in groups if rows]
 
 
-def chosen(letters: Sequence[Letter], where: str) -> list[Letter]:
-    """Return the letters of one parish (`parish:7`), scheme (`scheme:REF`) or street, or all, as they are walked."""
-    found = [letter for letter in letters if where == EVERYBODY or where in _keys(letter)]
+def chosen(letters: Sequence[Letter], where: Collection[str]) -> list[Letter]:
+    """Return the letters of these parishes (`parish:7`), schemes (`scheme:REF`) and streets, or all, as walked.
+
+    A letter that lies in two of them is there once.
+    """
+    keys = {*where}
+    found = [letter for letter in letters if EVERYBODY in keys or keys & _keys(letter)]
     return sorted(found, key=lambda letter: letter.walk)
+
+
+def batches(letters: Sequence[Letter], where: Collection[str]) -> list[Batch]:
+    """Return the letters of each place that was chosen, by its name; what lies in two goes with the first of them.
+
+    Whoever chose everything, or one place, gets one batch.
+    """
+    left = chosen(letters, where)
+    if EVERYBODY in where or len({*where}) == 1:
+        return [Batch("", tuple(left))] if left else []
+    found = []
+    for key, name in _named(letters):
+        mine = [letter for letter in left if key in where and key in _keys(letter)]
+        if mine:
+            left = [letter for letter in left if letter not in mine]
+            found.append(Batch(name, tuple(mine)))
+    return found
+
+
+def _named(letters: Sequence[Letter]) -> list[tuple[str, str]]:
+    """Return every place with its name, in the order in which they are offered."""
+    return [(key, shown.rpartition(" (")[0]) for _, rows in choices_of(letters) for key, shown in rows]
 
 
 def _street(letter: Letter) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from hueandcry.domain.members.models import Ask
+from hueandcry.domain.members.models import Ask, ContactPoint
 from hueandcry.domain.messaging.models import Conversation, Message
 from hueandcry.domain.organisations.rules import Role
 from hueandcry.domain.reports import actions as reporting
@@ -103,6 +103,33 @@ def test_a_shared_contact_point_is_said_before_anything_is_written() -> None:
 
     assert "Others read or hear what goes to this number" in page
     assert "Others read or hear" not in other
+
+
+@pytest.mark.parametrize(("shared", "safe"), [(True, None), (False, False)])
+def test_to_a_shared_or_unsafe_telephone_nothing_goes_before_a_tick(*, shared: bool, safe: bool | None) -> None:
+    """domain.md pitfall 7: never text a shared phone without a safe-contact flag."""
+    report = answer_of_dell()
+    ContactPoint.objects.update(shared=shared, safe=safe)
+
+    first = reply(report, "Thank you.")
+    before = sent()
+    ticked = reply(report, "Thank you.", heeded="on")
+
+    assert "say nothing here that is about" in first
+    assert "I have read this" in first
+    assert before == 0
+    assert "Your reply is on its way" in ticked
+    assert sent() == 1
+
+
+def test_to_a_shared_telephone_that_its_owner_called_safe_a_reply_goes_at_once() -> None:
+    report = answer_of_dell(shared=True)
+    ContactPoint.objects.update(safe=True)
+
+    page = reply(report, "Thank you.")
+
+    assert "Your reply is on its way" in page
+    assert sent() == 1
 
 
 @pytest.mark.parametrize(("text", "words"), [("", "Write"), ("x" * 460, "459"), ("a\x00b", "Null characters")])

@@ -153,19 +153,29 @@ def reply(*, report: Report, officer: Officer, text: str, heeded: bool = False) 
 
     Raises:
         ReportError: the officer may not, nothing or too much is said, it cannot go there, or the sentinel stops it.
-        ThinkAgainError: they were asked about the same before, and the officer has not said that they read so.
+        ThinkAgainError: they were asked about the same before, or others read what goes there, and the officer has not
+            said that they read so.
     """
     if not officer.may(Permission.REPORT_WORK):
         raise ReportError(MAY_NOT)
     if report.inbound_ref is None:
         raise ReportError(NO_MESSAGE)
     line = messaging.get_inbound(ref=report.inbound_ref)
+    thread = messaging.get_conversation(ref=line.conversation_ref)
     read = report.read_out
     known = (*(mark.normal for mark in read.plates if mark.whole), *read.grid_refs, *read.postcodes)
     try:
         # Sent first, for its locks come before those of members (ADR 13); what is stopped below takes it back.
         saying.reply(conversation_ref=line.conversation_ref, text=text, actor=officer.as_actor())
-        asking.ask(member_id=line.member_id, text=text, officer=officer, known=known, heeded=heeded)
+        asking.ask(
+            member_id=line.member_id,
+            text=text,
+            officer=officer,
+            known=known,
+            heeded=heeded,
+            channel=thread.channel,
+            address=thread.address,
+        )
     except asking.ThinkAgainError as warning:
         raise ThinkAgainError(str(warning)) from warning
     except (saying.MessagingError, asking.MemberError) as refusal:

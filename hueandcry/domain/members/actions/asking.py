@@ -6,7 +6,7 @@ from django.db import transaction
 
 from hueandcry.domain.members.actions.locking import locked
 from hueandcry.domain.members.models import Ask, Member
-from hueandcry.domain.members.queries.asking import cautions_for
+from hueandcry.domain.members.queries.asking import cautions_for, others_read
 from hueandcry.domain.members.rules import MemberError
 from hueandcry.domain.members.rules.sentinel import Caution, Verdict, subject_hash, subjects
 from hueandcry.domain.organisations.models import Officer
@@ -23,16 +23,25 @@ class ThinkAgainError(MemberError):
 
 @transaction.atomic
 def ask(
-    *, member_id: int | None, text: str, officer: Officer, known: Sequence[str] = (), heeded: bool = False
+    *,
+    member_id: int | None,
+    text: str,
+    officer: Officer,
+    known: Sequence[str] = (),
+    heeded: bool = False,
+    channel: str = "",
+    address: str = "",
 ) -> list[Caution]:
     """Let an officer write to one person, or stop them; keep what was asked about. Logged as `member.asked`.
 
     Called in the transaction that sends the words, so that nothing goes out that is stopped here. `heeded`: the officer
-    read the warning. Who is no member has no history; the words are looked at all the same.
+    read the warning. Who is no member has no history; the words are looked at all the same. `channel` and `address`:
+    where it goes; nothing goes unread to what others read, or to what its owner called unsafe.
 
     Raises:
         MemberError: the words set a task, or this person was asked often enough; with the way out.
-        ThinkAgainError: they were asked before, or it may be a task; the officer has not said that they read so.
+        ThinkAgainError: they were asked before, it may be a task, or others read what goes there; the officer has not
+            said that they read so.
     """
     if member_id is not None:
         try:
@@ -43,8 +52,11 @@ def ask(
     stops = [caution for caution in found if caution.verdict == Verdict.STOP]
     if stops:
         raise MemberError(stops[0].sentence)
-    if found and not heeded:
-        raise ThinkAgainError(" ".join(caution.sentence for caution in found))
+    warnings = [caution.sentence for caution in found]
+    if others := others_read(member_id=member_id, channel=channel, address=address) if address else "":
+        warnings.append(others)
+    if warnings and not heeded:
+        raise ThinkAgainError(" ".join(warnings))
     about = subjects(text=text, known=tuple(known)) if member_id is not None else ()
     if about:
         now = clock.now()

@@ -295,7 +295,7 @@ def test_it_says_in_words_what_was_asked() -> None:
     )
 
     assert said == (
-        "Members who chose Polski with a place within 500 m of a line of 11.1 km from Holt Haven to 7 miles north of "
+        "Members who chose Polski with a place within 500 m of a line of 6.9 miles from Holt Haven to 7 miles north of "
         "Holt Haven or 10 to 30 minutes from Holt Haven at 60 km/h, who are also Farm Watch members, without Horse "
         "Watch members, by the ways they want for “Advice, surveys and meetings”"
     )

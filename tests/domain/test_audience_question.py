@@ -360,12 +360,19 @@ def test_circles_and_drawn_areas_are_told_by_the_nearest_village_and_no_farm() -
     near = replace(question(), polygons=(), circles=(Circle(2.501, 54.501, 9_000), Circle(2.5, 54.55, 800)))
 
     assert queries.describe(question=near) == (
-        "Members with a place within 9 km of Ebbcote or within 800 m of a point 3 miles north of Ebbcote"
+        "Members with a place within 5.6 miles of Ebbcote or within 800 m of a point 3 miles north of Ebbcote"
     )
     assert queries.describe(question=question()).startswith("Members with a place in a drawn area of 288 km² near ")
-    assert "within 9 km of 56.0000, 2.5000" in queries.describe(
-        question=replace(near, circles=(Circle(2.5, 56.0, 9_000),))
-    )
+    for metres, said in (
+        (1_609, "1 mile"),
+        (8_047, "5 miles"),
+        (9_000, "5.6 miles"),
+        (19_312, "12 miles"),
+        (160_934, "100 miles"),
+    ):
+        assert f"within {said} of 56.0000, 2.5000" in queries.describe(
+            question=replace(near, circles=(Circle(2.5, 56.0, metres),))
+        )
 
 
 def test_a_drawn_area_that_cannot_be_used_is_still_described() -> None:

@@ -60,6 +60,7 @@ _AGREED_AT_ALL = 4 * _WAYS
 # Up to here comparing one array with another is quicker than a table of hashes.
 _FEW_SCHEMES = 8
 _NAMED = 3
+_MILE_M = 1609.344
 # From here on reading all addresses may be quicker than finding each by its index.
 _MANY = 1_000
 
@@ -728,7 +729,7 @@ def _places_in_words(question: AudienceQuestion) -> list[str]:
 
 
 def _along(corridor: Corridor) -> str:
-    """Return a corridor as people know it: `within 500 m of a line of 12 km from Ebbcote to Holt`."""
+    """Return a corridor as people know it: `within 500 m of a line of 7.5 miles from Ebbcote to Holt`."""
     length = sum(shapes.distance_m(Point(*one), Point(*other)) for one, other in itertools.pairwise(corridor.line))
     ends = [nearest_name(point=Point(*corner), kinds=SETTLEMENTS) for corner in (corridor.line[0], corridor.line[-1])]
     way = f" from {ends[0]} to {ends[1]}" if all(ends) else ""
@@ -743,7 +744,11 @@ def _away(ring: Ring) -> str:
 
 
 def _far(metres: float) -> str:
-    return f"{metres / 1000:.3g} km" if metres >= 1000 else f"{metres:.0f} m"  # noqa: PLR2004
+    """Return a length as it is asked for on the desk and said at a gate: in miles, what is short in metres."""
+    if metres < 1000:  # noqa: PLR2004
+        return f"{metres:.0f} m"
+    miles = f"{metres / _MILE_M:.2g}" if metres < 10 * _MILE_M else f"{metres / _MILE_M:,.0f}"
+    return f"{miles} mile{'' if miles == '1' else 's'}"
 
 
 def _drawn(question: AudienceQuestion) -> list[str]:
@@ -764,7 +769,7 @@ def _drawn(question: AudienceQuestion) -> list[str]:
 
 
 def _round(circle: Circle) -> str:
-    """Return a circle as people know it: `within 9 km of Ebbcote`."""
+    """Return a circle as people know it: `within 5.6 miles of Ebbcote`."""
     far = _far(circle.radius_m)
     near = nearest_name(point=Point(circle.lon, circle.lat), kinds=SETTLEMENTS)
     if not near:

@@ -234,6 +234,18 @@ def test_the_house_is_picked_from_the_addresses_of_the_postcode() -> None:
     assert left["point"] == [2.5, 54.5]
 
 
+@pytest.mark.parametrize(("house", "chosen"), [("2", ["2"]), ("2 high street", ["2"]), ("Mill Cottage", []), ("", [])])
+def test_the_house_that_was_named_is_chosen_already(house: str, chosen: list[str]) -> None:
+    add_postcodes(postcodes=[("QD4 1AR", Point(2.5, 54.5), 500.0)], source="made up")
+    for uprn in (1, 2):
+        Address.objects.create(uprn=uprn, postcode="QD41AR", line=f"{uprn} High Street", point=Point(2.4, 54.6))
+
+    page = words(visitor().post("/join/", about(where="qd4 1ar", house=house)))
+
+    offered = page.partition('name="door"')[2].partition("</select>")[0]
+    assert re.findall(r'value="(\d+)" selected', offered) == chosen
+
+
 def test_a_door_of_another_postcode_is_refused_and_without_a_list_nothing_is_asked() -> None:
     add_postcodes(postcodes=[("QD4 1AR", Point(2.5, 54.5), 500.0)], source="made up")
     bare = words(visitor().post("/join/", about(where="QD4 1AR")))

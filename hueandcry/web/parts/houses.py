@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from hueandcry.domain.members.rules.doorstep import door_among
 from hueandcry.domain.places import queries as places
 from hueandcry.domain.places.rules import AddressLine, Found, FoundBy
 from hueandcry.kit.words import say
@@ -26,6 +27,12 @@ def houses_at(found: Found | None) -> dict[str, AddressLine]:
     """Return the addresses of the postcode that was given; none when it was no postcode, or no list is."""
     lines = places.addresses_at(postcode=found.label) if found and found.by == FoundBy.POSTCODE else []
     return {str(one.uprn): one for one in lines}
+
+
+def house_named(houses: Mapping[str, AddressLine], name: str) -> str:
+    """Return which of these choices a house is that somebody named; "" when it is none of them, or several."""
+    place = door_among([one.line for one in houses.values()], name)
+    return "" if place is None else list(houses)[place]
 
 
 def house_choices(houses: Mapping[str, AddressLine]) -> list[tuple[str, str]]:

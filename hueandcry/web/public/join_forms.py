@@ -37,7 +37,7 @@ from hueandcry.domain.places.rules import AreaKind, Found
 from hueandcry.kit import phone
 from hueandcry.kit.words import language_now, say
 from hueandcry.web.parts import labels
-from hueandcry.web.parts.houses import HouseField, house_choices, houses_at
+from hueandcry.web.parts.houses import HouseField, house_choices, house_named, houses_at
 from hueandcry.web.parts.numbers import by_whatsapp_refused
 from hueandcry.web.parts.places import PlaceField, postcode_of
 from hueandcry.web.parts.topics import TopicsField, topic_choices
@@ -298,7 +298,13 @@ class ChoicesForm(forms.Form):
         by_default = [priority.value for priority in Priority if self.channel in DEFAULTS[priority].wanted]
         kwargs.setdefault(
             "initial",
-            {"wanted": by_default, "begins": _time(DAY_BEGINS), "ends": _time(DAY_ENDS), "language": language_now()},
+            {
+                "door": house_named(self.doors, about.cleaned_data.get("house", "")),
+                "wanted": by_default,
+                "begins": _time(DAY_BEGINS),
+                "ends": _time(DAY_ENDS),
+                "language": language_now(),
+            },
         )
         super().__init__(*args, **kwargs)
         self.fields["door"].choices = house_choices(self.doors)  # type: ignore[attr-defined]

@@ -124,6 +124,43 @@ def test_a_receipt_of_an_unknown_message_is_kept_and_given_up_after_a_day(record
     assert (waits, KeptReceipt.objects.get().folded) == (False, True)
 
 
+def test_a_word_that_a_provider_gives_again_means_the_later_message(record: Record) -> None:
+    with time_machine.travel(NOON, tick=False) as now:
+        earlier, later, beside = handed_over("995"), handed_over("995"), handed_over("995")
+        ProviderRef.objects.bulk_create(
+            [
+                ProviderRef(gateway=earlier.gateway, ref="1", delivery=earlier),
+                ProviderRef(gateway=beside.gateway, ref="2", delivery=beside),
+            ]
+        )
+        told = [Receipt(earlier.gateway, "1", fate, NOON) for fate in (Fate.ACCEPTED, Fate.DELIVERED)]
+        record(receipts=told)
+        now.shift(dt.timedelta(days=3))
+        ProviderRef.objects.create(gateway=later.gateway, ref="1", delivery=later)
+        record(receipts=told)
+        now.shift(dt.timedelta(minutes=1))
+        record(receipts=[*told, *told])
+
+    for one in (earlier, later, beside):
+        one.refresh_from_db()
+    assert [one.state for one in (earlier, later, beside)] == ["delivered", "delivered", "accepted"]
+    assert KeptReceipt.objects.count() == 2
+    assert set(KeptReceipt.objects.values_list("received_at", "folded")) == {(NOON + dt.timedelta(days=3), True)}
+
+
+def test_a_receipt_told_again_after_days_takes_nothing_back(record: Record) -> None:
+    with time_machine.travel(NOON, tick=False) as now:
+        delivery = handed_over()
+        record(receipts=[receipt(delivery, Fate.ACCEPTED), receipt(delivery, Fate.DELIVERED)])
+        ended = Delivery.objects.get(pk=delivery.pk).ended_at
+        now.shift(dt.timedelta(days=3))
+        record(receipts=[receipt(delivery, Fate.ACCEPTED), receipt(delivery, Fate.DELIVERED)])
+
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.ended_at) == (DeliveryState.DELIVERED, ended)
+    assert not KeptReceipt.objects.filter(folded=False).exists()
+
+
 def test_the_same_reference_of_another_gateway_is_another_message(record: Record) -> None:
     delivery = handed_over()
 

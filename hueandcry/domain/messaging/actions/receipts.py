@@ -19,10 +19,17 @@ _NEW = f"""
     unnest({split()}, {split()}, {split()}, {split()}::timestamptz[], {split()})
         AS new(gateway, provider_ref, fate, at, raw)
 """
+# What is told twice is kept once. What is told again after a while may be of another message, where a provider begins
+# to count anew: it is taken over once more, and by rank that changes nothing of a message that has it already.
+_ONCE = """
+    ON CONFLICT (gateway, provider_ref, fate) DO UPDATE SET
+        at = excluded.at, received_at = excluded.received_at, folded = excluded.folded, raw = excluded.raw
+    WHERE earlier.received_at < excluded.received_at - interval '10 minutes'
+"""
 _KEEP = f"""
-    INSERT INTO messaging_receipt (gateway, provider_ref, fate, at, received_at, folded, raw)
+    INSERT INTO messaging_receipt AS earlier (gateway, provider_ref, fate, at, received_at, folded, raw)
     SELECT gateway, provider_ref, fate, at, %s::timestamptz, false, raw FROM {_NEW}
-    ON CONFLICT DO NOTHING
+    {_ONCE}
 """  # noqa: S608 - our own words only, here and below
 # The words of most providers hold our own reference, which names the delivery; others have their own (`ProviderRef`).
 _DELIVERY = """
@@ -74,9 +81,9 @@ _FOLD = """
 # The same for receipts that are kept now: each is written once, and none of those that were kept before moves anything.
 _KEEP_AND_FOLD = """
     WITH kept AS (
-        INSERT INTO messaging_receipt (gateway, provider_ref, fate, at, received_at, folded, raw)
+        INSERT INTO messaging_receipt AS earlier (gateway, provider_ref, fate, at, received_at, folded, raw)
         SELECT gateway, provider_ref, fate, at, %s::timestamptz, EXISTS ({delivery_of_new}), raw FROM {new}
-        ON CONFLICT DO NOTHING
+        {once}
         RETURNING gateway, provider_ref, fate, at, folded
     ), fresh AS MATERIALIZED (
         SELECT kept.at, meaning.state, meaning.rank, delivery.id AS delivery_id
@@ -147,11 +154,14 @@ def _words() -> dict[str, str]:
 @cache
 def _keep_and_fold() -> str:
     of_new, of_kept = _DELIVERY.format(receipt="new"), _DELIVERY.format(receipt="kept")
-    return _KEEP_AND_FOLD.format(new=_NEW, delivery_of_new=of_new, delivery_of_kept=of_kept, **_words())
+    return _KEEP_AND_FOLD.format(new=_NEW, once=_ONCE, delivery_of_new=of_new, delivery_of_kept=of_kept, **_words())
 
 
 def _columns(receipts: Sequence[Receipt]) -> Iterator[str]:
-    """Return what is kept, column by column; many have their time in common."""
+    """Return what is kept, column by column, each once; many have their time in common."""
+    once = {(one.gateway, kept_ref(one.provider_ref), one.fate): one for one in reversed(receipts)}
+    if len(once) < len(receipts):
+        receipts = list(once.values())
     when = {receipt.at: receipt.at.isoformat() for receipt in receipts}
     yield prepared.texts(receipt.gateway for receipt in receipts)
     yield prepared.texts(kept_ref(receipt.provider_ref) for receipt in receipts)

@@ -1,9 +1,11 @@
 """Exercises: they say so first on every channel, reach the sandbox only, and stay exercises to the end."""
 
+import datetime as dt
 from dataclasses import replace
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import override_settings
 
 from hueandcry.domain.alerts import actions, queries
@@ -26,6 +28,7 @@ from tests import builders, cast
 from tests.domain import alerts
 
 pytestmark = pytest.mark.django_db
+NOON = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 
 
 def drill(author: Officer | None = None, **changes: Any) -> Alert:
@@ -146,6 +149,8 @@ def test_a_relay_of_an_exercise_is_one() -> None:
     assert Message.objects.get(about=f"alert:{made.ref}").is_drill
 
 
+# By night it would wait for the morning, and be over.
+@time_machine.travel(NOON, tick=False)
 def test_an_exercise_waits_for_no_digest_that_goes_to_live_numbers() -> None:
     alerts.farmer(weekly_budget=0)
 

@@ -2,6 +2,7 @@
 
 import secrets
 from itertools import chain, repeat
+from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
@@ -11,6 +12,7 @@ from hueandcry.domain.alerts.models import Alert
 from hueandcry.domain.records.models import Record
 from hueandcry.domain.reports import actions as reports
 from hueandcry.domain.reports.models import Report
+from hueandcry.kit import refs
 from hueandcry.kit.refs import ALPHABET, LENGTH, LONG, new_ref
 from tests import cast
 from tests.domain import alerts
@@ -19,14 +21,20 @@ from tests.domain.reporting import message
 pytestmark = pytest.mark.django_db
 # A note of a scheme is answered like an alert, by its reference.
 SHORT = {"alerts.alert", "alerts.note", "reports.report"}
-CHOICE = secrets.choice
+TOKEN_BYTES = secrets.token_bytes
 
 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Let chance draw these signs first."""
     signs: list[str] = []
-    monkeypatch.setattr(secrets, "choice", lambda given: signs.pop(0) if signs else CHOICE(given))
+
+    def token_bytes(many: int) -> bytes:
+        # Twice as many are asked for as are used.
+        first, signs[:] = signs[: many // 2], signs[many // 2 :]
+        return bytes(map(ALPHABET.index, first)) + TOKEN_BYTES(many - len(first))
+
+    monkeypatch.setattr(refs, "secrets", SimpleNamespace(token_bytes=token_bytes))
     return signs
 
 

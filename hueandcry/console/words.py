@@ -19,6 +19,8 @@ from hueandcry.kit.kinds import Kind
 from hueandcry.kit.words import DOMAIN, ENGLISH, FOLDER, LANGUAGES
 
 PACKAGE = Path(__file__).resolve().parents[1]
+# Where the list for a native reader is put.
+KEPT = PACKAGE.parent / "var"
 WORDS = PACKAGE / "kit" / "words.py"
 TEMPLATES = PACKAGE / "web" / "templates"
 # What members of the public see; the sandbox phones and the made-up officers exist in the demonstration only.
@@ -45,10 +47,16 @@ Message = str | tuple[str, str]
 def add(parser: argparse.ArgumentParser) -> None:
     """Say what may be typed after `hueandcry words`."""
     parser.add_argument("--check", action="store_true", help="change nothing; fail when a catalogue is stale")
+    parser.add_argument("--read", metavar="LANGUAGE", help="write the list for a native reader of cy or pl")
+    parser.add_argument("--take", metavar="FILE", type=Path, help="take back what a native reader would say better")
 
 
 def run(args: argparse.Namespace) -> int:
     """Write every catalogue, or say which is stale; then say what is not translated."""
+    if args.read:
+        return _write_list(args.read)
+    if args.take:
+        return _take_list(args.take)
     stale = False
     for language in LANGUAGES:
         if language == ENGLISH:
@@ -66,12 +74,49 @@ def run(args: argparse.Namespace) -> int:
     return 1 if stale and args.check else 0
 
 
+def _write_list(language: str) -> int:
+    """Write the list for a native reader into var/."""
+    from hueandcry.console.words_reading import write_list
+
+    if language not in LANGUAGES or language == ENGLISH:
+        print(f"Choose one of: {' '.join(one for one in LANGUAGES if one != ENGLISH)}.")
+        return 1
+    text, lines, minutes = write_list(language)
+    path = KEPT / f"reading-{language}.csv"
+    path.parent.mkdir(exist_ok=True)
+    # With the mark by which spreadsheets know that letters have accents.
+    path.write_text(text, encoding="utf-8-sig", newline="")
+    print(f"{path}: {lines:,} lines, about {minutes} minutes to read. It opens in any spreadsheet.")
+    return 0
+
+
+def _take_list(path: Path) -> int:
+    """Take back what a native reader wrote into the last column."""
+    from hueandcry.console.words_reading import ReadingError, put, take
+
+    try:
+        language, better, refused = take(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, ReadingError) as refusal:
+        print(refusal)
+        return 1
+    catalogue = fresh(language)
+    put(catalogue, better.items())
+    for file, content in files_of(language, catalogue).items():
+        file.write_bytes(content)
+    print("\n".join([*refused, f"{LANGUAGES[language]}: {len(better)} sentences changed, {len(refused)} not taken."]))
+    return 1 if refused else 0
+
+
 def catalogue_files(language: str) -> dict[Path, bytes]:
     """Return what the two files of a language hold when they are fresh."""
+    return files_of(language, fresh(language))
+
+
+def files_of(language: str, catalogue: Any) -> dict[Path, bytes]:  # noqa: ANN401 - Babel is there for developers only
+    """Return what the two files of a language hold with this catalogue."""
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import write_po
 
-    catalogue = fresh(language)
     text, compiled = io.BytesIO(), io.BytesIO()
     write_po(text, catalogue, width=110, no_location=True, sort_output=True, ignore_obsolete=True)
     write_mo(compiled, catalogue)
@@ -115,17 +160,23 @@ def missing(language: str) -> list[Message]:
 
 def extracted() -> set[Message]:
     """Return every sentence that a member of the public may see: one, or a pair of one and many."""
-    return {*_from_code(), *_from_templates(), *_from_kinds(), *sentences()}
+    return {*(message for _, message in placed()), *_from_kinds(), *sentences()}
 
 
-def _from_code() -> Iterator[Message]:
+def placed() -> Iterator[tuple[Path, Message]]:
+    """Give every sentence of code and templates with the file that it stands in."""
+    yield from _from_code()
+    yield from _from_templates()
+
+
+def _from_code() -> Iterator[tuple[Path, Message]]:
     from babel.messages.extract import extract_python
 
     for path in sorted(PACKAGE.rglob("*.py")):
         source = path.read_bytes()
         if path == WORDS or b"hueandcry.kit.words import" in source or b"gettext_lazy" in source:
             for _, name, message, _ in extract_python(io.BytesIO(source), KEYWORDS, [], {}):
-                yield from _one(str(name or ""), message)
+                yield from ((path, one) for one in _one(str(name or ""), message))
 
 
 def _one(name: str, message: Any) -> Iterator[Message]:  # noqa: ANN401 - a string or several
@@ -138,23 +189,26 @@ def _one(name: str, message: Any) -> Iterator[Message]:  # noqa: ANN401 - a stri
         yield text
 
 
-def _from_templates() -> Iterator[Message]:
-    from babel.messages.extract import extract_python
-
+def _from_templates() -> Iterator[tuple[Path, Message]]:
     for path in sorted({path for pattern in SEEN for path in TEMPLATES.glob(pattern)}):
         if str(path.relative_to(TEMPLATES)).startswith(UNSEEN):
             continue
-        source = path.read_text(encoding="utf-8")
-        code = re.sub(r"^[ \t]+", "", templatize(source), flags=re.MULTILINE)
-        for _, name, message, _ in extract_python(io.BytesIO(code.encode()), IN_TEMPLATES, [], {}):
-            yield from _one(str(name or ""), message)
-        for noun in re.findall(r'\|times:"([^"]+)"', source):
-            one, _, many = noun.partition(",")
-            yield f"{{count}} {one}", f"{{count}} {many or one + 's'}"
-        for entries in re.findall(r"{% nav (.+?) %}", source):
-            label, *links = re.findall(r'"([^"]*)"', entries)
-            yield label
-            yield from (words for _, _, words in (link.partition("=") for link in links))
+        yield from ((path, message) for message in _in_template(path.read_text(encoding="utf-8")))
+
+
+def _in_template(source: str) -> Iterator[Message]:
+    from babel.messages.extract import extract_python
+
+    code = re.sub(r"^[ \t]+", "", templatize(source), flags=re.MULTILINE)
+    for _, name, message, _ in extract_python(io.BytesIO(code.encode()), IN_TEMPLATES, [], {}):
+        yield from _one(str(name or ""), message)
+    for noun in re.findall(r'\|times:"([^"]+)"', source):
+        one, _, many = noun.partition(",")
+        yield f"{{count}} {one}", f"{{count}} {many or one + 's'}"
+    for entries in re.findall(r"{% nav (.+?) %}", source):
+        label, *links = re.findall(r'"([^"]*)"', entries)
+        yield label
+        yield from (words for _, _, words in (link.partition("=") for link in links))
 
 
 def _from_kinds() -> Iterator[Message]:

@@ -253,6 +253,37 @@ def test_a_dense_net_of_roads_is_widened_as_a_few_are() -> None:
         assert shapes.inside(beside, [there.lon], [there.lat])[0] == held
 
 
+@pytest.mark.parametrize("bearing", [0, 80, 200])
+def test_what_is_asked_of_a_part_is_the_same_there_and_less_elsewhere(bearing: float) -> None:
+    # A net so wide that its pieces are few, so that both are exact.
+    net = [LineString([off(off(MIDDLE, 0, up), 90, east) for east in range(-9_000, 9_001, 3_000)]) for up in (0, 6_000)]
+    net += [
+        LineString([off(off(MIDDLE, 0, up), 90, east) for up in range(0, 6_001, 3_000)]) for east in (-6_000, 6_000)
+    ]
+    fix = seen()
+    ahead = rings.outline(fix, band(fix), Heading(bearing, 30, "ahead"))
+
+    whole = rings.along(fix, band(fix), roads=net, beside_m=1_000)
+    part = rings.along(fix, band(fix), roads=net, beside_m=1_000, inside=ahead)
+
+    assert whole is not None
+    assert part is not None
+    there = shapely.intersection(whole, ahead)
+    assert shapely.symmetric_difference(there, shapely.intersection(part, ahead)).area < 1e-9
+    assert part.area < whole.area
+
+
+def test_where_no_road_leads_there_is_nothing_beside_one() -> None:
+    fix = seen()
+    road = LineString([MIDDLE, off(MIDDLE, 0, 12_000)])
+    south = shapes.circle(off(MIDDLE, 180, 9_000), 1_000)
+
+    beside = rings.along(fix, band(fix), roads=[road], beside_m=500, inside=south)
+
+    assert beside is not None
+    assert beside.is_empty
+
+
 def test_a_barrier_ends_a_road() -> None:
     road = LineString([MIDDLE, off(MIDDLE, 0, 3_000), off(MIDDLE, 0, 6_000), off(MIDDLE, 0, 9_000)])
     middle = off(MIDDLE, 0, 4_000)

@@ -83,11 +83,18 @@ def next_ring(*, alert: Alert, sighting: Sighting, choice: Choice = AS_PROPOSED,
     within = rings.band(fix, speeds, now=now, from_minutes=choice.from_minutes, until_minutes=choice.until_minutes)
     box = rings.box_of(fix, within)
     barriers = places.barrier_shapes(box=box)
+    reach = rings.outline(fix, within, heading, barriers=barriers)
     by_road = None
     if choice.along_roads and pace != Pace.FOOT:
         roads = places.road_shapes(box=box)
-        by_road = rings.along(fix, within, roads=roads, barriers=barriers, beside_m=speeds.beside_m)
-    reach = rings.outline(fix, within, heading, barriers=barriers)
+        by_road = rings.along(
+            fix,
+            within,
+            roads=roads,
+            barriers=barriers,
+            beside_m=speeds.beside_m,
+            inside=None if reach.is_empty else reach,
+        )
     shape = _usable(reach if by_road is None else shapely.intersection(reach, by_road))
     level = Tier(alert.level)
     question = replace(

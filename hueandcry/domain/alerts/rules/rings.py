@@ -320,17 +320,19 @@ def along(
     roads: Sequence[BaseGeometry],
     barriers: Sequence[BaseGeometry] = (),
     beside_m: float,
+    inside: BaseGeometry | None = None,
 ) -> BaseGeometry | None:
     """Return what lies beside the roads on which it may be; None when no road is near or they are too many.
 
-    Roads meet where they share a point, as they are published: one that passes over another shares none.
+    Roads meet where they share a point, as they are published: one that passes over another shares none. Of what is
+    not `inside` nothing is asked, so that only what is beside the roads there need be worked out.
     """
     legs = _legs(roads, barriers)
     if legs is None:
         return None
-    ends, lengths, lines, corners = legs
-    start = shapely.Point(*fix.point)
-    away = np.asarray(shapely.distance(_flat(lines, fix.point), _flat(np.array([start]), fix.point)[0]))
+    ends, lengths, pairs, corners = legs
+    pairs = (pairs - np.array(fix.point)) * _scale(fix.point)
+    away = _from_middle(pairs)
     if not len(away) or float(away.min()) > NEAR_A_ROAD_M + fix.uncertainty_m:
         return None
     begun = np.flatnonzero(away <= max(fix.uncertainty_m, float(away.min())))
@@ -344,7 +346,10 @@ def along(
     kept = (nearer <= within.outer_m * WINDING) & (farther >= within.inner_m)
     if not kept.any():
         return None
-    return _round_again(_beside(_flat(lines[kept], fix.point), beside_m), fix.point)
+    if inside is not None:
+        kept &= _meets(pairs, _flat(inside, fix.point).bounds, beside_m)
+    beside = _beside(np.asarray(shapely.linestrings(pairs[kept])), beside_m) if kept.any() else Polygon()
+    return _round_again(beside, fix.point)
 
 
 Numbers = npt.NDArray[np.float64]
@@ -354,8 +359,8 @@ Shapes = npt.NDArray[np.object_]
 
 def _legs(
     roads: Sequence[BaseGeometry], barriers: Sequence[BaseGeometry]
-) -> tuple[Places, Numbers, Shapes, Numbers] | None:
-    """Return the straight pieces of roads: their ends as numbers, lengths, lines, and where the ends lie."""
+) -> tuple[Places, Numbers, Numbers, Numbers] | None:
+    """Return the straight pieces of roads: their ends as numbers, lengths, both corners, and where the ends lie."""
     parts = shapely.get_parts(np.array(list(roads), dtype=object)) if len(roads) else np.empty(0, dtype=object)
     coords, which = shapely.get_coordinates(parts, return_index=True)
     if len(coords) < 2 or len(coords) > MOST_CORNERS:  # noqa: PLR2004 - one leg
@@ -369,15 +374,28 @@ def _legs(
     if not len(ends):
         return None
     pairs = corners[ends]
-    lines = np.asarray(shapely.linestrings(pairs))
     if len(barriers):
-        crossing = shapely.STRtree(list(barriers)).query(lines, predicate="intersects")[0]
-        free = np.ones(len(lines), dtype=bool)
+        crossing = shapely.STRtree(list(barriers)).query(shapely.linestrings(pairs), predicate="intersects")[0]
+        free = np.ones(len(pairs), dtype=bool)
         free[crossing] = False
-        ends, pairs, lines = ends[free], pairs[free], lines[free]
+        ends, pairs = ends[free], pairs[free]
     across = np.cos(np.radians(pairs[:, :, 1].mean(axis=1)))
     east, north = (pairs[:, 1] - pairs[:, 0]).T
-    return ends, np.hypot(east * across, north) * _DEGREE_M, lines, corners
+    return ends, np.hypot(east * across, north) * _DEGREE_M, pairs, corners
+
+
+def _from_middle(pairs: Numbers) -> Numbers:
+    """Return how far each straight piece is from the middle of the plane, in its metres."""
+    begin, way = pairs[:, 0], pairs[:, 1] - pairs[:, 0]
+    along_it = np.clip(-(begin * way).sum(axis=1) / np.maximum((way * way).sum(axis=1), 1e-9), 0.0, 1.0)
+    nearest = begin + way * along_it[:, None]
+    return np.asarray(np.hypot(nearest[:, 0], nearest[:, 1]))
+
+
+def _meets(pairs: Numbers, bounds: tuple[float, ...], beside_m: float) -> npt.NDArray[np.bool_]:
+    """Say of each straight piece whether something beside it may lie in a rectangle."""
+    low, high = np.array(bounds[:2]) - beside_m, np.array(bounds[2:]) + beside_m
+    return np.asarray(((pairs.min(axis=1) <= high) & (pairs.max(axis=1) >= low)).all(axis=1))
 
 
 def _distances(ends: Places, lengths: Numbers, many: int, first: Mapping[int, float], *, limit: float) -> Numbers:
@@ -431,11 +449,10 @@ def _scale(middle: Point) -> Numbers:
     return np.array([_DEGREE_M * math.cos(math.radians(middle.lat)), _DEGREE_M])
 
 
-def _flat(lines: Shapes, middle: Point) -> Shapes:
-    """Return shapes in metres round a point: true to a hundredth over the width of a ring."""
+def _flat(shape: BaseGeometry, middle: Point) -> BaseGeometry:
+    """Return a shape in metres round a point: true to a hundredth over the width of a ring."""
     scale = _scale(middle)
-    flat: Shapes = np.asarray(shapely.transform(lines, lambda corners: (corners - np.array(middle)) * scale))
-    return flat
+    return shapely.transform(shape, lambda corners: (corners - np.array(middle)) * scale)
 
 
 def _round_again(shape: BaseGeometry, middle: Point) -> BaseGeometry:

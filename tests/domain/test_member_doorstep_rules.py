@@ -160,5 +160,20 @@ def test_a_house_is_found_on_the_list_however_it_is_written(house: str, place: i
     assert door_among(MIXED, house) == place
 
 
+@pytest.mark.parametrize(
+    ("house", "place"), [("1", None), ("10a", 2), ("10", None), ("Rose Cottage", 3), ("Rose", None), ("2 Mill Lane", 4)]
+)
+def test_where_two_streets_share_a_postcode_what_names_one_house_is_enough(house: str, place: int | None) -> None:
+    lines = (
+        "1 Marram Lane, Holt",
+        "1 Mill Lane, Wold",
+        "10a Mill Lane, Wold",
+        "Rose Cottage, Holt",
+        "2 Mill Lane, Wold",
+    )
+
+    assert door_among(lines, house) == place
+
+
 def test_of_two_houses_with_one_name_neither_is_taken() -> None:
     assert door_among(("2 Mill Lane, Holt", "2, Mill Lane, Holt"), "2 Mill Lane Holt") is None

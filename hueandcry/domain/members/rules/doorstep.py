@@ -158,8 +158,7 @@ def doors_of(lines: Sequence[str]) -> list[str]:
         shared += 1
     if len(lines) == 1:  # nothing to compare it with: up to the first comma, or a number by itself
         first = lines[0].split(",")[0]
-        number = first.split()[0] if first.strip() else ""
-        return [number if number[:1].isdigit() else first.strip()]
+        return [_number(lines[0]) or first.strip()]
     return [" ".join(words[: len(words) - shared]).strip(" ,") for words in split]
 
 
@@ -169,9 +168,15 @@ def door_among(lines: Sequence[str], house: str) -> int | None:
     meant = [
         place
         for place, (line, door) in enumerate(zip(lines, doors_of(lines), strict=True))
-        if wanted and wanted in {fold(line), fold(door)}
+        if wanted and wanted in {fold(line), fold(door), fold(line.split(",")[0]), _number(line)}
     ]
     return meant[0] if len(meant) == 1 else None
+
+
+def _number(line: str) -> str:
+    """Return the number with which an address begins, 10A of `10a Mill Lane`; "" where it begins with a name."""
+    first = line.replace(",", " ").split()[:1]
+    return fold(first[0]) if first and first[0][:1].isdigit() else ""
 
 
 def right_moment(*, sent: Sent, received_at: dt.datetime) -> Moment:

@@ -270,6 +270,69 @@ def test_a_stop_outlives_its_member() -> None:
         members.join(member=joining(), how=ConsentHow.SPOKEN, taken_by="officer:TEST22")
 
 
+@pytest.mark.parametrize("by", ["page", "officer"])
+def test_who_left_by_the_page_or_an_officer_is_brought_back_by_no_file_after_erasure(by: str) -> None:
+    """Issue 3: a suppression survives erasure, whichever way somebody went; a hash is all that is left."""
+    builders.area("E23009999", kind=AreaKind.FORCE)
+    member = builders.member(mobile=PHONE, email="robin@example.org", letterbox="1 Mill Lane")
+    members.leave(member_id=member.pk, actor=f"member:{member.ref}" if by == "page" else "officer:TEST22")
+    member.delete()
+
+    with pytest.raises(MemberError, match="asked us to stop"):
+        members.join(member=joining(), how=ConsentHow.IMPORT, taken_by="officer:TEST22")
+    members.bulk_join(rows=[joining()], how=ConsentHow.IMPORT, taken_by="officer:TEST22")
+
+    assert not Consent.objects.exists()
+    assert set(Suppression.objects.values_list("channel", flat=True)) == {"sms", "email"}
+    assert not any(b"7700900101" in bytes(kept.address_hash) for kept in Suppression.objects.all())
+
+
+def test_who_left_may_agree_again_at_the_door_and_a_later_stop_is_a_stop() -> None:
+    builders.area("E23009999", kind=AreaKind.FORCE)
+    member = builders.member(mobile=PHONE)
+    members.leave(member_id=member.pk, actor=f"member:{member.ref}")
+
+    back = members.join(member=joining(), how=ConsentHow.SPOKEN, taken_by="officer:TEST22")
+    before = agreed(back)
+    stop(
+        channel=Channel.SMS, address=PHONE, organisation_id=builders.force().pk, member_ids=[back.pk],
+        actor="contact:TEST22",
+    )  # fmt: skip
+
+    assert before == ["Doggerland Police"]
+    with pytest.raises(MemberError, match="asked us to stop"):
+        members.agree(
+            member_id=back.pk, organisation_id=builders.force().pk, channel=Channel.SMS, how=ConsentHow.SPOKEN,
+            taken_by="officer:TEST22",
+        )  # fmt: skip
+
+
+def test_who_left_and_comes_back_by_themselves_is_let_in() -> None:
+    builders.area("E23009999", kind=AreaKind.FORCE)
+    member = builders.member(mobile=PHONE)
+    members.leave(member_id=member.pk, actor=f"member:{member.ref}")
+
+    back = members.join(member=joining(), how=ConsentHow.WEB, taken_by="page:join")
+
+    assert agreed(back) == ["Doggerland Police"]
+    assert alert_to(back).deliveries.count() == 1
+
+
+def test_who_leaves_a_shared_telephone_keeps_nobody_else_from_agreeing_on_it() -> None:
+    gone, stays = builders.member(mobile=PHONE), builders.member(mobile=PHONE)
+    waiting = alert_to(stays)
+    members.leave(member_id=gone.pk, actor=f"member:{gone.ref}")
+
+    actions.dispatch(message_ref=waiting.ref)
+    members.agree(
+        member_id=stays.pk, organisation_id=builders.force().pk, channel=Channel.SMS, how=ConsentHow.SPOKEN,
+        taken_by="officer:TEST22",
+    )  # fmt: skip
+
+    assert not Suppression.objects.exists()
+    assert waiting.deliveries.get().state == DeliveryState.DELIVERED
+
+
 def test_many_addresses_are_looked_up_at_once(django_assert_num_queries: Any) -> None:
     force = builders.force().pk
     stop(channel=Channel.SMS, address=PHONE, member_ids=(), actor="contact:TEST22")

@@ -16,7 +16,7 @@ from hueandcry.domain.members.actions.hearing import hear_from
 from hueandcry.domain.members.actions.locking import locked
 from hueandcry.domain.members.actions.reach import refreshed_once
 from hueandcry.domain.members.actions.schemes import found_scheme, join_scheme
-from hueandcry.domain.members.actions.stopping import BY, admit, end_agreements
+from hueandcry.domain.members.actions.stopping import BY, admit, end_agreements, keep_stops_of
 from hueandcry.domain.members.models import (
     Consent,
     ContactPoint,
@@ -572,6 +572,8 @@ def resume(*, member_id: int, actor: str) -> Member:
 def leave(*, member_id: int, actor: str) -> Member:
     """Let a member go: every agreement and scheme ends at once, the rest by its lifetime. Logged as `member.left`.
 
+    That no file brings their numbers back outlives them, as hashes.
+
     Raises:
         NotHereError: there is no such member.
     """
@@ -582,6 +584,7 @@ def leave(*, member_id: int, actor: str) -> Member:
     member.state, member.left_at, member.paused_until = MemberState.LEFT, now, None
     member.save(update_fields=["state", "left_at", "paused_until"])
     ended = Consent.objects.filter(member=member, withdrawn_at=None).update(withdrawn_at=now, withdrawn_by=actor[:BY])
+    keep_stops_of(member=member)
     Membership.objects.filter(member=member, left_at=None).update(left_at=now)
     # As a key individual too: the desk then shows who may follow.
     KeyContact.objects.filter(member=member, ended_at=None).update(ended_at=now)

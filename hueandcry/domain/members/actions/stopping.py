@@ -14,7 +14,7 @@ from django.utils import timezone
 from hueandcry.domain.members.models import Consent, ContactPoint, Member, Membership, Suppression
 from hueandcry.domain.members.queries.stopping import stopped_among
 from hueandcry.domain.members.rules import Channel, ConsentHow, MemberError, MembershipState, MemberState
-from hueandcry.domain.members.rules.stopping import OWN_ACT, address_hash, stopped_sentence
+from hueandcry.domain.members.rules.stopping import OF_WHOEVER_LEFT, OWN_ACT, address_hash, stopped_sentence
 from hueandcry.domain.organisations.models import Organisation
 from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock
@@ -23,6 +23,8 @@ from hueandcry.kit import clock
 TOGETHER = dt.timedelta(seconds=5)
 # How much of a reference is kept as who ended something.
 BY = 80
+# What is one person's own; a letterbox belongs to a house, and what shows on a device to that device.
+_OUTLIVE = (Channel.SMS, Channel.VOICE, Channel.EMAIL, Channel.WHATSAPP)
 # On the website, by text or by telephone: no officer and no file between.
 _BY_THEMSELVES = OWN_ACT | {ConsentHow.WEB}
 
@@ -46,6 +48,9 @@ def stop(
         address_hash=address_hash(channel, address, organisation_id),
         defaults={"everything": everything, "since": clock.now()},
     )
+    if made.facts == OF_WHOEVER_LEFT:  # who left, came back and stops now
+        made.facts, made.since, new = {}, clock.now(), True
+        made.save(update_fields=["facts", "since"])
     wider = everything and not made.everything
     if wider:
         made.everything = True
@@ -75,6 +80,39 @@ def end_agreements(*, member: Member, channel: Channel | None, organisation_id: 
             agreements=ended,
         )
     return ended
+
+
+def keep_stops_of(*, member: Member) -> None:
+    """Keep, of whoever leaves, that no file brings their numbers back: as hashes, which outlive them.
+
+    Each organisation by itself: the queue looks at agreements, so that others on the same telephone go on hearing, and
+    where one of them still agrees nothing is kept. No letterbox: who lives there next has not left. The caller holds
+    the member's row.
+    """
+    heard = Consent.objects.filter(member=member).values_list("channel", "organisation_id").distinct()
+    whose: dict[str, set[int]] = {}
+    for channel, organisation in heard:
+        whose.setdefault(channel, set()).add(organisation)
+    Suppression.objects.bulk_create(
+        [
+            Suppression(
+                channel=channel,
+                address_hash=address_hash(channel, address, organisation),
+                since=clock.now(),
+                facts=OF_WHOEVER_LEFT,
+            )
+            for channel, address in member.contacts.filter(channel__in=_OUTLIVE).values_list("channel", "address")
+            for organisation in sorted(whose.get(channel, set()) - _still_agreed(channel, address, besides=member))
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _still_agreed(channel: str, address: str, *, besides: Member) -> set[int]:
+    """Return the organisations that others on an address hear from."""
+    others = ContactPoint.objects.filter(channel=channel, address=address).exclude(member=besides)
+    rows = Consent.objects.filter(member__in=others.values("member"), channel=channel, withdrawn_at=None)
+    return set(rows.values_list("organisation_id", flat=True))
 
 
 @transaction.atomic
@@ -169,7 +207,7 @@ def lift(*, channel: Channel, address: str, organisation_ids: Iterable[int]) -> 
             )
         if organisation is None or organisation in agreed:
             stopped.delete()
-    return bool(stops)
+    return any(stopped.facts != OF_WHOEVER_LEFT for _, stopped in stops)
 
 
 def admit(
@@ -192,7 +230,9 @@ def admit(
     if not given or (how in OWN_ACT and not on_the_spot):
         return
     for organisation in organisation_ids:
-        stopped = stopped_among(channel=channel, addresses=given, organisation_id=organisation)
+        stopped = stopped_among(
+            channel=channel, addresses=given, organisation_id=organisation, left=how == ConsentHow.IMPORT
+        )
         for address, since in list(stopped.items()):
             confirmed = given[address]
             if how in _BY_THEMSELVES and confirmed is not None and (on_the_spot or confirmed > since):

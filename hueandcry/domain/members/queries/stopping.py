@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from hueandcry.domain.members.models import ContactPoint, Member, Suppression
 from hueandcry.domain.members.rules import Channel, MemberState
-from hueandcry.domain.members.rules.stopping import address_hash
+from hueandcry.domain.members.rules.stopping import OF_WHOEVER_LEFT, address_hash
 
 
 def stopped_since(*, channel: Channel, address: str, organisation_id: int) -> dt.datetime | None:
@@ -13,13 +13,20 @@ def stopped_since(*, channel: Channel, address: str, organisation_id: int) -> dt
     return stopped_among(channel=channel, addresses=[address], organisation_id=organisation_id).get(address)
 
 
-def stopped_among(*, channel: Channel, addresses: Iterable[str], organisation_id: int) -> dict[str, dt.datetime]:
-    """Return which of these addresses want nothing from this organisation by this channel, each with since when."""
+def stopped_among(
+    *, channel: Channel, addresses: Iterable[str], organisation_id: int, left: bool = False
+) -> dict[str, dt.datetime]:
+    """Return which of these addresses want nothing from this organisation by this channel, each with since when.
+
+    `left`: those of whoever left and asked for nothing more count too, as they do for a file.
+    """
     whose: dict[bytes, str] = {}
     for address in addresses:
         whose[address_hash(channel, address)] = address
         whose[address_hash(channel, address, organisation_id)] = address
     rows = Suppression.objects.filter(channel=channel, address_hash__in=list(whose))
+    if not left:
+        rows = rows.exclude(facts=OF_WHOEVER_LEFT)
     found: dict[str, dt.datetime] = {}
     for kept, since in rows.order_by("-since").values_list("address_hash", "since"):
         found[whose[bytes(kept)]] = since

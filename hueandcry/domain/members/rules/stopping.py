@@ -7,6 +7,8 @@ from hueandcry.domain.members.rules.kinds import Channel, ConsentHow
 
 # Given from the address itself, by a text or a key: whoever does so wants to hear from us there again.
 OWN_ACT = frozenset({ConsentHow.TEXT, ConsentHow.VOICE})
+# What marks the hash of whoever left: no file brings them back, and what they say themselves, at the door too, does.
+OF_WHOEVER_LEFT = {"left": True}
 
 
 def address_hash(channel: str, address: str, organisation_id: int | None = None) -> bytes:

@@ -37,13 +37,18 @@ def signed_in(context: BrowserContext, officer: Officer, live_server: LiveServer
 
 
 def looked_at(page: Page, name: str) -> None:
-    """Say what axe finds, and whether the page is wider than the window."""
+    """Say what axe finds, and whether the page is wider than the window, with letters of twice the size too."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found: list[dict[str, Any]] = page.evaluate("axe.run().then((result) => result.violations)")
     assert [one["id"] for one in found] == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     if PICTURES:
         page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    if PICTURES:
+        page.screenshot(path=f"{PICTURES}/{name}-large.png", full_page=True)
+    page.evaluate("document.documentElement.style.fontSize = ''")
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -75,3 +80,25 @@ def test_words_are_given_on_the_desk_and_read_by_visitors(
         visitor.goto(f"{live_server.url}/{language}/alerts/{alert.ref}/")
         looked_at(visitor, f"public-{language}-{width}")
     assert "Bydło na drodze" in visitor.inner_text("main")
+
+
+def test_words_are_given_and_read_without_javascript(browser: Browser, live_server: LiveServer) -> None:
+    alert = cattle(more="one limps")
+    desk = browser.new_context(viewport={"width": PHONE, "height": 800}, java_script_enabled=False)
+    signed_in(desk, alert.author, live_server)
+    page = desk.new_page()
+
+    page.goto(f"{live_server.url}{at(alert)}")
+    page.locator("#id_cy-more").fill("Dilynwch nhw")
+    page.get_by_role("button", name="Keep these words").click()
+
+    page.get_by_text("In Cymraeg: Take out “Dilynwch”").wait_for()
+    page.get_by_text("What the send check reads in Welsh and Polish").click()
+    page.get_by_text("In Welsh it is not measured").wait_for()
+    if PICTURES:
+        page.screenshot(path=f"{PICTURES}/plain-found-{PHONE}.png", full_page=True)
+    page.locator("#id_cy-more").fill("un yn gloff")
+    page.get_by_role("button", name="Keep these words").click()
+    actions.approve(alert_ref=alert.ref, officer=builders.officer(Role.SERGEANT))
+    page.goto(f"{live_server.url}/cy/alerts/{alert.ref}/")
+    assert "un yn gloff" in page.inner_text("main")

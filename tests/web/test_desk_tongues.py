@@ -57,6 +57,7 @@ def test_what_was_typed_is_given_and_seen_as_it_will_look() -> None:
     page = answer.content.decode()
     assert "The words are kept." in page
     assert 'value="un yn gloff"' in page
+    assert "yn mynd i&#x27;r gogledd, un yn gloff<br>" in page
     assert Alert.objects.get(pk=alert.pk).also == {"cy": {"more": {"of": "one limps", "says": "un yn gloff"}}}
 
 

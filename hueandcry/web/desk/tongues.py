@@ -67,12 +67,13 @@ def tongues(request: DeskRequest, ref: str) -> HttpResponse:
         else:
             messages.success(request, "The words are kept. Below is how they look.")
             return redirect("desk:alerts:tongues", ref=ref)
+    said = {tongue.language: tongue for tongue in queries.tongues_of(alert=alert) if not tongue.is_foreign}
     frames = {frame.language: frame for frame in previewing.looks_of(alert=alert).frames}
     context = {
         "alert": alert,
         "pieces": pieces,
         "findings": of_other_languages(queries.findings(alert=alert)),
         "is_open": alert.state in (*OPEN, State.WAITING),
-        "shown": [(form, frames[form.language]) for form in given],
+        "shown": [(form, frames[form.language], said.get(form.language.value)) for form in given],
     }
     return render(request, "desk/alerts/tongues.html", context)

@@ -320,6 +320,20 @@ def test_the_preview_says_who_is_not_reached_why_what_it_costs_and_who_could_car
     assert "Faraway" not in page
 
 
+def test_the_preview_says_when_the_alert_itself_is_for_fewer_than_are_ticked() -> None:
+    given.farmer()
+    builders.member(tier=Tier.MEMBER)
+    alert = given.drafted(cast.amos())
+    where = {"circle_place": "54.5, 2.5", "circle_miles": "5"}
+
+    fewer, as_ticked = counted(alert, **where), counted(alert, **where, lowest_tier="vetted")
+
+    assert "1 person: 1 by text" in fewer
+    assert "1 person: 1 by text" in as_ticked
+    assert "This alert is for vetted watch members only" in fewer
+    assert "This alert is for" not in as_ticked
+
+
 def test_at_night_the_preview_says_until_when_they_sleep_unless_it_is_urgent() -> None:
     given.farmer()
     calm, urgent = given.drafted(cast.amos(), urgency=Urgency.TODAY), given.drafted(cast.birch())

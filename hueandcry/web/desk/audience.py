@@ -175,7 +175,10 @@ def _counted(request: DeskRequest, form: AudienceForm, alert: Any) -> dict[str, 
     """Return what it would do, or the sentence that says why it cannot be counted."""
     if not form.is_valid():
         return {"refusal": next(iter(form.errors.values()))[0]}
-    return _foreseen(request, form.question(at_least=Tier(alert.level)), alert)
+    chosen, question = form.question(), form.question(at_least=Tier(alert.level))
+    # Nobody below the level of the alert itself is told, whatever is ticked: unsaid, the number would be a riddle.
+    above = Tier(alert.level).label if question.lowest_tier != chosen.lowest_tier else ""
+    return {**_foreseen(request, question, alert), "above": above}
 
 
 def _foreseen(request: DeskRequest, question: AudienceQuestion, alert: Any) -> dict[str, Any]:  # noqa: ANN401 - as above

@@ -100,6 +100,7 @@ def test_our_own_lines_are_in_the_language_that_was_chosen(language: str, safety
     assert safety in words(made)
     assert alert.what in words(made)
     assert "Do not approach" not in words(made)
+    assert f"/{language}/alerts/{alert.ref}/" in words(made).replace(" ", "").replace("\n", "")
 
 
 def test_a_sheet_is_tagged_for_a_screen_reader() -> None:

@@ -12,11 +12,11 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from hueandcry.domain.alerts import queries
+from hueandcry.domain.alerts.queries.posting import link_to
 from hueandcry.domain.alerts.queries.schemes import sheet_of
 from hueandcry.domain.alerts.rules import OUT, AlertError
 from hueandcry.domain.alerts.rules.paper import PaperSize, Reply, Side, check_board, compose_side, compose_why
@@ -45,10 +45,10 @@ class BoardForm(forms.Form):
 
     paper = forms.ChoiceField(label="Paper", choices=PaperSize.choices, initial=PaperSize.A4.value)
     language = forms.ChoiceField(
-        label="Our own lines in",
+        label="Language",
         choices=Language.choices,
         initial=Language.ENGLISH.value,
-        help_text="What you wrote stays as you wrote it.",
+        help_text="What was pressed is said in it. What was typed stays as it was typed, unless it was given in it.",
     )
 
 
@@ -191,7 +191,8 @@ def _check(alert: Any) -> None:  # noqa: ANN401
 
 def _side(alert: Any, *, language: str, large: bool) -> Side:  # noqa: ANN401
     sheet, is_public = sheet_of(alert=alert), alert.level == Tier.PUBLIC
-    page_address = settings.SITE_ADDRESS + reverse("public:alerts:show", args=[alert.ref]) if is_public else ""
+    # Whoever reads Welsh on the noticeboard reads it on the web too, whatever their browser asks for.
+    page_address = link_to(ref=alert.ref, language=language) if is_public else ""
     return compose_side(
         replace(sheet, until=_here(sheet.until)),
         occurred_at=_here(alert.occurred_at),

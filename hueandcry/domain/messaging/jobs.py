@@ -2,7 +2,16 @@
 
 from hueandcry.domain.members.rules import ConsentHow
 from hueandcry.domain.messaging import actions
-from hueandcry.domain.messaging.actions import asking, greeting, hooks, laddering, learning, mending, posting
+from hueandcry.domain.messaging.actions import (
+    asking,
+    forgetting,
+    greeting,
+    hooks,
+    laddering,
+    learning,
+    mending,
+    posting,
+)
 from hueandcry.domain.messaging.actions.welcoming import say_code as say
 from hueandcry.domain.messaging.actions.welcoming import say_device_code as say_to_device
 from hueandcry.domain.records.queries import facts_of
@@ -74,6 +83,12 @@ def fold() -> None:
 def mend() -> None:
     """Use addresses no more from which messages came back for good, or for weeks."""
     mending.mend()
+
+
+@job("messaging.forget_raw", every="40 3 * * *")
+def forget_raw() -> None:
+    """Erase what providers wrote a month ago; what came of each message stays."""
+    forgetting.forget_raw()
 
 
 @job("messaging.ask_where")

@@ -1,6 +1,8 @@
 """What waits in the queue when its member ends it: by every door it is not sent, and nothing else ends."""
 
 import datetime as dt
+import email
+import email.policy
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
 
@@ -20,6 +22,7 @@ from hueandcry.gateways import registry
 from hueandcry.gateways.contract import Fate, Handover, Incoming, Outgoing, Receipt
 from tests import builders
 from tests.domain.messaging import alert_to, incoming
+from tests.gateways.peers import smtp
 from tests.web.desk import signed_in, the_force
 
 pytestmark = pytest.mark.django_db
@@ -280,3 +283,34 @@ def test_a_scheme_that_somebody_never_heard_from_ends_every_e_mail(ref: str) -> 
 
     assert {channel for _, channel in agreed(member)} == {"sms"}
     assert agreed(noise) == kept
+
+
+@pytest.mark.parametrize("sender", ["force", "fire"])
+def test_a_mail_program_finds_the_button_in_the_letter_that_arrived_and_one_press_ends_e_mails(
+    sender: str, settings: Any
+) -> None:
+    """RFC 8058, from our queue over SMTP to a mailbox and back."""
+    settings.GATEWAYS = {**settings.GATEWAYS, "email": "hueandcry.gateways.email.smtp.SmtpMail"}
+    registry.routes_for.cache_clear()
+    member, beside = of_two(), builders.member(mobile=None, email="beside@example.org")
+    force, fire = builders.force(), builders.partner()
+    mine = {"about": "alert:N3NNNN", "organisation_id": (force if sender == "force" else fire).pk}
+
+    with smtp.far_side(settings) as mailboxes:
+        for message in (alert_to(member, channels=[Channel.EMAIL], **mine), alert_to(beside)):
+            actions.dispatch(message_ref=message.ref)
+        (letter,) = [one for one in mailboxes.letters if one.rcpt_tos == [ADDRESS[Channel.EMAIL]]]
+        registry.routes_for("email")[0].gateway.close()  # type: ignore[attr-defined]
+    registry.routes_for.cache_clear()
+    content = letter.content
+    assert isinstance(content, bytes)
+    read = email.message_from_bytes(content, policy=email.policy.default)
+    button = str(read["List-Unsubscribe"]).strip("<>")
+    press(button.removeprefix(settings.SITE_ADDRESS))
+
+    assert read["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert button.startswith(f"{settings.SITE_ADDRESS}/my/{member.page_token}/stop/")
+    ended = Consent.objects.exclude(withdrawn_at=None)
+    assert set(ended.values_list("member", "channel", "organisation")) == {
+        (member.pk, "email", (force if sender == "force" else fire).pk)
+    } | ({(member.pk, "email", fire.pk)} if sender == "force" else set())

@@ -245,6 +245,10 @@ def test_what_it_says_raises_the_need_and_never_lowers_it(content: Content, alon
     assert len(because(content)) == why
 
 
+def test_every_shipped_row_asks_for_the_number_above_five_thousand() -> None:
+    assert [row.typed_above for row in REACH] == [5_000] * 5
+
+
 def test_who_may_not_write_has_no_way_out() -> None:
     with pytest.raises(AlertError, match="may write alerts"):
         needed(may=frozenset({Permission.ALERT_READ}))

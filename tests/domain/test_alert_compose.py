@@ -140,7 +140,7 @@ def test_an_audience_is_kept_counted_and_described() -> None:
     audience = Audience.objects.get(pk=alert.pk)
     assert (count.members, sum(count.by_channel.values()), audience.members) == (2, 2, 2)
     assert "Farm Watch members" in audience.described
-    assert "10 km" in audience.described
+    assert "6.2 miles" in audience.described
     assert queries.question_of(alert=alert) == alerts.question()
     assert alerts.logged("alert.audience_chosen", alert)[0].facts == {"members": 2}
 

@@ -169,7 +169,7 @@ OTHERS = tuple(text for text in _lines(_OTHERS) if text.strip().lower() not in {
 # Written after the rules: of these wishes 11 of 30 were noticed before the rules learned from them as well.
 LATER_ASKS = _lines(_LATER_ASKS)
 LATER_OTHERS = _lines(_LATER_OTHERS)
-# Written in one sitting without a look at the rules: of these wishes 14 of 50 were noticed before the rules learned.
+# Written in one sitting, the rules known but not tried: 14 of these 50 wishes were noticed before the rules learned.
 BLIND_ASKS = _lines(_BLIND_ASKS)
 # Written after that, and nothing was changed for them: 8 of 15.
 LAST_ASKS = _lines(_LAST_ASKS)

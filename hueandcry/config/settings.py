@@ -412,7 +412,7 @@ WEB_PUSH_HOSTS = env_text(
 WEB_PUSH_DEVICES = "hueandcry.domain.members.queries.push.devices"
 
 # Languages in which a public alert is posted, each by itself, where it is said in them: of "en cy pl"; English always.
-POST_LANGUAGES = env_text("POST_LANGUAGES", "en cy pl")
+POST_LANGUAGES = env_text("POST_LANGUAGES", "en")
 
 # Mastodon: the server of the force's account, and a token of it that may write posts and read our own (or
 # MASTODON_TOKEN_FILE).

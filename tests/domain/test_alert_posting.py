@@ -67,6 +67,7 @@ def far(settings: Any) -> Iterator[Far]:
             "mastodon": "hueandcry.gateways.social.mastodon.Mastodon",
             "bluesky": "hueandcry.gateways.social.bluesky.Bluesky",
         }
+        settings.POST_LANGUAGES = "en cy pl"
         registry.routes_for.cache_clear()
         yield Far(mastodon, bluesky, traveller)
         registry.routes_for.cache_clear()
@@ -531,13 +532,14 @@ def test_an_alert_in_the_officers_own_words_is_posted_in_english_alone(far: Far)
     assert set(by_language(far)) == {"en"}
 
 
-def test_a_force_says_in_which_languages_it_posts(far: Far, settings: Any) -> None:
-    settings.POST_LANGUAGES = "cy xx"
+@pytest.mark.parametrize(("wanted", "posted"), [("cy xx", {"en", "cy"}), ("en", {"en"}), ("", {"en"})])
+def test_a_force_says_in_which_languages_it_posts(far: Far, settings: Any, wanted: str, posted: set[str]) -> None:
+    settings.POST_LANGUAGES = wanted
     alert = cattle()
 
     post_now(far, alert)
 
-    assert set(by_language(far)) == {"en", "cy"}
+    assert set(by_language(far)) == posted
 
 
 def test_that_it_is_over_is_said_under_each_post_in_its_language(far: Far) -> None:

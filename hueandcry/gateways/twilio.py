@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from django.conf import settings
 
 from hueandcry.gateways.contract import Fate, ForgedError, Handover, Told
-from hueandcry.gateways.http import Answer, Call, Pump, is_safe, perhaps, wait_asked
+from hueandcry.gateways.http import LONGEST_WAIT, Answer, Call, Pump, is_safe, perhaps, wait_asked
 
 SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
 GOOD, ELSEWHERE, UNAUTHORISED = 200, 300, 401
@@ -50,6 +50,7 @@ ERRORS: dict[int, tuple[Fate, str]] = {
     21614: (Fate.BOUNCED, "This number takes no texts."),
     21617: (Fate.FAILED, "The message is too long."),
     21635: (Fate.BOUNCED, "This number takes no texts: it is a landline."),
+    21657: (Fate.FAILED, "The provider cannot reach this number from ours."),
     30001: (Fate.FAILED, "The provider's queue was full."),
     30002: (Fate.FAILED, "Our account at the provider is suspended."),
     30003: (Fate.FAILED, "The phone is off, or out of reach."),
@@ -69,18 +70,21 @@ ABOUT_US: dict[int, str] = {
     20003: "The provider does not know TWILIO_ACCOUNT or its token",
     20005: "Our account at the provider is closed",
     21210: "TWILIO_CALLER is not a number of ours at the provider",
-    21212: "TWILIO_CALLER is not a number of ours at the provider",
+    21212: "TWILIO_SENDER, or for a call TWILIO_CALLER, is not ours at the provider",
+    21401: "TWILIO_SENDER is not a sender of ours at the provider",
     21603: "TWILIO_SENDER is missing",
     21606: "TWILIO_SENDER is not a sender of ours at the provider",
+    21607: "TWILIO_SENDER is not the number of our trial account",
     21609: "SITE_ADDRESS is no address that the provider can call",
     21659: "TWILIO_SENDER is not a sender of ours at the provider",
     21660: "TWILIO_SENDER belongs to another account",
+    21701: "TWILIO_SENDER is not a messaging service of ours",
     21703: "The messaging service of TWILIO_SENDER has no numbers",
     21705: "TWILIO_SENDER is not a messaging service of ours",
 }
 # It wants us to be slower, whatever the status says: for so many seconds, where it names none. The first ones are over
-# as soon as others are done; the queue of a sender empties by its own rate.
-SLOWER: dict[int, float] = {10004: 2.0, 20429: 2.0, 14107: 5.0, 21611: 15.0}
+# as soon as others are done; the queue of a sender empties by its own rate, and a day's share comes back by and by.
+SLOWER: dict[int, float] = {10004: 2.0, 20429: 2.0, 63017: 2.0, 14107: 5.0, 21611: 15.0, 63038: LONGEST_WAIT}
 
 
 @dataclass(frozen=True)

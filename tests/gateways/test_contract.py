@@ -3,7 +3,8 @@
 A gateway is found by itself: any class in `hueandcry.gateways` with a name, a channel, send, collect and check.
 A live gateway is asked with its far side running: tests/gateways/peers/<name>.py starts a server written by others,
 which refuses addresses ending with 998 and puts those ending with 996 off once, as the sandbox does. What a provider
-sends lies in tests/gateways/samples/<name>/. The sandbox needs neither, and has questions of its own below.
+sends lies in tests/gateways/samples/<name>/ (test_samples.py asks for it). The sandbox needs neither, and has questions
+of its own below.
 """
 
 import datetime as dt

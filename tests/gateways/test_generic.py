@@ -21,6 +21,8 @@ from hueandcry.gateways.sms.generic import MOST_ITEMS, HttpText, SecondHttpText
 from hueandcry.kit.finding import NotHereError
 from tests.gateways.peers import http_text as peer
 from tests.gateways.peers.provider import Asked, Provider, Reply, always, provider
+from tests.gateways.sampled import Row, means, reply, rows
+from tests.gateways.sampled import described as described_in
 
 NOON = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 SITE = "https://alerts.example.org"
@@ -249,6 +251,71 @@ def test_only_a_provider_that_knows_our_reference_gets_a_text_twice(
 
     assert HttpText().again == again
     assert HttpText.again == Again.NEVER
+
+
+# ---------------------------------------------------------------- providers as their documents have them
+
+PROVIDERS = ("infobip", "made_up", "vonage")
+
+
+def sampled(part: str) -> list[tuple[str, Row]]:
+    """Return the rows of every provider."""
+    return [(name, row) for name in PROVIDERS for row in rows("http_text", name, part)]
+
+
+def name_of(one: object) -> str:
+    return str(one["name"]) if isinstance(one, dict) else str(one)
+
+
+@pytest.fixture
+def made(settings: Any) -> Iterator[Callable[..., HttpText]]:
+    """Make a gateway as the samples describe a provider."""
+    there: list[HttpText] = []
+
+    def make(name: str, address: str = "https://texts.example/send") -> HttpText:
+        for setting, value in {"URL": address, **described_in("http_text", name)}.items():
+            setattr(settings, f"TEXT_HTTP_{setting}", value)
+        there.append(HttpText())
+        return there[-1]
+
+    yield make
+    for one in there:
+        one.close()
+
+
+def shown(name: str, what: str, said: Any) -> Told:
+    """Return what a provider tells us, with what it shows that it is the provider."""
+    body = json.dumps(said).encode()
+    kind, place, secret = described_in("http_text", name)["SIGNED"].split(None, 2)
+    query = f"?{urlencode({place: secret})}" if kind == "query" else ""
+    headers = {place.lower(): secret} if kind == "header" else signed(body)
+    return Told(what, f"{SITE}/hooks/http-text/{what}/{query}", headers, body)
+
+
+@pytest.mark.parametrize(("name", "row"), sampled("answers"), ids=name_of)
+def test_an_answer_means_what_its_provider_says_of_it(made: Callable[..., HttpText], name: str, row: Row) -> None:
+    with provider(always(reply(row))) as there:
+        (said,) = made(name, f"{there.address}/send").send([text()])
+
+    assert means(said, row)
+    assert said.provider_ref == row["ref"]
+    assert PHONE[1:] not in said.detail
+
+
+@pytest.mark.parametrize(("name", "row"), sampled("receipts"), ids=name_of)
+def test_a_receipt_means_what_its_provider_says_of_it(made: Callable[..., HttpText], name: str, row: Row) -> None:
+    heard = made(name).hears(shown(name, "status", row["told"]), lambda _: None)
+
+    assert {receipt.provider_ref: receipt.fate for receipt in heard.receipts} == row["fates"]
+
+
+@pytest.mark.parametrize(("name", "row"), sampled("came"), ids=name_of)
+def test_a_text_that_comes_in_is_read_as_its_provider_writes_it(
+    made: Callable[..., HttpText], name: str, row: Row
+) -> None:
+    (came,) = made(name).hears(shown(name, "text", row["told"]), lambda _: None).incoming
+
+    assert (came.provider_ref, came.sender, came.body) == (row["ref"], row["sender"], row["words"])
 
 
 # ---------------------------------------------------------------- wrong descriptions

@@ -1,5 +1,6 @@
 """Posts on Mastodon and Bluesky, against far sides made from their documents."""
 
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -18,9 +19,10 @@ from hueandcry.gateways.social.bluesky import Bluesky, key_of
 from hueandcry.gateways.social.mastodon import Account as MastodonAccount
 from hueandcry.gateways.social.mastodon import Mastodon, counted
 from tests.gateways.peers.bluesky import DID, NAME, PASSWORD, TID, FarBluesky, far_bluesky
-from tests.gateways.peers.bluesky import wrong as bluesky_wrong
+from tests.gateways.peers.bluesky import said as bluesky_said
 from tests.gateways.peers.mastodon import TOKEN, FarMastodon, far_mastodon
 from tests.gateways.peers.provider import Asked, Provider, Reply, always, provider
+from tests.gateways.sampled import Row, means, reply, rows
 
 QUICK = Terms(lines=1, connect=1, answer=0.4, batch=3)
 LINK = "https://rural.example.org/alerts/K7M2PQ/"
@@ -134,21 +136,6 @@ def test_a_link_counts_as_mastodon_counts_it() -> None:
     message = outgoing(body="x" * 475)
 
     assert counted(message) == 475 + 2 + 23
-
-
-@time_machine.travel("2026-11-22T09:00:00Z", tick=False)
-@pytest.mark.parametrize(("headers", "wait"), [
-    ({"X-RateLimit-Reset": "2026-11-22T09:05:00.000Z"}, 300.0),
-    ({"X-RateLimit-Reset": "2026-11-23T09:05:00.000Z"}, 600.0),
-    ({"X-RateLimit-Reset": "2020-11-23T09:05:00"}, 1.0),
-    ({"X-RateLimit-Reset": "soon"}, 2.0),
-    ({}, 2.0),
-])  # fmt: skip
-def test_mastodon_is_left_alone_as_long_as_it_asks(headers: dict[str, str], wait: float) -> None:
-    with provider(always(Reply(429, {"error": "Too many requests"}, headers))) as kept:
-        said = one(Mastodon(MastodonAccount(kept.address, TOKEN), Pump(QUICK)))
-
-    assert (said.try_again, said.wait_s) == (True, wait)
 
 
 # ---------------------------------------------------------------- Bluesky
@@ -295,25 +282,72 @@ def test_a_far_side_that_hangs_is_left(kind: str) -> None:
     assert (said.try_again, said.perhaps) == (True, True)
 
 
-@pytest.mark.parametrize(("kind", "reply"), [
-    ("mastodon", Reply(401, {"error": "The access token is invalid"})),
-    ("mastodon", Reply(403, {"error": "This action is outside the authorized scopes"})),
-    ("bluesky", bluesky_wrong(401, "AuthenticationRequired")),
-    ("bluesky", bluesky_wrong(400, "AccountTakedown")),
-])  # fmt: skip
-def test_who_is_not_known_stops_at_once(kind: str, reply: Reply) -> None:
-    with provider(always(reply)) as kept:
-        gateway = gateway_at(kind, kept.address)
-        with pytest.raises(GatewayError, match="does not know us") as refusal:
-            list(gateway.send([outgoing()]))
+def says_this(row: Row) -> Any:
+    """Return a far side that says what a row has, where the row has it said; before that it lets us in."""
 
-        assert refusal.value.lasting
-        assert "does not know us" in gateway.check()
+    def far(asked: Asked) -> Reply:
+        if "to" not in row or asked.path.endswith(row["to"]):
+            key = asked.json.get("rkey", "") if asked.method == "POST" else ""
+            return replace(reply(row), said=json.loads(json.dumps(row["said"]).replace("{key}", key)))
+        return Reply(200, SESSION)
+
+    return far
+
+
+def wanted(row: Row) -> dict[str, Any]:
+    """Return what of a post has the provider say this."""
+    answers = {"In-Reply-To": key_of("first")} if row.get("to") == "getRecord" else {}
+    return {"headers": tuple((row.get("headers_of_ours") or answers).items())}
+
+
+SAID = [(kind, row) for kind in ("mastodon", "bluesky") for row in rows(kind, "answers")]
+
+
+@time_machine.travel("2026-11-22T09:00:00Z", tick=False)
+@pytest.mark.parametrize(("kind", "row"), [(kind, row) for kind, row in SAID if "fate" in row],
+    ids=lambda one: one["name"] if isinstance(one, dict) else one)  # fmt: skip
+def test_an_answer_means_what_its_document_says(kind: str, row: Row) -> None:
+    with provider(says_this(row)) as kept:
+        said = one(gateway_at(kind, kept.address), **wanted(row))
+
+    assert means(said, row)
+    assert said.provider_ref == row.get("ref", key_of("K7M2PQXXXX-1") if row["fate"] == Fate.ACCEPTED else "")
+
+
+@pytest.mark.parametrize(("kind", "row"), [(kind, row) for kind, row in SAID if "stops" in row],
+    ids=lambda one: one["name"] if isinstance(one, dict) else one)  # fmt: skip
+def test_who_is_not_known_stops_at_once(kind: str, row: Row) -> None:
+    with provider(says_this(row)) as kept:
+        with pytest.raises(GatewayError, match=re.escape(row["stops"])) as refusal:
+            list(gateway_at(kind, kept.address).send([outgoing()]))
+        checked = gateway_at(kind, kept.address).check()
+
+    assert refusal.value.lasting is row["lasting"]
+    assert (row["stops"] in checked) == (row.get("to") != "putRecord")
+
+
+@pytest.mark.parametrize("error", ["ExpiredToken", "InvalidToken"])
+def test_proof_that_is_good_no_more_is_made_anew_and_the_post_goes(
+    bluesky: tuple[FarBluesky, Provider], error: str
+) -> None:
+    turned: list[str] = []
+
+    def far(asked: Asked) -> Reply:
+        if asked.path.endswith("putRecord") and not turned:
+            turned.append(asked.headers["authorization"])
+            return Reply(400, {"error": error, "message": "This token is not believed"})
+        return bluesky[0].answer(asked)
+
+    with provider(far) as kept:
+        said = one(gateway_at("bluesky", kept.address))
+
+    assert said.fate == Fate.ACCEPTED
+    assert len(turned) == len(bluesky[0].records) == 1
 
 
 def test_proof_that_is_never_good_enough_is_not_asked_for_for_ever() -> None:
     def answer(asked: Asked) -> Reply:
-        return Reply(200, SESSION) if "Session" in asked.path else bluesky_wrong(401, "InvalidToken")
+        return Reply(200, SESSION) if "Session" in asked.path else bluesky_said("proof that is none")
 
     with provider(answer) as kept, pytest.raises(GatewayError, match="does not let us in"):
         one(gateway_at("bluesky", kept.address))

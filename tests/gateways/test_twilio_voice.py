@@ -18,11 +18,12 @@ from hueandcry.gateways.contract import (
     Told,
     UnreadableError,
 )
-from hueandcry.gateways.voice.twilio import KEYS, LONGEST, RANG_US, TIMES, TwilioVoice
+from hueandcry.gateways.voice.twilio import KEYS, LONGEST, RANG_US, STATUSES, TIMES, TwilioVoice
 from hueandcry.kit.finding import NotHereError
 from hueandcry.kit.words import LANGUAGES, say
 from tests.gateways.peers import twilio as peer
 from tests.gateways.peers.provider import Provider, Reply
+from tests.gateways.sampled import Row, means, reply, rows
 
 PHONE, CALL, REF = "+447700900101", f"CA{'1' * 32}", "K7M2PQ2345-7"
 WORDS = f"This is Farm Watch & Co. A <grey> van was seen near Holt. {SAFETY_SPOKEN}"
@@ -157,34 +158,38 @@ def test_wrong_settings_are_said_and_nobody_is_rung(far: Far, settings: Any, nam
 # ---------------------------------------------------------------- what becomes of it
 
 
-@pytest.mark.parametrize(
-    ("word", "more", "fate"),
-    [
-        ("ringing", {}, Fate.ACCEPTED),
-        ("in-progress", {}, Fate.ACCEPTED),
-        ("completed", {}, Fate.DELIVERED),
-        ("failed", {}, Fate.FAILED),
-        ("failed", {"SipResponseCode": "404"}, Fate.BOUNCED),
-        ("failed", {"SipResponseCode": "486"}, Fate.FAILED),
-        ("failed", {"ErrorCode": "13224"}, Fate.BOUNCED),
-        ("canceled", {}, Fate.FAILED),
-        ("hummed", {}, Fate.UNKNOWN),
-    ],
-)
-def test_its_words_become_ours(gateway: TwilioVoice, word: str, more: dict[str, str], fate: Fate) -> None:
-    heard = hear(gateway, "status", None, "", CallStatus=word, **more)
+@pytest.mark.parametrize("row", rows("twilio", "call_receipts"), ids=lambda row: row["name"])
+def test_its_words_become_ours(gateway: TwilioVoice, row: Row) -> None:
+    heard = hear(gateway, "status", None, "", **row["told"])
 
     (receipt,) = heard.receipts
-    assert (receipt.gateway, receipt.provider_ref, receipt.fate) == ("twilio-voice", f"{REF}.ab12cd", fate)
-    assert heard.unanswered == ()
+    assert (receipt.gateway, receipt.provider_ref, receipt.fate) == ("twilio-voice", f"{REF}.ab12cd", row["fate"])
+    # Who was not there, or was speaking, may be rung once more.
+    assert heard.unanswered == ((f"{REF}.ab12cd",) if row["once_more"] else ())
 
 
-@pytest.mark.parametrize("word", ["busy", "no-answer"])
-def test_who_was_not_there_or_was_speaking_may_be_rung_once_more(gateway: TwilioVoice, word: str) -> None:
-    heard = hear(gateway, "status", CallStatus=word)
+def test_no_word_stands_in_the_table_of_calls_without_a_sample() -> None:
+    assert {*STATUSES} <= {row["told"]["CallStatus"] for row in rows("twilio", "call_receipts")}
 
-    assert heard.unanswered == (f"{REF}.ab12cd",)
-    assert [receipt.fate for receipt in heard.receipts] == [Fate.FAILED]
+
+@pytest.mark.parametrize("row", rows("twilio", "answers"), ids=lambda row: row["name"])
+def test_an_answer_means_what_twilio_says_of_it(far: Far, gateway: TwilioVoice, row: Row) -> None:
+    far[0].says[PHONE] = reply(row)
+
+    (said,) = gateway.send([message()])
+
+    far[0].faults.clear()  # the samples hold what is read of an answer, the document wants all of it
+    assert means(said, row)
+
+
+@pytest.mark.parametrize("row", [row for row in rows("twilio", "incoming") if row["what"] != "text"],
+    ids=lambda row: row["name"])  # fmt: skip
+def test_what_somebody_wants_by_telephone_comes_to_us(gateway: TwilioVoice, row: Row) -> None:
+    (came,) = hear(gateway, row["what"], message(), **row["told"]).incoming
+
+    assert (came.gateway, came.channel, came.sender, came.body) == (
+        *("twilio-voice", "voice", row["sender"], row["words"]),
+    )
 
 
 # ---------------------------------------------------------------- keys
@@ -252,21 +257,13 @@ def test_a_short_form_has_it_listened_for_machines_beside_the_call(far: Far, gat
     assert asked["AsyncAmdStatusCallback"].endswith(f"/hooks/twilio-voice/machine/?ref={said.provider_ref}")
 
 
-@pytest.mark.parametrize(
-    ("who", "machines"),
-    [
-        ("machine_end_beep", ((REF, CALL),)),
-        ("machine_end_silence", ((REF, CALL),)),
-        ("machine_end_other", ((REF, CALL),)),
-        ("human", ()),
-        ("machine_start", ()),
-        ("fax", ()),
-        ("unknown", ()),
-        ("", ()),
-    ],
-)
-def test_a_machine_is_told_apart_from_somebody(gateway: TwilioVoice, who: str, machines: tuple[Any, ...]) -> None:
-    assert hear(gateway, "machine", AnsweredBy=who).machines == machines
+@pytest.mark.parametrize("row", rows("twilio", "machines"), ids=lambda row: row["name"])
+def test_a_machine_is_told_apart_from_somebody(gateway: TwilioVoice, row: Row) -> None:
+    assert hear(gateway, "machine", **row["told"]).machines == (((REF, CALL),) if row["machine"] else ())
+
+
+def test_nobody_is_a_machine_unless_it_is_said(gateway: TwilioVoice) -> None:
+    assert hear(gateway, "machine", AnsweredBy="").machines == ()
 
 
 def test_a_machine_hears_the_short_form_and_no_keys(far: Far, gateway: TwilioVoice) -> None:

@@ -19,6 +19,7 @@ from hueandcry.kit.finding import NotHereError
 from hueandcry.kit.push import is_push_service
 from tests.gateways.peers.provider import Provider, Reply
 from tests.gateways.peers.web_push import BROWSER, FarPush, far_push
+from tests.gateways.sampled import Row, means, reply, rows
 from tests.shared_data import shared_file
 
 KNOWN = "fcm.googleapis.com *.push.services.mozilla.com *.push.apple.com *.notify.windows.com"
@@ -202,37 +203,40 @@ def test_words_of_any_length_fit_what_push_services_take(far: tuple[FarPush, Pro
 # ---------------------------------------------------------------- what comes back
 
 
-@pytest.mark.parametrize(
-    ("reply", "fate", "try_again", "waits"),
-    [
-        (Reply(201), Fate.ACCEPTED, False, None),
-        (Reply(200), Fate.ACCEPTED, False, None),
-        (Reply(404), Fate.BOUNCED, False, None),
-        (Reply(410), Fate.BOUNCED, False, None),
-        (Reply(413), Fate.FAILED, False, None),
-        (Reply(400), Fate.FAILED, False, None),
-        (Reply(401), Fate.UNKNOWN, True, None),
-        (Reply(403), Fate.UNKNOWN, True, None),
-        (Reply(429, headers={"Retry-After": "30"}), Fate.UNKNOWN, True, 30.0),
-        (Reply(429), Fate.UNKNOWN, True, 2.0),
-        (Reply(500), Fate.UNKNOWN, True, None),
-        (Reply(503), Fate.UNKNOWN, True, None),
-        (Reply(301, headers={"Location": "http://127.0.0.1/"}), Fate.UNKNOWN, True, None),
-        (Reply(201, b"\xff" * 5000), Fate.ACCEPTED, False, None),
-        (Reply(0, cut=True), Fate.UNKNOWN, True, None),
-    ],
-)
-def test_each_answer_of_a_push_service_is_understood(
-    far: tuple[FarPush, Provider], *, reply: Reply, fate: Fate, try_again: bool, waits: float | None
-) -> None:
-    far[0].status["100"] = reply
+@pytest.mark.parametrize("row", rows("web_push", "answers"), ids=lambda row: row["name"])
+def test_each_answer_of_a_push_service_is_understood(far: tuple[FarPush, Provider], row: Row) -> None:
+    far[0].status["100"] = reply(row)
 
     said = {one.reference: one for one in WebPush().send([outgoing("100"), outgoing("101", reference="K7M2PQ-2")])}
 
-    one = said["K7M2PQ-1"]
-    assert (one.fate, one.try_again, one.wait_s) == (fate, try_again, waits)
-    assert one.perhaps == (reply.cut or reply.status == 500)
+    assert means(said["K7M2PQ-1"], row)
     assert said["K7M2PQ-2"].fate == Fate.ACCEPTED  # its neighbour is none the worse
+
+
+@pytest.mark.parametrize("says", ["", "-1", "soon", "4.5", "٣"])
+def test_a_time_of_windows_that_is_none_is_a_short_one(far: tuple[FarPush, Provider], says: str) -> None:
+    far[0].status["100"] = Reply(406, headers={"X-WNS-Continue-After": says.encode().decode("latin-1")})
+
+    (said,) = WebPush().send([outgoing("100")])
+
+    assert (said.try_again, said.wait_s) == (True, 2.0)
+
+
+def test_windows_cannot_have_us_wait_for_ever(far: tuple[FarPush, Provider]) -> None:
+    far[0].status["100"] = Reply(406, headers={"X-WNS-Continue-After": "9" * 400})
+
+    (said,) = WebPush().send([outgoing("100")])
+
+    assert (said.try_again, said.wait_s) == (True, 600.0)
+
+
+def test_words_after_a_good_answer_change_nothing_and_silence_is_doubt(far: tuple[FarPush, Provider]) -> None:
+    far[0].status |= {"100": Reply(201, b"\xff" * 5000), "101": Reply(0, cut=True)}
+
+    said = {one.reference: one for one in WebPush().send([outgoing("100"), outgoing("101", reference="K7M2PQ-2")])}
+
+    assert said["K7M2PQ-1"].fate == Fate.ACCEPTED
+    assert (said["K7M2PQ-2"].try_again, said["K7M2PQ-2"].perhaps) == (True, True)
 
 
 def test_a_browser_that_is_known_no_more_or_has_a_wrong_key_bounces_without_a_request(settings: Any) -> None:

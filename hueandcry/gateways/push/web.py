@@ -28,7 +28,7 @@ from hueandcry.gateways.contract import (
     Told,
     UnreadableError,
 )
-from hueandcry.gateways.http import Answer, Call, Pump, pump_as_set, words_for
+from hueandcry.gateways.http import LONGEST_WAIT, WAIT, Answer, Call, Pump, pump_as_set, words_for
 from hueandcry.gateways.push.sealing import SealError, b64, our_key, point_of, seal, signed
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
@@ -42,6 +42,8 @@ LONGEST_TOPIC = 32
 # A day is the longest that a signature may hold (RFC 8292); it is made anew well before.
 SIGNED_FOR = 12 * 60 * 60
 GONE = frozenset({404, 410})
+# Windows wants us slower by a status of its own, for so many seconds as a header of its own says.
+THROTTLED, THROTTLED_FOR = 406, "x-wns-continue-after"
 NO_SUCH = "This browser takes no notifications from us any more"
 
 # endpoint, the browser's key, its secret
@@ -205,9 +207,17 @@ def _topic(reference: str) -> str:
 
 
 def _meaning(answer: Answer) -> Handover:
-    def gone(answer: Answer) -> Handover | None:
-        if answer.status in GONE:
-            return Handover(answer.reference, Fate.BOUNCED, detail=f"{NO_SUCH} ({answer.status}).")
-        return None
+    return words_for(answer, _refusal) or Handover(answer.reference, Fate.ACCEPTED, provider_ref=answer.reference)
 
-    return words_for(answer, gone) or Handover(answer.reference, Fate.ACCEPTED, provider_ref=answer.reference)
+
+def _refusal(answer: Answer) -> Handover | None:
+    """Return what push services mean by a status that means something else elsewhere; None leaves it to the others."""
+    if answer.status in GONE:
+        return Handover(answer.reference, Fate.BOUNCED, detail=f"{NO_SUCH} ({answer.status}).")
+    if answer.status != THROTTLED:
+        return None
+    said = answer.headers.get(THROTTLED_FOR, "")
+    wait = min(float(said), LONGEST_WAIT) if said.isascii() and said.isdigit() else WAIT
+    return Handover(
+        answer.reference, Fate.UNKNOWN, detail=f"Slower, please ({THROTTLED}).", try_again=True, wait_s=wait
+    )

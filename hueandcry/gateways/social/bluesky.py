@@ -24,6 +24,8 @@ LONGEST, LONGEST_BYTES = 300, 3000
 POST = "app.bsky.feed.post"
 GOOD, WRONG, UNAUTHORISED, FORBIDDEN, TOO_MANY = 200, 400, 401, 403, 429
 UNREADABLE = "Perhaps posted: the answer was not Bluesky's."
+# What is wrong with our proof is said with 400, as what is wrong with a post: the word tells them apart.
+OF_PROOF = frozenset({"ExpiredToken", "InvalidToken"})
 # A key has the form of a moment in millionths of a second and a number of a clock. Ours lie in one year that is past,
 # so that nobody takes them for the future; which moment says nothing.
 _SIGNS = "234567abcdefghijklmnopqrstuvwxyz"
@@ -139,10 +141,10 @@ class Bluesky:
             GatewayError: it does not know us.
         """
         answer = self._call(reference, what, self._signed_in().token, body)
-        if answer.status == UNAUTHORISED or (answer.status == WRONG and _error(answer) == "ExpiredToken"):
+        if answer.status == UNAUTHORISED or _is_of_proof(answer):
             self._renew()
             answer = self._call(reference, what, self._signed_in().token, body)
-        if answer.status in {UNAUTHORISED, FORBIDDEN}:
+        if answer.status in {UNAUTHORISED, FORBIDDEN} or _is_of_proof(answer):
             raise GatewayError(f"Bluesky does not let us in ({_error(answer) or answer.status}).", lasting=True)
         return answer
 
@@ -220,6 +222,10 @@ def _session(answer: Answer) -> _Session:
     if answer.status in {UNAUTHORISED, FORBIDDEN} or (answer.status == WRONG and _error(answer)):
         raise GatewayError(f"Bluesky does not know us ({_error(answer)}): look at BLUESKY_PASSWORD.", lasting=True)
     raise GatewayError(f"Bluesky does not let us sign in now ({answer.status or answer.trouble}).")
+
+
+def _is_of_proof(answer: Answer) -> bool:
+    return answer.status == WRONG and _error(answer) in OF_PROOF
 
 
 def _meaning(answer: Answer) -> Handover | None:

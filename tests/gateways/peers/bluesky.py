@@ -7,18 +7,20 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from tests.gateways.peers.provider import Asked, Provider, Reply, provider
+from tests.gateways.sampled import answer
 
 NAME, PASSWORD, DID = "police.example.org", "abcd-efgh-ijkl-mnop", "did:plc:ewvi7nxzyoun6zhxrhs64oiz"
 # The form of a key of this kind of record (lexicon: key "tid").
 TID = re.compile(r"[234567abcdefghij][234567abcdefghijklmnopqrstuvwxyz]{12}")
 
 
-def wrong(status: int, error: str) -> Reply:
-    """Return an error as the protocol writes it."""
-    return Reply(status, {"error": error, "message": f"{error} it is"})
+def said(called: str) -> Reply:
+    """Return an answer of the samples."""
+    return answer("bluesky", "answers", called)
 
 
 class FarBluesky:
@@ -38,36 +40,35 @@ class FarBluesky:
         what, bearer = asked.path.removeprefix("/xrpc/com.atproto."), asked.headers.get("authorization", "")
         if what == "server.createSession":
             if (asked.json["identifier"], asked.json["password"]) != (NAME, PASSWORD):
-                return wrong(401, "AuthenticationRequired")
+                return said("a wrong password")
             self.sessions += 1
             return self._session()
         if what == "server.refreshSession" and bearer.startswith("Bearer renews-"):
             self.renewals += 1
             return self._session()
-        return self._inside(what, asked) if bearer == f"Bearer {self.good}" else wrong(400, "ExpiredToken")
+        return self._inside(what, asked) if bearer == f"Bearer {self.good}" else said("proof that has run out")
 
     def _inside(self, what: str, asked: Asked) -> Reply:
         if what == "server.getSession":
             return Reply(200, {"did": DID, "handle": NAME})
         if what == "repo.getRecord":
             key = asked.query["rkey"][0]
-            return Reply(200, self._shown(key)) if key in self.records else wrong(400, "RecordNotFound")
-        return self._put(asked.json) if what == "repo.putRecord" else wrong(404, "MethodNotImplemented")
+            return Reply(200, self._shown(key)) if key in self.records else said("nothing to answer")
+        return self._put(asked.json) if what == "repo.putRecord" else said("no such method")
 
     def _session(self) -> Reply:
         self.good = f"access-{self.sessions}-{self.renewals}"
         return Reply(200, {"did": DID, "handle": NAME, "accessJwt": self.good, "refreshJwt": f"renews-{self.good}"})
 
-    def _put(self, said: dict[str, Any]) -> Reply:
-        record, key, text = said["record"], said["rkey"], said["record"]["text"]
-        good = said["repo"] == DID and said["collection"] == record["$type"] == "app.bsky.feed.post"
+    def _put(self, put: dict[str, Any]) -> Reply:
+        record, key, text = put["record"], put["rkey"], put["record"]["text"]
+        good = put["repo"] == DID and put["collection"] == record["$type"] == "app.bsky.feed.post"
         if not (good and TID.fullmatch(key) and record["createdAt"]) or len(text) > 300 or "998" in text:
-            return wrong(400, "InvalidRequest")
+            return said("no such record")
         with self._lock:
             if "996" in text and text not in self.put_off:
                 self.put_off.add(text)
-                reset = str(int(time.time()) + 30)
-                return Reply(429, {"error": "RateLimitExceeded"}, {"RateLimit-Reset": reset})
+                return replace(said("slower"), headers={"RateLimit-Reset": str(int(time.time()) + 30)})
             self.records[key] = record
         return Reply(0, cut=True) if self.silent else Reply(200, self._shown(key) | {"validationStatus": "valid"})
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tests.gateways.peers.provider import Asked, Provider, Reply, provider
+from tests.gateways.sampled import answer, described
 
 SECRET = "a secret of sixteen signs or more"
 
@@ -19,40 +20,27 @@ class FarTexts:
         self._lock = threading.Lock()
 
     def answer(self, asked: Asked) -> Reply:
-        """Answer as such a provider does: 200 whatever happens."""
+        """Answer as such a provider does: 200 whatever happens to a text."""
         if asked.headers.get("x-api-key") != "a made-up key":
-            return Reply(401, {"error": "who are you?"})
+            return _answer("who are you")
         (text,) = asked.json["messages"]
         with self._lock:
             if text["to"].endswith("998"):
-                return Reply(200, {"messages": [{"state": "REJECTED", "reason": 12}]})
+                return _answer("no such number")
             if text["to"].endswith("996") and text["to"] not in self.put_off:
                 self.put_off.add(text["to"])
-                return Reply(200, {"messages": [{"state": "BUSY"}]})
+                return _answer("not now")
             self.taken.setdefault(text["ref"], text)
             return Reply(200, {"messages": [{"state": "Queued", "id": f"far-{text['ref']}"}]})
 
 
+def _answer(called: str) -> Reply:
+    return answer("http_text", "made_up", called, "answers")
+
+
 def describe(settings: Any, address: str, prefix: str = "TEXT_HTTP") -> None:
     """Say in the settings how that provider is spoken to."""
-    for name, value in {
-        "URL": f"{address}/send",
-        "AUTH": "header X-Api-Key: a made-up key",
-        "BODY": (
-            '{"messages": [{"to": "{number}", "text": "{text}", "ref": "{reference}", "ttl": "{seconds}",'
-            ' "by": "{until}", "from": "{from}", "flash": false}]}'
-        ),
-        "ID": "messages.0.id",
-        "TAKEN": "messages.0.state = queued, sent",
-        "NO_SUCH": "messages.0.reason = 12, 13",
-        "KNOWS_REFERENCE": True,
-        "SIGNED": f"hmac-sha256 X-Signature {SECRET}",
-        "RECEIPT": (
-            "list=results; id=message.id; word=state; accepted=SENT; delivered=DELIVRD, Delivered; failed=UNDELIV;"
-            " bounced=UNKNOWN_SUBSCRIBER; expired=EXPIRED"
-        ),
-        "CAME": "list=results; id=id; from=sender.number; text=content",
-    }.items():
+    for name, value in {"URL": f"{address}/send", **described("http_text", "made_up")}.items():
         setattr(settings, f"{prefix}_{name}", value)
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tests.gateways.peers.provider import Asked, Provider, Reply, provider
+from tests.gateways.sampled import answer
 
 TOKEN, ACCOUNT = "a-token-that-may-write", "14715"
 LINK = re.compile(r"https?://\S+")
@@ -42,7 +43,7 @@ class FarMastodon:
     def answer(self, asked: Asked) -> Reply:
         """Answer as Mastodon does."""
         if asked.headers.get("authorization") != f"Bearer {TOKEN}":
-            return Reply(401, {"error": "The access token is invalid"})
+            return answer("mastodon", "answers", "not known")
         match asked.method, asked.path.split("/")[3:]:
             case "GET", ["accounts", "verify_credentials"]:
                 return Reply(200, {"id": ACCOUNT, "acct": "police"})
@@ -53,19 +54,19 @@ class FarMastodon:
             case "PUT", ["statuses", one] if one in self.posts:
                 self.posts[one] |= {"content": page_of(asked.json["status"]), "text": asked.json["status"]}
                 return Reply(200, self.posts[one])
-        return Reply(404, {"error": "Record not found"})
+        return answer("mastodon", "answers", "gone")
 
     def _post(self, asked: Asked) -> Reply:
         text, key = asked.json["status"], asked.headers.get("idempotency-key", "")
         answers = asked.json.get("in_reply_to_id")
         if "998" in text or len(LINK.sub("x" * 23, text)) > 500:
-            return Reply(422, {"error": "Validation failed: Text character limit of 500 exceeded"})
+            return answer("mastodon", "answers", "too long")
         if answers and answers not in self.posts:
-            return Reply(404, {"error": "Record not found"})
+            return answer("mastodon", "answers", "gone")
         with self._lock:
             if "996" in text and text not in self.put_off:
                 self.put_off.add(text)
-                return Reply(429, {"error": "Too many requests"}, {"X-RateLimit-Reset": "2026-11-22T09:05:00.000Z"})
+                return answer("mastodon", "answers", "slower")
             if key not in self.keys:
                 one = self.keys[key] = str(next(self._count))
                 self.posts[one] = {

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.gateways.peers.provider import Asked, Provider, Reply, provider
+from tests.gateways.sampled import answer
 
 
 def b64(raw: bytes) -> str:
@@ -55,13 +56,13 @@ class FarPush:
         if ending in self.status:
             return self.status[ending]
         if ending.endswith("998"):
-            return Reply(410)
+            return answer("web_push", "answers", "gone")
         with self._lock:
             if ending.endswith("996") and ending not in self.put_off:
                 self.put_off.add(ending)
-                return Reply(429, headers={"Retry-After": "1"})
+                return answer("web_push", "answers", "slower")
             self.taken.append(BROWSER.opens(asked.body))
-        return Reply(201, headers={"Location": f"/message/{ending}"})
+        return answer("web_push", "answers", "taken")
 
 
 _here = ""

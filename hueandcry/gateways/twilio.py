@@ -72,6 +72,7 @@ ABOUT_US: dict[int, str] = {
     21210: "TWILIO_CALLER is not a number of ours at the provider",
     21212: "TWILIO_SENDER, or for a call TWILIO_CALLER, is not ours at the provider",
     21401: "TWILIO_SENDER is not a sender of ours at the provider",
+    21601: "TWILIO_SENDER is not a sender of ours at the provider",
     21603: "TWILIO_SENDER is missing",
     21606: "TWILIO_SENDER is not a sender of ours at the provider",
     21607: "TWILIO_SENDER is not the number of our trial account",

@@ -45,3 +45,11 @@ def nothing_known_of_providers() -> None:
 
     routing.forget()
     hooks.forget()
+
+
+@pytest.fixture(autouse=True)
+def numbers_begin_again() -> None:
+    """Let every test give its people the same numbers, whatever ran before it."""
+    from tests import builders  # Django is not up when this file is read
+
+    builders.begin_again()

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import pytest
+from django.db import connection
 
 from hueandcry.domain.members.rules import Channel
 from hueandcry.domain.messaging import actions
@@ -16,7 +17,7 @@ from hueandcry.domain.messaging.models import Delivery, Halt, Message
 from hueandcry.domain.messaging.rules import Lane
 from hueandcry.gateways import registry
 from hueandcry.gateways.contract import Again, Fate, Handover, Incoming, Outgoing, Receipt
-from hueandcry.kit import clock
+from hueandcry.kit import clock, prepared
 from tests import builders
 from tests.domain.messaging import alert_to
 
@@ -83,6 +84,15 @@ def states_of(message: Message) -> list[tuple[str, int]]:
     return [(row.state, row.attempts) for row in message.deliveries.order_by("id")]
 
 
+def rows_read() -> int:
+    """Return how many deliveries were read in this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT idx_tup_fetch + seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'messaging_delivery'"
+        )
+        return int(cursor.fetchone()[0])
+
+
 def test_a_claim_of_letters_may_be_of_several_windows_and_one_of_texts_may_not() -> None:
     letters = newsletter(9)
     texts = alert_to(*(builders.member() for _ in range(9)), about="alert:CCCCCC", channels=(Channel.SMS,))
@@ -109,6 +119,31 @@ def test_of_both_in_one_message_no_more_than_a_window_of_texts_is_claimed_and_no
     assert [row.id for rows in by_id for row in rows] == order
     said = ["".join("T" if row.channel == Channel.SMS else "L" for row in rows) for rows in by_id]
     assert said == ["TT", "TTLLLLLLLL", ""]
+
+
+def test_a_claim_reads_what_it_takes_though_the_database_believes_that_there_are_few() -> None:
+    message = newsletter(1)
+    many = 6_000
+    more = """
+        INSERT INTO messaging_delivery (message_id, channel, address, lane, state, attempts, rung, next_at, gateway,
+            provider_ref, detail)
+        SELECT message_id, channel, place || address, lane, state, attempts, rung, next_at, gateway, provider_ref,
+            detail
+        FROM messaging_delivery, generate_series(1, %s) AS place WHERE message_id = %s ORDER BY messaging_delivery.id
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(more, [many, message.pk])
+        cursor.execute("DELETE FROM messaging_delivery WHERE member_id IS NULL")
+        # As a vacuum that comes by while rows are being written: pages, and next to nothing on them.
+        cursor.execute("ANALYZE messaging_delivery")
+        cursor.execute(more, [many, message.pk])
+        before = rows_read()
+        with prepared.planned_once():
+            window = Letter.open(message.ref).claims.claim()
+        read = rows_read() - before
+
+    assert len(window.rows) == WINDOW
+    assert read < 100
 
 
 def test_everything_goes_once_in_growing_claims() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.conf import settings as configured
 from django.urls import reverse
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from hueandcry.domain.members.models import Consent, ContactPoint, Member, PushDevice
@@ -34,6 +34,8 @@ GIVES = f"""PushManager.prototype.subscribe = async () => ({{ toJSON: () => (
   {{ endpoint: "{ENDPOINT}", keys: {{ p256dh: "{BROWSER.p256dh}", auth: "{BROWSER.auth}" }} }}) }});"""
 FAILS = "PushManager.prototype.subscribe = async () => { throw new DOMException('no', 'AbortError'); };"
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Mobile Safari/604.1"
+
+SHOWN = "navigator.serviceWorker.ready.then((there) => there.getNotifications())"
 
 Open = Callable[..., Page]
 
@@ -83,6 +85,16 @@ def looks_right(page: Page) -> None:
     assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
 
 
+def bring(page: Page, tools: CDPSession, push: dict[str, str], question: str) -> None:
+    """Bring a push until it is shown: a browser that is asked while it is at it forgets what it was to show."""
+    for _ in range(5):
+        tools.send("ServiceWorker.deliverPushMessage", push)
+        page.wait_for_timeout(1_000)
+        if page.evaluate(f"{SHOWN}.then({question})"):
+            return
+    raise AssertionError(f"Not shown: {question}")
+
+
 def test_one_press_shows_alerts_and_a_press_on_one_opens_the_page(
     opened: Open, farmer: Member, live_server: LiveServer
 ) -> None:
@@ -110,12 +122,10 @@ def test_one_press_shows_alerts_and_a_press_on_one_opens_the_page(
         if known:
             break
         page.wait_for_timeout(100)
-    there = {"origin": live_server.url, "registrationId": known[0], "data": _words(said).decode()}
-    tools.send("ServiceWorker.deliverPushMessage", there)
+    there = {"origin": live_server.url, "registrationId": known[0]}
 
-    shown = "navigator.serviceWorker.ready.then((there) => there.getNotifications())"
-    wait_until(page, f"{shown}.then((all) => all.length === 1)")
-    first = f"{shown}.then(([one]) => [one.title, one.body, one.tag, one.data.link])"
+    bring(page, tools, {**there, "data": _words(said).decode()}, "(all) => all.length === 1")
+    first = f"{SHOWN}.then(([one]) => [one.title, one.body, one.tag, one.data.link])"
     assert page.evaluate(first) == ["Doggerland Police", "Sheep on the A12.", "K7M2PQ-1", home]
 
     # It told us that it was shown, with the mark that only it was given.
@@ -129,10 +139,8 @@ def test_one_press_shows_alerts_and_a_press_on_one_opens_the_page(
     ]
 
     # The same once more, said in other words, replaces it; a link to elsewhere is not followed.
-    again = _words(replace(said, body="They are off the A12.")).decode()
-    tools.send("ServiceWorker.deliverPushMessage", {**there, "data": again})
-    wait_until(page, f"{shown}.then((all) => all.some((one) => one.body === 'They are off the A12.'))")
-    assert page.evaluate(f"{shown}.then((all) => all.length)") == 1
+    again = {**there, "data": _words(replace(said, body="They are off the A12.")).decode()}
+    bring(page, tools, again, "(all) => all.length === 1 && all[0].body === 'They are off the A12.'")
     press = """async (link) => {
       const opened = [];
       self.clients.openWindow = async (address) => { opened.push(address); };
@@ -148,9 +156,10 @@ def test_one_press_shows_alerts_and_a_press_on_one_opens_the_page(
     assert worker.evaluate(press, "") == [f"{home}#lately"]
     assert worker.evaluate(press, "https://example.org/") == []
 
-    for odd in ("", "no json", json.dumps({"title": "<b>", "body": "x" * 3000, "link": 7})):
-        tools.send("ServiceWorker.deliverPushMessage", {**there, "data": odd})
-    wait_until(page, f"{shown}.then((all) => all.length === 2)")
+    odd = json.dumps({"title": "<b>", "body": "x" * 3000, "link": 7})
+    for data, title in (("", "localhost"), (odd, "<b>"), ("no json", "localhost")):
+        question = f"(all) => all.length === 2 && all.some((one) => one.title === '{title}')"
+        bring(page, tools, {**there, "data": data}, question)
 
 
 def test_who_says_no_is_told_how_to_say_yes(opened: Open, farmer: Member) -> None:

@@ -43,6 +43,12 @@ def emptied_though_a_page_still_asks() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def plain_http(settings: Any) -> None:
+    """Let cookies go to a server of a test, which speaks no HTTPS."""
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Start Debian's Chromium, which works in a container and calls nobody."""

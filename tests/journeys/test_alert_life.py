@@ -17,9 +17,9 @@ from hueandcry.kit import clock
 from tests import builders, cast
 from tests.domain import alerts as given
 from tests.domain import messaging as sent
-from tests.journeys.test_desk import DELL, PHONE, enter, faults, is_too_wide, land, plain_http, send_all
+from tests.journeys.test_desk import DELL, PHONE, enter, faults, is_too_wide, land, send_all
 
-__all__ = ["enter", "land", "plain_http"]
+__all__ = ["enter", "land"]
 Enter = Callable[..., Page]
 
 

@@ -23,12 +23,6 @@ WIDTHS = (PHONE, 1280)
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(autouse=True)
-def no_https(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "SESSION_COOKIE_SECURE", False)
-    monkeypatch.setattr(settings, "CSRF_COOKIE_SECURE", False)
-
-
 def signed_in(context: BrowserContext, officer: Officer, live_server: LiveServer) -> None:
     client = Client()
     client.force_login(officer)

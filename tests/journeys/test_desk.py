@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
@@ -36,12 +35,6 @@ DELL, NEXT = "+447700900111", "+447700900222"
 SIGHTING = grid.format(*grid.to_grid(2.53, 54.53), digits=6)
 
 Enter = Callable[..., Page]
-
-
-@pytest.fixture(autouse=True)
-def plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "SESSION_COOKIE_SECURE", False)
-    monkeypatch.setattr(settings, "CSRF_COOKIE_SECURE", False)
 
 
 @pytest.fixture

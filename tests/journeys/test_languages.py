@@ -4,7 +4,6 @@ import os
 from typing import Any
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
@@ -16,12 +15,6 @@ PICTURES = os.environ.get("HUEANDCRY_PICTURES", "")  # noqa: TID251 - a folder t
 OWN = ("", "how/", "reach/", "places/", "person/", "schemes/", "agreed/", "leave/")
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def no_https(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "SESSION_COOKIE_SECURE", False)
-    monkeypatch.setattr(settings, "CSRF_COOKIE_SECURE", False)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

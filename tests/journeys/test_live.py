@@ -28,9 +28,9 @@ from hueandcry.domain.places.rules import AreaKind
 from hueandcry.web.parts import streams
 from tests import builders, cast
 from tests.domain import alerts as given
-from tests.journeys.test_desk import DESK, PHONE, Enter, enter, faults, is_too_wide, land, plain_http, send_all
+from tests.journeys.test_desk import DESK, PHONE, Enter, enter, faults, is_too_wide, land, send_all
 
-__all__ = ["enter", "land", "plain_http"]
+__all__ = ["enter", "land"]
 
 
 @pytest.fixture

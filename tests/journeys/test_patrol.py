@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect
@@ -76,12 +75,6 @@ DUMP = """async () => {
 WITHOUT_SYNC = "delete ServiceWorkerRegistration.prototype.sync; delete globalThis.SyncManager;"
 
 Open = Callable[..., Page]
-
-
-@pytest.fixture(autouse=True)
-def plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "SESSION_COOKIE_SECURE", False)
-    monkeypatch.setattr(settings, "CSRF_COOKIE_SECURE", False)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pypdf import PdfReader
@@ -23,12 +22,6 @@ from tests.web.desk import the_force
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 DESK = ViewportSize(width=1280, height=900)
 PHONE = ViewportSize(width=360, height=740)
-
-
-@pytest.fixture(autouse=True)
-def plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "SESSION_COOKIE_SECURE", False)
-    monkeypatch.setattr(settings, "CSRF_COOKIE_SECURE", False)
 
 
 @pytest.fixture

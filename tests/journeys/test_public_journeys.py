@@ -27,8 +27,6 @@ SMALLEST = ViewportSize(width=320, height=640)
 @pytest.fixture(autouse=True)
 def demonstration(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "DEMONSTRATION", True)
-    monkeypatch.setattr(settings, "SESSION_COOKIE_SECURE", False)
-    monkeypatch.setattr(settings, "CSRF_COOKIE_SECURE", False)
 
 
 @pytest.fixture

@@ -19,11 +19,9 @@ from hueandcry.domain.organisations.models import Officer
 from hueandcry.kit import clock
 from tests import builders, cast
 from tests.domain import alerts as given
-from tests.journeys.test_desk import DESK, PHONE, faults, is_too_wide, plain_http
+from tests.journeys.test_desk import DESK, PHONE, faults, is_too_wide
 from tests.journeys.test_sending import shoot
 from tests.web.desk import the_force
-
-__all__ = ["plain_http"]
 
 HERE = Geolocation(latitude=54.5, longitude=2.5)
 VEHICLE = "/desk/alerts/quick/suspect-vehicle/"

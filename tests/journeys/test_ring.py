@@ -20,11 +20,11 @@ from hueandcry.kit.geometry import Point
 from tests import builders, cast
 from tests.domain import alerts as given
 from tests.domain import reporting as said
-from tests.journeys.test_desk import DESK, PHONE, Enter, enter, faults, is_too_wide, plain_http
+from tests.journeys.test_desk import DESK, PHONE, Enter, enter, faults, is_too_wide
 from tests.journeys.test_sending import shoot
 from tests.web.desk import the_force
 
-__all__ = ["enter", "plain_http"]
+__all__ = ["enter"]
 HOLT = Point(2.95, 54.5)
 
 

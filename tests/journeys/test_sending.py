@@ -21,9 +21,9 @@ from tests import builders, cast
 from tests.domain import alerts as given
 from tests.domain.messaging import alert_to
 from tests.domain.test_messaging_halt import perhaps_sent
-from tests.journeys.test_desk import DESK, PHONE, Enter, enter, faults, is_too_wide, plain_http
+from tests.journeys.test_desk import DESK, PHONE, Enter, enter, faults, is_too_wide
 
-__all__ = ["enter", "plain_http"]
+__all__ = ["enter"]
 SENDING = "/desk/sending/"
 
 

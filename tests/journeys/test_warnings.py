@@ -13,9 +13,7 @@ from hueandcry.domain.organisations import actions
 from hueandcry.domain.organisations.rules import Permission
 from tests import builders, cast
 from tests.domain.test_alert_warnings import document
-from tests.journeys.test_desk import DESK, PHONE, faults, is_too_wide, plain_http
-
-__all__ = ["plain_http"]
+from tests.journeys.test_desk import DESK, PHONE, faults, is_too_wide
 
 
 @pytest.fixture

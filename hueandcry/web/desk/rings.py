@@ -1,5 +1,6 @@
 """The moving ring: who is ahead of what was seen, on a map and in words, turned and widened, told in one press."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -153,45 +154,48 @@ def _letter(address: str, subject: str, words: str) -> str:
 @needs(Permission.REPORT_WORK)
 def hand_over(request: DeskRequest, ref: str) -> HttpResponse:
     """Write down that another force was told of what moves into its area."""
-    report = queries.get_report(officer=request.user, ref=ref)
-    alert = alert_of(request, report)
-    form = RingForm(request.POST)
-    if alert is None or not form.is_valid():
-        return _shown(request, report, alert, form)
-    _, force = _chosen(request, alert, form)
-    try:
-        if force is None:
-            form.add_error(None, NOT_THERE)
-        elif crossing.hand_over(officer=request.user, alert_ref=alert.ref, report_ref=report.ref, force=force):
-            messages.success(request, f"Written down: handed over to {force.name}.")
-    except alert_actions.AlertError as refusal:
-        form.add_error(None, str(refusal))
-    return _shown(request, report, alert, form)
+
+    def told(report_ref: str, alert_ref: str, force: bordering.Force, _ring: NextRing, _form: RingForm) -> str:
+        is_new = crossing.hand_over(officer=request.user, alert_ref=alert_ref, report_ref=report_ref, force=force)
+        return f"Written down: handed over to {force.name}." if is_new else ""
+
+    return _handed_over(request, ref, told)
 
 
 @require_POST
 @needs(Permission.REPORT_WORK)
 def send_hand_over(request: DeskRequest, ref: str) -> HttpResponse:
     """Send a hand-over by e-mail to a force with which an address is agreed."""
+
+    def sent(report_ref: str, alert_ref: str, force: bordering.Force, ring: NextRing, form: RingForm) -> str:
+        crossing.send(
+            officer=request.user,
+            alert_ref=alert_ref,
+            report_ref=report_ref,
+            force=force,
+            sighting=form.sighting(),
+            ring=ring,
+        )
+        return f"On its way to {force.name} by e-mail. Whether it came is said below."
+
+    return _handed_over(request, ref, sent)
+
+
+def _handed_over(
+    request: DeskRequest, ref: str, hand: Callable[[str, str, bordering.Force, NextRing, RingForm], str]
+) -> HttpResponse:
+    """Hand over what moves into the area of the force that was pressed; `hand` returns what to say of it."""
     report = queries.get_report(officer=request.user, ref=ref)
     alert = alert_of(request, report)
     form = RingForm(request.POST)
     if alert is None or not form.is_valid():
         return _shown(request, report, alert, form)
     ring, force = _chosen(request, alert, form)
-    if ring is None or force is None:
-        form.add_error(None, NOT_THERE)
-        return _shown(request, report, alert, form)
     try:
-        crossing.send(
-            officer=request.user,
-            alert_ref=alert.ref,
-            report_ref=report.ref,
-            force=force,
-            sighting=form.sighting(),
-            ring=ring,
-        )
-        messages.success(request, f"On its way to {force.name} by e-mail. Whether it came is said below.")
+        if ring is None or force is None:
+            form.add_error(None, NOT_THERE)
+        elif words := hand(report.ref, alert.ref, force, ring, form):
+            messages.success(request, words)
     except alert_actions.AlertError as refusal:
         form.add_error(None, str(refusal))
     return _shown(request, report, alert, form)

@@ -34,6 +34,7 @@ from hueandcry.domain.alerts.rules.wording import (
 )
 from hueandcry.domain.alerts.rules.written import Where, Written, write
 from hueandcry.domain.members.rules import Tier
+from hueandcry.domain.messaging import rules as messaging
 from hueandcry.kit import gsm7
 from hueandcry.kit.words import say, speaking, texted
 
@@ -87,9 +88,9 @@ def facts(one: Written, said: tuple[Tongue, ...] | None = None) -> Facts:
     )
 
 
-def texts(one: Written) -> dict[str, str]:
+def composed(one: Written) -> messaging.Words:
     known = facts(one)
-    said = compose(
+    return compose(
         one.words,
         ref="K7M2PQ",
         signs_as="Doggerland Police",
@@ -99,7 +100,10 @@ def texts(one: Written) -> dict[str, str]:
         occurred_at=one.occurred_at,
         lines=known.lines,
     )
-    return {language: words.text for language, words in said.also.items()}
+
+
+def texts(one: Written) -> dict[str, str]:
+    return {language: words.text for language, words in composed(one).also.items()}
 
 
 def read(text: str) -> set[str]:
@@ -418,18 +422,7 @@ def test_what_stands_in_quotation_marks_is_english_and_not_measured() -> None:
 @pytest.mark.parametrize("language", ["en", *OTHERS])
 @pytest.mark.parametrize("key", BY_KEY)
 def test_the_safety_line_stands_in_every_language_on_every_channel(key: str, language: str) -> None:
-    one = written(key, pressed(key))
-    known = facts(one)
-    words = compose(
-        one.words,
-        ref="K7M2PQ",
-        signs_as="Doggerland Police",
-        level=one.level,
-        invites_answers=known.invites_answers,
-        expires_at=one.expires_at,
-        occurred_at=one.occurred_at,
-        lines=known.lines,
-    )
+    words = composed(written(key, pressed(key)))
     said = words.also.get(language, words)
     with speaking(language):
         lines = (texted(say(SAFETY_TEXT)), say(SAFETY_SPOKEN), say(SAFETY_EMAIL))

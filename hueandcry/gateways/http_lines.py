@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 import time
+import weakref
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -124,6 +125,8 @@ class Lines:
         self._poll = select.epoll() if self._is_epoll else select.poll()
         self._busy: dict[int, Line] = {}
         self._idle: dict[Origin, list[Line]] = {}
+        # Not by __del__: in a circle of garbage the sockets may be found before it, and say that they were left.
+        weakref.finalize(self, _hang_up, self._busy, self._idle)
         self._open = 0
         self._names: dict[Origin, tuple[float, list[Address]]] = {}
         self._secrets: ssl.SSLContext | None = None
@@ -179,15 +182,8 @@ class Lines:
     def close(self) -> None:
         """Close every connection."""
         self.drop_all()
-        for lines in self._idle.values():
-            for line in lines:
-                line.socket.close()
-        self._idle.clear()
+        _hang_up(self._busy, self._idle)
         self._open = 0
-
-    def __del__(self) -> None:
-        """Leave no connection behind where nobody closed them."""
-        self.close()
 
     # ------------------------------------------------------------ requests
 
@@ -501,6 +497,15 @@ class Lines:
 
     def _look(self, seconds: float) -> list[tuple[int, int]]:
         return self._poll.poll(seconds if self._is_epoll else seconds * 1000)
+
+
+def _hang_up(busy: dict[int, Line], idle: dict[Origin, list[Line]]) -> None:
+    """Leave no connection behind, also where nobody closed them."""
+    for lines in (busy.values(), *idle.values()):
+        for line in lines:
+            line.socket.close()
+    busy.clear()
+    idle.clear()
 
 
 def _look_up(origin: Origin, seconds: float) -> list[Address]:

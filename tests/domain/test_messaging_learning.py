@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from hueandcry.domain.members.models import Member
-from hueandcry.domain.messaging.actions import learning
+from hueandcry.domain.messaging.actions import learning, receipts
 from hueandcry.domain.messaging.models import Delivery, Lag, Message, Provider
+from hueandcry.domain.messaging.rules.by_hand import BY_HAND
 from hueandcry.domain.messaging.rules.routing import LATE_PERCENT
+from hueandcry.gateways import contract as provider
 from hueandcry.gateways import registry
+from hueandcry.gateways.contract import Fate
 from hueandcry.kit import clock
 from tests import builders
 from tests.domain.messaging import alert_to
@@ -77,6 +80,119 @@ def test_nothing_is_learned_from_nothing() -> None:
     assert learning.learn() == 0
 
 
+def took() -> list[tuple[int, int | None, int | None]]:
+    """Return of how many it is known how long they took, and how long half and nine in ten of them did."""
+    return list(Lag.objects.order_by("member_id").values_list("measured", "seconds", "nearly_s"))
+
+
+def test_what_nine_in_ten_took_is_worked_out_beside_the_middle() -> None:
+    member = builders.member()
+    for seconds in (1, 2, 3, 4, 5, 6, 7, 8, 90, 900):
+        got(member, "delivered", seconds=seconds)
+
+    learning.learn()
+
+    assert took() == [(10, 5, 90)]
+
+
+def test_an_answer_hours_later_says_nothing_of_how_long_the_text_took() -> None:
+    member = builders.member()
+    got(member, "seen", seconds=3 * 3600)
+    kept = got(member, "seen", seconds=3 * 3600)
+    kept.deliveries.update(gateway="sandbox-text", provider_ref="kept")
+    at = kept.deliveries.get().accepted_at or clock.now()
+    for fate, seconds in ((Fate.ACCEPTED, 1), (Fate.DELIVERED, 7), (Fate.SEEN, 9000)):
+        record(fate, at + dt.timedelta(seconds=seconds))
+
+    learning.learn()
+
+    assert lags() == [(member.pk, "sms", 2, 0, 7)]
+    assert took() == [(1, 7, 7)]
+
+
+def test_what_somebody_did_by_hand_teaches_nothing() -> None:
+    member = builders.member()
+    told = got(member, "delivered", seconds=0)
+    told.deliveries.update(gateway=BY_HAND, channel="voice")
+    got(member, "delivered", seconds=8)
+
+    learning.learn()
+
+    assert lags() == [(member.pk, "sms", 1, 0, 8)]
+
+
+def test_what_is_too_early_by_no_more_than_a_minute_was_at_once_and_what_a_wrong_clock_says_is_not_measured() -> None:
+    at_once, wrong = builders.member(), builders.member()
+    for seconds in (-60, -1, 0):
+        got(at_once, "delivered", seconds=seconds)
+    for seconds in (-61, -3600, 3 * 24 * 3600 + 1, 40 * 365 * 24 * 3600):
+        got(wrong, "delivered", seconds=seconds)
+
+    learning.learn()
+
+    assert lags() == [(at_once.pk, "sms", 3, 0, 0), (wrong.pk, "sms", 4, 0, None)]
+    assert took() == [(3, 0, 0), (0, None, None)]
+
+
+def record(fate: Fate, at: dt.datetime, reference: str = "kept") -> None:
+    """Let a provider say what became of a message."""
+    receipts.record_receipts(receipts=[provider.Receipt("sandbox-text", reference, fate, at)])
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        (Fate.DELIVERED, Fate.SEEN, Fate.ACCEPTED),
+        (Fate.SEEN, Fate.DELIVERED, Fate.DELIVERED),
+        (Fate.ACCEPTED, Fate.DELIVERED, Fate.DELIVERED, Fate.ACCEPTED),
+        (Fate.DELIVERED, Fate.SEEN, Fate.SEEN, Fate.DELIVERED),
+    ],
+)
+def test_receipts_out_of_order_and_doubled_count_once_and_at_the_moment_of_delivery(order: tuple[Fate, ...]) -> None:
+    member = builders.member()
+    message = alert_to(member)
+    delivery = message.deliveries.get()
+    reference = f"{message.ref}-{delivery.pk}"
+    begun = clock.now()
+    message.deliveries.update(state="accepted", accepted_at=begun, gateway="sandbox-text", provider_ref=reference)
+    seconds = {Fate.ACCEPTED: 1, Fate.DELIVERED: 20, Fate.SEEN: 4000}
+    for fate in order:
+        record(fate, begun + dt.timedelta(seconds=seconds[fate]), reference)
+
+    learning.learn()
+
+    assert lags() == [(member.pk, "sms", 1, 0, 20)]
+    assert took() == [(1, 20, 20)]
+
+
+def test_a_receipt_that_comes_before_the_hand_over_is_written_counts_once_and_as_at_once() -> None:
+    member = builders.member()
+    message = alert_to(member)
+    delivery = message.deliveries.get()
+    reference = f"{message.ref}-{delivery.pk}"
+    at = clock.now()
+    message.deliveries.update(state="leased", gateway="sandbox-text", provider_ref=reference)
+    for _ in range(2):
+        record(Fate.DELIVERED, at, reference)
+    learning.learn()
+
+    assert lags() == [(member.pk, "sms", 1, 0, 0)]
+
+
+def test_when_it_was_delivered_stays_when_it_is_seen_later() -> None:
+    message = alert_to(builders.member())
+    delivery = message.deliveries.get()
+    reference = f"{message.ref}-{delivery.pk}"
+    at = clock.now()
+    message.deliveries.update(state="accepted", accepted_at=at, gateway="sandbox-text", provider_ref=reference)
+    record(Fate.DELIVERED, at + dt.timedelta(seconds=4), reference)
+    record(Fate.SEEN, at + dt.timedelta(hours=4), reference)
+
+    delivery.refresh_from_db()
+
+    assert (delivery.state, delivery.ended_at) == ("seen", at + dt.timedelta(seconds=4))
+
+
 # ---------------------------------------------------------------- late providers
 
 
@@ -123,6 +239,16 @@ def test_a_provider_much_of_whose_messages_come_late_is_written_down(settings: A
     learning.weigh()
 
     assert percents() == [LATE_PERCENT, 25, 0]
+
+
+def test_a_provider_is_not_late_because_its_messages_are_read_later(settings: Any) -> None:
+    use(settings, "One", "Two", "Three")
+    late("one", many=50, of=100, state="seen")
+    late("two", many=10, of=40, state="delivered")
+
+    learning.weigh()
+
+    assert percents() == [0, 25, 0]
 
 
 def test_a_provider_that_gives_no_receipts_is_not_late(settings: Any) -> None:

@@ -56,6 +56,9 @@ class Message(models.Model):
         default="",
         help_text="A way that its words may not take, whatever else does not reach somebody.",
     )
+    moved = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="For how many another way came first, by what worked for them."
+    )
     asked_from = models.BigIntegerField(
         null=True,
         help_text="Transactions before this one were seen when its members were asked for; null: each is asked anew.",
@@ -310,14 +313,24 @@ class Lag(models.Model):
     channel = models.CharField(max_length=10, choices=Channel.choices)
     sent = models.PositiveIntegerField()
     failed = models.PositiveIntegerField()
+    measured = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Of how many it is known how long they took."
+    )
     seconds = models.PositiveIntegerField(null=True, help_text="The middle one of those that were delivered.")
+    nearly_s = models.PositiveIntegerField(null=True, help_text="Nine in ten of them took no longer.")
+    better = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Ways (bits of Channel) to take instead, where this one would be the first."
+    )
     learned_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["member", "channel"], name="messaging_lag_is_one"),
         ]
-        indexes = [models.Index(fields=["learned_at"], name="messaging_lag_by_age")]
+        indexes = [
+            models.Index(fields=["learned_at"], name="messaging_lag_by_age"),
+            models.Index(fields=["member"], condition=models.Q(better__gt=0), name="messaging_lag_moved"),
+        ]
 
 
 class Charge(models.Model):

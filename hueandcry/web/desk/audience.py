@@ -20,6 +20,7 @@ from hueandcry.domain.members.queries import helping, saved
 from hueandcry.domain.members.queries.audience import foresee, ground_of
 from hueandcry.domain.members.rules import AudienceError, AudienceQuestion, Channel, Foreseen, Tier, WhyNot
 from hueandcry.domain.messaging import queries as messaging
+from hueandcry.domain.messaging.queries.choosing import by_what_worked
 from hueandcry.domain.messaging.rules.budget import Budget
 from hueandcry.domain.organisations.queries import councils_in
 from hueandcry.domain.organisations.rules import Permission
@@ -185,7 +186,7 @@ def _foreseen(request: DeskRequest, question: AudienceQuestion, alert: Any) -> d
     try:
         question = _meant(question, alert)
         shape = ground_of(question=question)
-        found = foresee(question=question, ground=shape)
+        found = foresee(question=question, ground=shape, chosen=lambda meant: by_what_worked(meant=meant))
         drawn = shape if not question.areas else _drawn(question)
     except (actions.AlertError, AudienceError, PlaceError) as refusal:
         return {"refusal": str(refusal)}

@@ -7,8 +7,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from hueandcry.domain.members.actions import saving
-from hueandcry.domain.members.queries import count_audience, saved
+from hueandcry.domain.members.queries import saved
 from hueandcry.domain.members.rules import AudienceCount, AudienceError
+from hueandcry.domain.messaging.queries import choosing
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.web.parts import pager
 from hueandcry.web.parts.doors import DeskRequest, needs
@@ -84,6 +85,6 @@ def _page(request: DeskRequest, ref: str, *, form: NameForm | None = None) -> Ht
 def _counted(request: DeskRequest, ref: str) -> dict[str, AudienceCount | str]:
     kept = saved.get_saved(officer=request.user, ref=ref)
     try:
-        return {"count": count_audience(question=saved.question_of(kept=kept))}
+        return {"count": choosing.count(question=saved.question_of(kept=kept))}
     except AudienceError as refusal:
         return {"refusal": str(refusal)}

@@ -49,6 +49,7 @@ from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.rules import TIER_ORDER, AudienceCount, AudienceError, AudienceQuestion, Purpose, Tier
 from hueandcry.domain.messaging import queries as messaging
 from hueandcry.domain.messaging.models import Delivery
+from hueandcry.domain.messaging.queries import choosing
 from hueandcry.domain.messaging.rules import REACHED, DeliveryState, MessageKind
 from hueandcry.domain.messaging.rules.budget import Budget, can_be_held
 from hueandcry.domain.organisations import queries as organisations
@@ -314,13 +315,13 @@ def budget_of(*, alert: Alert, question: AudienceQuestion | None = None) -> Budg
 
 
 def count_meant(*, question: AudienceQuestion) -> AudienceCount:
-    """Count an audience.
+    """Count an audience, each by the way that an alert sent now would take.
 
     Raises:
         AlertError: the audience cannot be asked for; it says what to do.
     """
     try:
-        return members.count_audience(question=question)
+        return choosing.count(question=question)
     except AudienceError as refusal:
         raise AlertError(str(refusal)) from refusal
 

@@ -7,9 +7,8 @@ from hueandcry.domain.alerts.models import Alert
 from hueandcry.domain.alerts.queries import meant, preview
 from hueandcry.domain.alerts.rules import Preview, Urgency
 from hueandcry.domain.alerts.rules.kinds import PRIORITIES
-from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.rules import AudienceCount, AudienceQuestion, Channel, Language
-from hueandcry.domain.messaging.queries import costs, forecasts
+from hueandcry.domain.messaging.queries import choosing, costs, forecasts
 from hueandcry.domain.messaging.rules.budget import LANE_OF
 from hueandcry.domain.messaging.rules.costs import Forecast
 
@@ -26,7 +25,7 @@ def others(*, preview: Preview, question: AudienceQuestion) -> dict[int, int]:
         chose = Language(language)
         if question.languages and chose not in question.languages:
             continue
-        count = members.count_audience(question=replace(question, languages=(chose,)))
+        count = choosing.count(question=replace(question, languages=(chose,)))
         found[parts] += count.by_channel.get(Channel.SMS, 0)
     return {parts: many for parts, many in found.items() if many}
 

@@ -21,6 +21,7 @@ from hueandcry.domain.members.rules import (
     Purpose,
     Tier,
 )
+from hueandcry.domain.messaging.queries import choosing
 from hueandcry.domain.places import queries as places
 from hueandcry.kit import clock, shapes
 
@@ -113,7 +114,10 @@ def next_ring(*, alert: Alert, sighting: Sighting, choice: Choice = AS_PROPOSED,
         meant = members.meant_by(question=replace(question, without=without))
     except AudienceError as refusal:
         raise AlertError(str(refusal)) from refusal
-    count, farms = members.count_of(meant=meant), count_farms(member_ids=meant.members, shape=shape)
+    count, farms = (
+        members.count_of(meant=choosing.by_what_worked(meant=meant)),
+        count_farms(member_ids=meant.members, shape=shape),
+    )
     by_text = count.by_channel.get(Channel.SMS, 0)
     return NextRing(
         shape=shape,

@@ -17,6 +17,7 @@ from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.queries.audience import foresee
 from hueandcry.domain.members.rules import AudienceError, AudienceQuestion, Channel, Foreseen, Purpose
 from hueandcry.domain.messaging import queries as messaging
+from hueandcry.domain.messaging.queries.choosing import by_what_worked
 from hueandcry.domain.messaging.queries.forecasts import forecast
 from hueandcry.domain.messaging.rules.budget import LANE_OF, can_be_held
 from hueandcry.domain.messaging.rules.costs import Forecast
@@ -117,7 +118,7 @@ def foresight(
     preview = queries.preview_of(facts=facts)
     night = is_night(timezone.localtime(clock.now()))
     try:
-        found = foresee(question=question)
+        found = foresee(question=question, chosen=lambda meant: by_what_worked(meant=meant))
         described = members.describe(question=question)
     except AudienceError as refusal:
         return Foresight(preview, tuple(rules.check(facts)), None, "", None, None, night, None, refusal=str(refusal))

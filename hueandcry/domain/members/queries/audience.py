@@ -8,7 +8,7 @@ Shapely decides at the edge (`kit.shapes.inside`). The count is made of the same
 import datetime as dt
 import functools
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -569,16 +569,21 @@ def _reasons(lost: Ids, question: AudienceQuestion) -> dict[WhyNot, int]:
 _NOT_MEANT = (WhyNot.PAUSED, WhyNot.NOT_AGREED)
 
 
-def foresee(*, question: AudienceQuestion, ground: BaseGeometry | None = None) -> Foreseen:
+def foresee(
+    *,
+    question: AudienceQuestion,
+    ground: BaseGeometry | None = None,
+    chosen: Callable[[Meant], Meant] = lambda meant: meant,
+) -> Foreseen:
     """Say what a message to this audience would do now, in as many queries for 33,000 members as for one.
 
     The count is that of `count_audience`, the reasons those of `why_not`. `ground` is `ground_of` this question, for
-    whoever has asked for it already.
+    whoever has asked for it already. `chosen` leaves each the ways that whoever sends would take.
 
     Raises:
         AudienceError: as `audience`.
     """
-    found = _found(question, everybody=True, ground_known=ground)
+    found = chosen(_found(question, everybody=True, ground_known=ground))
     reached = _kept(found, found.ways > 0, holds=True)
     why = _reasons(found.members[found.ways == 0], question)
     rungs = ladder_of(question.priority, question.channels)

@@ -25,6 +25,7 @@ from hueandcry.domain.messaging.actions.sparing import spared
 from hueandcry.domain.messaging.models import Message
 from hueandcry.domain.messaging.queries.providers import channels_down
 from hueandcry.domain.messaging.rules import MessageKind
+from hueandcry.domain.messaging.rules.choosing import KNOWN_FOR, MARGIN_S, MEASURED, bounds_of
 from hueandcry.domain.messaging.rules.ladder import (
     CLIMBED,
     CLIMBED_FOR,
@@ -47,11 +48,19 @@ _ALONE = "SELECT pg_try_advisory_xact_lock(hashtextextended('climb ' || %s::bigi
 _NOBODY_GOES = "SELECT pg_advisory_xact_lock_shared(21078, 1)"
 # What is climbed is a handful of people or half a county; a plan for a handful reads the message once for each of many.
 _ONCE_EACH = "SET LOCAL enable_nestloop = off"
+# How long a way takes for this member, nearly always, within bounds (`rules.choosing.wait_of`). Asked by its index, and
+# only of rows without a word: most have one.
+_OWN_WAIT = f"""(
+    SELECT LEAST(GREATEST(lag.nearly_s + {MARGIN_S}, way.least), way.most) FROM messaging_lag AS lag
+    WHERE lag.member_id = delivery.member_id AND lag.channel = delivery.channel AND lag.measured >= {MEASURED}
+        AND lag.learned_at > %(known)s::timestamptz
+)"""  # noqa: S608 - our own words only
 # Where each row stands: heard of, lost, silent for too long, stuck in the queue, or still open (too early to say, or
 # not to be climbed: stopped, asleep, kept for a digest). `begun` is when the first of the message went out.
-_ROWS = """
+_ROWS = f"""
     WITH way AS (
-        SELECT * FROM unnest(%(channels)s::text[], %(waits)s::float8[], %(down)s::boolean[], %(silence)s::boolean[])
+        SELECT *, way.wait * %(least)s::float8 AS least, way.wait * %(most)s::float8 AS most
+        FROM unnest(%(channels)s::text[], %(waits)s::float8[], %(down)s::boolean[], %(silence)s::boolean[])
             AS way(channel, wait, is_down, silence)
     ), begun AS (
         SELECT COALESCE(min(accepted_at), %(queued_at)s::timestamptz) AS at FROM messaging_delivery
@@ -63,7 +72,9 @@ _ROWS = """
             WHEN delivery.state IN ('accepted', 'uncertain') AND way.silence
                 AND (delivery.state = 'uncertain' OR delivery.rung > 0 OR delivery.gateway = ANY(%(telling)s::text[]))
                 AND COALESCE(delivery.accepted_at, delivery.ended_at, delivery.next_at)
-                    + make_interval(secs => way.wait) <= %(now)s::timestamptz
+                    + make_interval(secs => way.least) <= %(now)s::timestamptz
+                AND COALESCE(delivery.accepted_at, delivery.ended_at, delivery.next_at)
+                    + make_interval(secs => COALESCE({_OWN_WAIT}, way.wait)) <= %(now)s::timestamptz
                 THEN 'silent'
             WHEN delivery.state IN ('queued', 'leased')
                 AND (way.is_down OR delivery.attempts - (delivery.state = 'leased')::int > 0)
@@ -75,7 +86,7 @@ _ROWS = """
         FROM begun, messaging_delivery AS delivery LEFT JOIN way ON way.channel = delivery.channel
         WHERE delivery.message_id = %(message)s::bigint AND delivery.member_id IS NOT NULL
     )
-"""
+"""  # noqa: S608 - our own words only
 _SILENT = f"""
     {_ROWS}
     SELECT channel, count(*) FILTER (WHERE stands = 'silent'), count(*) FILTER (WHERE stands IN ('silent', 'heard')),
@@ -209,6 +220,7 @@ def _up(
 def _asked(message: Message, down: Collection[Channel]) -> dict[str, Any]:
     """Return what the statements about one message are asked with."""
     now, waits = clock.now(), waits_of(Priority(message.priority))
+    least, most = bounds_of(Priority(message.priority))
     return {
         "message": message.pk,
         "about": message.about,
@@ -217,6 +229,9 @@ def _asked(message: Message, down: Collection[Channel]) -> dict[str, Any]:
         "now": now,
         "asleep": now + SLEEPS,
         "channels": [channel.value for channel in waits],
+        "least": least,
+        "most": most,
+        "known": now - KNOWN_FOR,
         "waits": [wait.total_seconds() for wait in waits.values()],
         "down": [channel in down for channel in waits],
         "silence": [True for _ in waits],

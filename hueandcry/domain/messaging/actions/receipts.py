@@ -58,7 +58,11 @@ _MOVE = """
         UPDATE messaging_delivery AS delivery SET
             state = held.state,
             accepted_at = COALESCE(delivery.accepted_at, CASE WHEN held.state IN ({arrived}) THEN held.at END),
-            ended_at = CASE WHEN held.state = 'accepted' THEN delivery.ended_at ELSE held.at END
+            ended_at = CASE
+                WHEN held.state = 'accepted' OR (held.state = 'seen' AND delivery.state = 'delivered')
+                    THEN delivery.ended_at
+                ELSE held.at
+            END
         FROM held WHERE delivery.id = held.id AND {rank_now} < held.rank
         RETURNING delivery.id, delivery.channel, delivery.address, delivery.gateway, delivery.state, held.at
     ), noted AS (

@@ -15,6 +15,8 @@ from hueandcry.domain.messaging import queries
 from hueandcry.domain.messaging.actions.allowing import check_paid
 from hueandcry.domain.messaging.actions.sparing import spared
 from hueandcry.domain.messaging.models import Conversation, Delivery, Message
+from hueandcry.domain.messaging.queries.choosing import by_what_worked
+from hueandcry.domain.messaging.queries.choosing import moved as count_moved
 from hueandcry.domain.messaging.rules import (
     ANSWERS,
     BROADCASTS,
@@ -134,7 +136,8 @@ def queue(  # noqa: PLR0913 - a message is what all of these say, and each is na
     """Say something to these members, each by the one way that reaches them. Logged as `message.queued`.
 
     An audience that is answered already (`members.meant_by`) is not asked about again: who and by which way is as it
-    was answered, and only where that way is to be found now is looked up.
+    was answered, and only where that way is to be found now is looked up; but whose first way is measured to be slow or
+    to fail is told by a better one of theirs (`queries.choosing`).
 
     With `scheme_id` it is that scheme's own: it goes to those who agreed to hear from it. Nothing leaves before
     `not_before`; an exercise (`is_drill`) reaches the sandbox only, and so does all that is ever said about it. The
@@ -146,6 +149,10 @@ def queue(  # noqa: PLR0913 - a message is what all of these say, and each is na
     Raises:
         MessagingError: it can wait, and no money is left for it this month.
     """
+    moved = 0
+    if isinstance(member_ids, members.Meant):
+        before, member_ids = member_ids, by_what_worked(meant=member_ids, channels=channels)
+        moved = count_moved(before=before, after=member_ids)
     message = write(
         kind=kind,
         about=about,
@@ -159,6 +166,7 @@ def queue(  # noqa: PLR0913 - a message is what all of these say, and each is na
         is_drill=is_drill,
         team_id=team_id,
         asked_from=_asked_from(kind, purpose, member_ids),
+        moved=moved,
     )
     # What is printed is carried by hand: an alert is worth the walk, an exercise must reach nobody's letterbox.
     by_letter = kind == MessageKind.ALERT and not message.is_drill and scheme_id is None
@@ -421,6 +429,7 @@ def write(  # noqa: PLR0913 - a message is what all of these say, and each is na
     is_drill: bool = False,
     team_id: int | None = None,
     asked_from: int | None = None,
+    moved: int = 0,
 ) -> Message:
     """Write the message itself, without anybody whom it goes to."""
     now = clock.now()
@@ -442,6 +451,7 @@ def write(  # noqa: PLR0913 - a message is what all of these say, and each is na
         is_drill=is_drill,
         team_id=team_id,
         asked_from=asked_from,
+        moved=moved,
     )
     # Asked where it is written: whatever is said of an exercise is one, whoever says it.
     prepared.insert(message, computed={} if is_drill or not about else {"is_drill": (f"({_DRILLS})", about)})

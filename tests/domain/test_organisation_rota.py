@@ -267,7 +267,8 @@ def test_the_database_too_refuses_who_stands_in_for_themselves() -> None:
 
 @pytest.mark.django_db
 def test_training_is_written_down_by_a_colleague_and_runs_out() -> None:
-    birch, boss = cast.birch(), builders.officer(Role.INSPECTOR)
+    # Whom the builder makes is trained till a year from today, which on one day is the day below.
+    birch, boss = builders.officer(Role.SERGEANT, fast_trained_until=None), builders.officer(Role.INSPECTOR)
     until = dt.date(2027, 11, 23)
     with time_machine.travel(at(23, 12), tick=False):
         actions.train_for_fast_lane(officer_ref=birch.ref, until=until, actor=boss.as_actor())

@@ -76,6 +76,87 @@ WELSH: Rows = {
         ["Fan ddu", "dynion mewn cotiau du", "Ceffyl gwyn"],
     ),
     "slur_cy": (["y gipos"], ["gipsi, nid gair drwg"]),
+    "health_cy": (
+        [
+            *(
+                "Mae dementia arno",
+                "dyn â dementia",
+                "â'r clefyd Alzheimer",
+                "mae ganddi iselder",
+                "dioddef o'i hiselder",
+            ),
+            *("problemau iechyd meddwl", "salwch meddwl", "yn sâl yn feddyliol", "gallai fod yn hunanladdol"),
+            *("risg o hunanladdiad", "yn hunan-niweidio", "mae'n alcoholig", "yn gaeth i gyffuriau", "sgitsoffrenia"),
+            *("anhwylder deubegwn", "ei ddementia'n waeth", "yn meddwl am ladd ei hun", "mae hi'n isel ei hysbryd"),
+        ],
+        [
+            *(
+                "Gall fod yn ddryslyd",
+                "Diwrnod iechyd a diogelwch",
+                "Rydym yn meddwl bod tri dyn",
+                "Defaid sâl ar y ffordd",
+            ),
+            *("Lladrad o'r ganolfan iechyd", "Alcohol wedi'i ddwyn", "Tir isel ger yr afon", "Cae ger yr ysbyty"),
+        ],
+    ),
+    "promise_cy": (
+        [
+            *(
+                "Bydd swyddog yn dod",
+                "Bydd yr heddlu yno'n fuan",
+                "Mae'r heddlu ar y ffordd",
+                "Mae swyddogion ar eu ffordd",
+            ),
+            *(
+                "Byddwn ni yno",
+                "Rydyn ni ar ein ffordd",
+                "Byddwn yn eu harestio",
+                "Daw swyddog draw heno",
+                "Fe ddown ni",
+            ),
+            *("Bydd patrôl yn galw", "Mae help ar y ffordd", "Bydd uned yn cyrraedd cyn hir", "Mae'r heddlu'n dod"),
+            *("Byddwn yn ymweld â phob fferm", "Anfonwn swyddog atoch", "Bydd swyddogion yn mynychu"),
+        ],
+        [
+            *(
+                "Byddwn yn darllen pob ateb",
+                "Daeth yr heddlu ddoe",
+                "Mae'r fan ar y ffordd i Holt",
+                "Dewch i'r cyfarfod",
+            ),
+            *(
+                "Bydd cyfarfod nos Iau",
+                "Ffoniwch yr heddlu",
+                "Mae'r heddlu'n chwilio am gar",
+                "Bu swyddogion yno neithiwr",
+            ),
+            *("Ni fydd yr heddlu'n dod", "Mae'r lladron yn dod yn y nos", "Bydd y ffordd ar gau"),
+        ],
+    ),
+    "plans_cy": (
+        [
+            *(
+                "Byddwn yn aros amdanyn nhw",
+                "Byddwn ni'n gwylio heno",
+                "ceir heb eu marcio",
+                "car heddlu heb ei farcio",
+            ),
+            *("swyddogion mewn dillad plaen", "gwyliadwriaeth ar y lôn", "swyddogion cudd", "gweithrediad cudd"),
+            *(
+                "Mae'r heddlu'n gwylio",
+                "Mae swyddogion yn eu lle",
+                "Mae cudd-wybodaeth yn awgrymu",
+                "Mae'r drôn uwchben",
+            ),
+            *("rhwystr ffordd ger y bont", "hofrennydd yn yr awyr", "swyddogion arfog", "heddlu'n cuddio yn y coed"),
+            *("man gwirio ar y bont", "Rydym yn gwylio'r lôn"),
+        ],
+        [
+            *("Gwyliwch eich siediau", "Mae drôn wedi'i ddwyn", "Cuddiwch eich offer", "Mae'r ffordd ar gau"),
+            *("Byddwn yn aros am eich ateb", "Offer heb ei farcio", "Mae'r lladron yn gwylio ffermydd"),
+            *("Mae coeden yn rhwystr ar y ffordd", "Byddwch yn barod", "Mae'r dynion yn cuddio yn y coed"),
+        ],
+    ),
     "tasking_cy": (["Holwch o gwmpas", "Darganfyddwch pwy sy'n ei yrru"], ["Dywedwch wrthym beth welsoch"]),
 }
 
@@ -157,6 +238,85 @@ POLISH: Rows = {
         ["Czarny samochód", "Mężczyźni w czarnych kurtkach", "Romantyczna okolica"],
     ),
     "slur_pl": (["ciapaci", "te brudasy"], ["Ciapka, pies"]),
+    "health_pl": (
+        [
+            *(
+                "Ma demencję",
+                "kobieta z demencją",
+                "cierpi na chorobę Alzheimera",
+                "ma depresję",
+                "leczy się na depresję",
+            ),
+            *(
+                "chory psychicznie",
+                "ma problemy psychiczne",
+                "choroba psychiczna",
+                "myśli samobójcze",
+                "próba samobójcza",
+            ),
+            *("chce popełnić samobójstwo", "samookalecza się", "jest alkoholikiem", "uzależniony od narkotyków"),
+            *("schizofrenia", "zaburzenia dwubiegunowe", "ma demencje i moze zabladzic", "narkoman"),
+        ],
+        [
+            *("Może być zdezorientowana", "Skradziono alkohol", "Kradzież z przychodni", "Chore owce na drodze"),
+            *("Szkolenie o zdrowiu zwierząt", "Droga koło szpitala", "Samochód stał w depresji terenu"),
+        ],
+    ),
+    "promise_pl": (
+        [
+            *(
+                "Policja przyjedzie",
+                "Zaraz przyjedzie patrol",
+                "Funkcjonariusz przyjdzie jutro",
+                "Będziemy tam za chwilę",
+            ),
+            *(
+                "Jedziemy do was",
+                "Policja jest w drodze",
+                "Przyjedziemy wieczorem",
+                "Aresztujemy ich",
+                "Wyślemy patrol",
+            ),
+            *("Pomoc jest już w drodze", "Policjanci odwiedzą każdą farmę", "Zjawimy się w nocy", "Złapiemy ich"),
+            *("Policja juz jedzie", "Patrol będzie na miejscu", "Funkcjonariusze przyjada"),
+        ],
+        [
+            *(
+                "Przeczytamy każdą odpowiedź",
+                "Policja przyjechała wczoraj",
+                "Policjanci byli na miejscu",
+                "Będziemy wdzięczni",
+            ),
+            *("Furgonetka jest w drodze do Holt", "Prosimy przyjść na spotkanie", "Policja szuka sprawców"),
+            *("Policja nie przyjedzie", "Nie przyjedziemy dziś", "Złodzieje przyjadą nocą", "Quad jedzie na północ"),
+        ],
+    ),
+    "plans_pl": (
+        [
+            *("Będziemy czekać na nich", "Będziemy obserwować", "nieoznakowany radiowóz", "policjanci po cywilnemu"),
+            *(
+                "funkcjonariusze w cywilu",
+                "policja obserwuje drogę",
+                "Obserwujemy tę drogę",
+                "tajna operacja",
+                "zasadzka",
+            ),
+            *(
+                "blokada drogi przy moście",
+                "punkt kontrolny",
+                "dron jest w powietrzu",
+                "helikopter nad polem",
+                "śmigłowiec",
+            ),
+            *("uzbrojeni policjanci", "patrol ukryty w lesie", "policjanci pod przykrywką", "z ustaleń operacyjnych"),
+            *("kolczatka na drodze", "Czekamy na nich przy moscie"),
+        ],
+        [
+            *("Czekamy na odpowiedzi", "Skradziono drona", "Obserwuj swoje szopy", "Nieoznakowane narzędzia"),
+            *("Drzewo blokuje drogę", "Złodzieje obserwują farmy", "Ukryj narzędzia", "Mężczyźni ukryci w lesie"),
+            *("Prosimy czekać na policję", "Spotkanie w punkcie informacyjnym"),
+        ],
+    ),
     "tasking_pl": (
         ["Dowiedz się, kto to jest", "Popytajcie w okolicy"],
         ["Dowiedz się więcej", "Proszę powiedzieć, co Państwo widzieli"],

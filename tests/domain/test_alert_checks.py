@@ -357,6 +357,29 @@ def test_every_row_of_the_table_is_tried_below() -> None:
     assert len(rules.CHECKS) == len({row.code for row in rules.CHECKS})
 
 
+# Rows that find what is the same in every language: figures, signs, and markings, which are English by law.
+SIGNS = {"plate", "phone", "email", "postcode", "fine_grid", "short_link", "link", "placeholder", "secret", "marking"}
+
+
+def test_every_row_about_words_says_what_it_looks_for_and_in_which_language() -> None:
+    named = {row.code: (row.about != "", row.language) for row in rules.CHECKS if row.code in WORD_ROWS}
+
+    # Only a row without words of a language says nothing of it.
+    assert {code for code, (is_named, _) in named.items() if not is_named} == SIGNS
+    assert {code for code, (_, language) in named.items() if language == "cy"} == set(WELSH)
+    assert {code for code, (_, language) in named.items() if language == "pl"} == set(POLISH)
+
+
+def test_what_is_read_in_which_language_is_what_the_rows_read() -> None:
+    read = dict(rules.languages_read())
+
+    assert read["illness"] == read["promises"] == read["plans of the police"] == {"en", "cy", "pl"}
+    assert read["how hard it is to read"] == {"en", "pl"}
+    assert read["who told us"] == {"en"}
+    assert set(read) == {row.about for row in rules.CHECKS if row.about}
+    assert [len(languages) for languages in read.values()] == sorted(map(len, read.values()), reverse=True)
+
+
 def test_every_row_says_why_and_where_it_comes_from() -> None:
     assert [
         row.code for row in rules.CHECKS if not row.source or not row.sentence.rstrip().endswith((".", "?", "1"))

@@ -1,5 +1,6 @@
 """The page on which an alert is given in other languages, what an approver reads, and what visitors read."""
 
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.utils import timezone
 from hueandcry.domain.alerts import actions
 from hueandcry.domain.alerts.actions.quick import Send, send_quick
 from hueandcry.domain.alerts.models import Alert
+from hueandcry.domain.alerts.rules import languages_read
 from hueandcry.domain.alerts.rules.kinds import Suspect
 from hueandcry.domain.alerts.rules.templates import BY_KEY
 from hueandcry.domain.alerts.rules.written import Where, write
@@ -85,6 +87,23 @@ def test_whoever_writes_there_reads_what_the_check_finds_and_what_it_does_not_re
     assert "In Cymraeg: Take out “Dilynwch”" in page
     assert "In Polski: Take out “Zablokuj drogę”" in page
     assert "<strong>In Welsh it is not measured</strong>" in page
+
+
+def test_the_page_says_what_is_read_in_which_language() -> None:
+    alert = cattle(more="one limps")
+
+    page = read(signed_in(alert.author), at(alert))
+
+    rows = {
+        cells[0]: cells[1:]
+        for row in re.findall(r'<tr class="govuk-table__row">(.+?)</tr>', page)
+        if (cells := re.findall(r"<t[hd][^>]*>(?:<strong>)?([^<]+)", row))
+    }
+    assert rows.pop("It looks for") == ["Cymraeg", "Polski"]
+    assert rows["Illness"] == rows["Promises"] == rows["Plans of the police"] == ["read", "read"]
+    assert rows["How hard it is to read"] == ["not read", "read"]
+    assert rows["Who told us"] == ["not read", "not read"]
+    assert len(rows) == len(languages_read())
 
 
 def test_what_is_too_long_is_said_and_nothing_is_lost() -> None:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from hueandcry.domain.alerts import queries
 from hueandcry.domain.alerts.actions.translating import give_words
 from hueandcry.domain.alerts.queries import previewing
-from hueandcry.domain.alerts.rules import OPEN, AlertError, State
+from hueandcry.domain.alerts.rules import OPEN, AlertError, State, languages_read
 from hueandcry.domain.alerts.rules.elsewhere import of_other_languages
 from hueandcry.domain.alerts.rules.tongues import OTHERS, Piece
 from hueandcry.domain.members.rules import Language
@@ -72,6 +72,8 @@ def tongues(request: DeskRequest, ref: str) -> HttpResponse:
     context = {
         "alert": alert,
         "pieces": pieces,
+        "languages": [Language(language).label for language in OTHERS],
+        "looked_for": [(about, [one in languages for one in OTHERS]) for about, languages in languages_read()],
         "findings": of_other_languages(queries.findings(alert=alert)),
         "is_open": alert.state in (*OPEN, State.WAITING),
         "shown": [(form, frames[form.language], said.get(form.language.value)) for form in given],

@@ -1,6 +1,6 @@
 """What an alert is, what is checked before it goes out, who must agree, and how it is said. Pure."""
 
-from hueandcry.domain.alerts.rules.checks import CHECKS, check, check_told, refuse
+from hueandcry.domain.alerts.rules.checks import CHECKS, check, check_told, languages_read, refuse
 from hueandcry.domain.alerts.rules.danger import UNSAFE
 from hueandcry.domain.alerts.rules.kinds import (
     AGREED,
@@ -105,6 +105,7 @@ __all__ = [
     "compose_ending",
     "compose_stand_down",
     "compose_withdrawal",
+    "languages_read",
     "part_plate",
     "question_from_json",
     "question_to_json",

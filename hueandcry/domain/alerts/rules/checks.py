@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from hueandcry.domain.alerts.rules import reading
 from hueandcry.domain.alerts.rules.danger import DANGER
-from hueandcry.domain.alerts.rules.elsewhere import MOST_PARTS, elsewhere
+from hueandcry.domain.alerts.rules.elsewhere import MOST_PARTS, READING, READING_MEASURED, elsewhere
 from hueandcry.domain.alerts.rules.fairness import ABOVE, FAIRNESS
 from hueandcry.domain.alerts.rules.kinds import AlertError, Facts, Finding, Marking, Severity, Words
 from hueandcry.domain.alerts.rules.looking import NOTE, REFUSE, WARN, Check, Finds, composed, says, whether
@@ -234,6 +234,7 @@ MUSTS: tuple[Check, ...] = (
         "People would look for a vehicle for more than 12 hours: is that right?",
         "domain.md pitfall 8",
         whether(lambda f: f.seeks and speaks_of_vehicle(f.words) and _life(f) > VEHICLE_LIFE),
+        about="vehicles",
     ),
     Check(
         "expiry_far",
@@ -266,6 +267,7 @@ ARRIVAL: tuple[Check, ...] = (
         "Speak to the source unit first, or write to a whole watch.",
         "RIPA 2000 s26(8); domain.md pitfall 4",
         _task_of_few,
+        about="tasks for a few people",
     ),
     Check(
         "few",
@@ -282,6 +284,7 @@ ARRIVAL: tuple[Check, ...] = (
         lambda f, said: (
             "" if f.invites_answers else says(r"\b(?:reply|text back|tell us|let us know|answer)\b")(f, said)
         ),
+        about="asking for an answer where none is taken",
     ),
     Check(
         "short_link",
@@ -398,6 +401,7 @@ ARRIVAL: tuple[Check, ...] = (
         "You speak of one place, but it goes to {found}. Make it smaller, or say how far it concerns people.",
         "domain.md pitfalls 36 and 44 (wrong audience)",
         _wider,
+        about="speaking of one place",
     ),
     Check(
         "reading_age",
@@ -405,6 +409,7 @@ ARRIVAL: tuple[Check, ...] = (
         "It reads as for people of {found}. Shorter sentences, and words that a farmer uses.",
         "Flesch-Kincaid grade, 1975; product.md: plain words",
         _too_old,
+        about=READING,
     ),
     Check(
         "stiff",
@@ -412,6 +417,7 @@ ARRIVAL: tuple[Check, ...] = (
         "It could be plainer: {found}.",
         "product.md: plain words",
         _stiff,
+        about="plainer words for stiff ones",
     ),
     Check(
         "marking_above",
@@ -424,6 +430,16 @@ ARRIVAL: tuple[Check, ...] = (
 )
 
 CHECKS: tuple[Check, ...] = (*MUSTS, *ASKED, *DANGER, *PRIVACY, *FAIRNESS, *ARRIVAL)
+
+
+def languages_read() -> list[tuple[str, frozenset[str]]]:
+    """Return what the check looks for by words of a language, and in which languages; what most are read for first."""
+    found: dict[str, set[str]] = {READING: set(READING_MEASURED)}
+    for row in CHECKS:
+        if row.about:
+            found.setdefault(row.about, set()).add(row.language)
+    lines = [(about, frozenset(languages)) for about, languages in found.items()]
+    return sorted(lines, key=lambda line: (-len(line[1]), line[0]))
 
 
 def read(words: Words) -> str:

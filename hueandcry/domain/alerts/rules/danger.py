@@ -8,7 +8,7 @@ from hueandcry.domain.alerts.rules.danger_elsewhere import (
     TASKING_ELSEWHERE,
     UNSAFE_ELSEWHERE,
 )
-from hueandcry.domain.alerts.rules.looking import REFUSE, WARN, Check, urges, urges_in
+from hueandcry.domain.alerts.rules.looking import REFUSE, WARN, Check, urges, urges_in, words_in
 
 _THEM = (
     r"(?:them|him|her|it|(?:the|this|that|these|those|any|anyone|anybody|everyone|all|whoever)\b"
@@ -156,6 +156,9 @@ UNSAFE: tuple[tuple[str, str, str], ...] = (
     ),
 )
 
+# What these rows look for by words, as the page of languages names it.
+_ASKED = "what nobody may be asked: to follow, stop, go near"
+_PICTURES, _SENT = "pictures only where it is safe", "being sent to find out"
 _GO_NEAR = "Take out “{{found}}”: nobody is to go near. Ask instead: {instead}"
 _PHOTO = "“{found}”: add “only if it is safe”."
 _TASKED = "Take out “{found}”: a member may tell what they see, but is never sent to find out."
@@ -169,12 +172,11 @@ def _elsewhere() -> Iterator[Check]:
         source = SOURCES[language]
         for code, pattern in rows:
             sentence = _GO_NEAR.format(instead=_INSTEAD[code])
-            yield Check(
-                f"unsafe_{code}_{language}", REFUSE, sentence, source, urges_in(language, pattern), of_words=True
-            )
+            finds = urges_in(language, pattern)
+            yield words_in(language, f"unsafe_{code}", REFUSE, sentence, source, finds, about=_ASKED)
         photo, tasking = PHOTO_ELSEWHERE[language], TASKING_ELSEWHERE[language]
-        yield Check(f"photo_{language}", WARN, _PHOTO, source, urges_in(language, photo), of_words=True)
-        yield Check(f"tasking_{language}", REFUSE, _TASKED, _RIPA, urges_in(language, tasking), of_words=True)
+        yield words_in(language, "photo", WARN, _PHOTO, source, urges_in(language, photo), about=_PICTURES)
+        yield words_in(language, "tasking", REFUSE, _TASKED, _RIPA, urges_in(language, tasking), about=_SENT)
 
 
 DANGER: tuple[Check, ...] = (
@@ -186,6 +188,7 @@ DANGER: tuple[Check, ...] = (
             _WHY,
             urges(pattern),
             of_words=True,
+            about=_ASKED,
         )
         for code, pattern, instead in UNSAFE
     ),
@@ -199,6 +202,7 @@ DANGER: tuple[Check, ...] = (
             r"|their) (?:plate|reg\w*|number|photos?|pictures?))\b(?![^.\n]{0,40}\bsafe\b)"
         ),
         of_words=True,
+        about=_PICTURES,
     ),
     Check(
         "tasking",
@@ -212,6 +216,7 @@ DANGER: tuple[Check, ...] = (
             r"|\binfiltrate\b|\blisten (?:in|out for what)\b|\bbefriend\b"
         ),
         of_words=True,
+        about=_SENT,
     ),
     *_elsewhere(),
 )

@@ -1,9 +1,10 @@
 """Send check: what an alert says in the other languages of its members. Pure.
 
-Plates, names, addresses and numbers are found there by the rules that find them in the officer's words. What nobody
-may be asked, and what people are, have rows for each language, which read every box: somebody may type English into
-one for Welsh. How old a reader must be is measured in Polish by Pisarek's index; for Welsh there is no measure, and
-the page says so. What else is judged by English words (illness, promises, plans) only a person finds there.
+Plates, addresses and numbers are found there by the rules that find them in the officer's words. What nobody may be
+asked, what people are, illness, promises and plans have rows for each language, which read every box: somebody may type
+English into one for Welsh. How old a reader must be is measured in Polish by Pisarek's index; for Welsh there is no
+measure. What is read in which language each row says (`Check.about`, `Check.language`); the page of languages shows it,
+and what is judged by English words alone only a person finds there.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,6 +21,9 @@ from hueandcry.domain.members.rules import Language
 from hueandcry.kit import gsm7
 
 MOST_PARTS = 3
+# What the row about reading age looks for, as the page of languages names it; measured by no row in these languages.
+READING = "how hard it is to read"
+READING_MEASURED = frozenset({Language.POLISH})
 # Beside privacy: what is found by signs, and no language may say.
 SIGNS = frozenset({"short_link", "link", "placeholder", "hidden", "too_long", "no_headline", "no_what", "no_ask"})
 _TEXTS = "GSM 03.38; domain.md pitfall 48"
@@ -58,7 +62,7 @@ def _of_words(tongue: Tongue, facts: Facts, run: Run, rows: Iterable[Check]) -> 
 
 def _of_reading(tongue: Tongue) -> list[Finding]:
     """Return whether it is hard to read, where that can be measured."""
-    if tongue.is_foreign or tongue.language != Language.POLISH:
+    if tongue.is_foreign or tongue.language not in READING_MEASURED:
         return []
     age = reading.years_polish(gsm7.to_gsm7(f"{tongue.what}\n{tongue.ask}"))
     if age <= reading.MOST_YEARS_POLISH:

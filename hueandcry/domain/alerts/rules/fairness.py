@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from hueandcry.domain.alerts.rules.looking import REFUSE, WARN, Check, says, says_in
+from hueandcry.domain.alerts.rules.looking import REFUSE, WARN, Check, says, says_in, words_in
+from hueandcry.domain.alerts.rules.telling_elsewhere import pattern as told_in
 
 # What marks information that is above OFFICIAL; it is refused before it is kept. A secret Santa is none.
 ABOVE = r"\b(?:(?:UK|NATO|TOP|MOST)\s+)*SECRET\b(?!\s+(?:SANTA|GARDEN))|(?i:\btop[\s-]secret\b)"
@@ -14,6 +15,17 @@ _ANIMALS = (
     r"|meal|links?|plugs?)\b"
 )
 
+# What these rows look for by words, as the page of languages names it.
+_WHAT, _INSULTS, _PROMISES, _PLANS = (
+    "what people are",
+    "insults",
+    "promises",
+    "plans of the police",
+)
+_SLUR, _ACT_HARASSED = "Take out “{found}”.", "Equality Act 2010 s26 and s149"
+_PROMISED = "Take out “{found}”: promise nothing that the night may not allow."
+_PLANNED = "Take out “{found}”: those we look for may read this."
+_PITFALL_PROMISE, _PITFALL_PLANS = "domain.md pitfall 16", "domain.md pitfall 3 (tipping-off)"
 _ACT = "Equality Act 2010 s149; domain.md pitfall 10"
 _WHAT_PEOPLE_ARE = "“{found}”: say what was seen, not what people are. A second officer must agree, whatever the reach."
 # What people are, and what they are called, as Welsh and Polish say it; without marks on letters. Ours, and unread yet
@@ -39,14 +51,14 @@ SLURS_ELSEWHERE: dict[str, str] = {
 
 
 def _elsewhere() -> Iterator[Check]:
-    """Give the rows about what people are for what is written in Welsh and Polish, into whatever box."""
+    """Give the rows for what is written in Welsh and Polish, into whatever box."""
     for language, pattern in PROTECTED_ELSEWHERE.items():
-        found = says_in(pattern)
-        yield Check(f"protected_{language}", WARN, _WHAT_PEOPLE_ARE, _ACT, found, of_words=True)
         slurs = says_in(SLURS_ELSEWHERE[language])
-        yield Check(
-            f"slur_{language}", REFUSE, "Take out “{found}”.", "Equality Act 2010 s26 and s149", slurs, of_words=True
-        )
+        promises, plans = (says_in(told_in(language, code)) for code in ("promise", "plans"))
+        yield words_in(language, "protected", WARN, _WHAT_PEOPLE_ARE, _ACT, says_in(pattern), about=_WHAT)
+        yield words_in(language, "slur", REFUSE, _SLUR, _ACT_HARASSED, slurs, about=_INSULTS)
+        yield words_in(language, "promise", REFUSE, _PROMISED, _PITFALL_PROMISE, promises, about=_PROMISES)
+        yield words_in(language, "plans", REFUSE, _PLANNED, _PITFALL_PLANS, plans, about=_PLANS)
 
 
 FAIRNESS: tuple[Check, ...] = (
@@ -74,14 +86,16 @@ FAIRNESS: tuple[Check, ...] = (
             r"|refugees?)\b|\b(?:foreign|irish|\w+ish|\w+ern) accents?\b"
         ),
         of_words=True,
+        about=_WHAT,
     ),
     Check(
         "slur",
         REFUSE,
-        "Take out “{found}”.",
-        "Equality Act 2010 s26 and s149",
+        _SLUR,
+        _ACT_HARASSED,
         says(r"\bpike(?:y|ys|ies)\b|\bgypp?os?\b|\btinkers?\b(?!\s+with)|\bdidicoys?\b|\bscum\b"),
         of_words=True,
+        about=_INSULTS,
     ),
     Check(
         "site",
@@ -93,6 +107,7 @@ FAIRNESS: tuple[Check, ...] = (
             r"|(?<!holiday )(?<!touring )(?<!static )\bcaravan\s(?:site|camp|encampment|pitch)\b"
         ),
         of_words=True,
+        about="where a community lives",
     ),
     Check(
         "allegation",
@@ -109,6 +124,7 @@ FAIRNESS: tuple[Check, ...] = (
             r"|burglars?|criminals?|poachers?)\b|\bwanted for\b"
         ),
         of_words=True,
+        about="accusations",
     ),
     Check(
         "proceedings",
@@ -117,12 +133,13 @@ FAIRNESS: tuple[Check, ...] = (
         "Contempt of Court Act 1981; domain.md pitfall 11",
         says(r"\b(?:arrested|charged with|remanded|in custody|in court|on trial|pleaded)\b"),
         of_words=True,
+        about="arrests and courts",
     ),
     Check(
         "promise",
         REFUSE,
-        "Take out “{found}”: promise nothing that the night may not allow.",
-        "domain.md pitfall 16",
+        _PROMISED,
+        _PITFALL_PROMISE,
         says(
             r"\b(?:officers?|police|units?|patrols?|help|we)\s?(?:will|are going to|shall"
             r"|'ll)\s(?:be\s)?(?:attend\w*|come|coming|there|arriv\w*|with you|arrest\w*|visit\w*)\b"
@@ -130,12 +147,13 @@ FAIRNESS: tuple[Check, ...] = (
             r"|its) way|en route|coming)\b"
         ),
         of_words=True,
+        about=_PROMISES,
     ),
     Check(
         "plans",
         REFUSE,
-        "Take out “{found}”: those we look for may read this.",
-        "domain.md pitfall 3 (tipping-off)",
+        _PLANNED,
+        _PITFALL_PLANS,
         says(
             r"\bwe(?: will|'ll) be (?:waiting|watching|ready|hidden)\b"
             r"|\bunmarked\b|\bplain[- ]?clothes\b|\bsurveillance\b|\bundercover\b|\bcovert(?:ly)?\b"
@@ -148,6 +166,7 @@ FAIRNESS: tuple[Check, ...] = (
             r"|\barmed (?:officers?|police|response|units?)\b|\b(?:police )?helicopter\b|\bstaked out\b"
         ),
         of_words=True,
+        about=_PLANS,
     ),
     Check(
         "secret",

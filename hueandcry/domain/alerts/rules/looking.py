@@ -10,6 +10,7 @@ from typing import Any
 from hueandcry.domain.alerts.rules.kinds import Facts, Severity, Words
 from hueandcry.domain.alerts.rules.wording import compose
 from hueandcry.domain.messaging.rules import Words as MessageWords
+from hueandcry.kit.words import ENGLISH
 
 Finds = Callable[[Facts, str], str]
 REFUSE, WARN, NOTE = Severity.REFUSE, Severity.WARN, Severity.NOTE
@@ -23,6 +24,9 @@ class Check:
         sentence: `{found}` becomes the words that were found.
         finds: given the facts and the words as read; returns what it found, empty when all is well.
         of_words: it judges words alone, so it holds for stand-downs and endings too.
+        about: what it looks for by words of a language, as the page names it; empty where it needs no language,
+            because it judges figures, moments or signs that are the same in all.
+        language: whose words those are.
     """
 
     code: str
@@ -31,6 +35,8 @@ class Check:
     source: str
     finds: Finds
     of_words: bool = False
+    about: str = ""
+    language: str = ENGLISH
 
 
 def says(pattern: str, flags: re.RegexFlag = re.IGNORECASE) -> Finds:
@@ -101,6 +107,13 @@ def says_in(pattern: str) -> Finds:
         return said[found.start() : found.end()] if found else ""
 
     return finds
+
+
+def words_in(
+    language: str, code: str, severity: Severity, sentence: str, source: str, finds: Finds, *, about: str
+) -> Check:
+    """Return the row that finds in another language what the row `code` finds in English."""
+    return Check(f"{code}_{language}", severity, sentence, source, finds, of_words=True, about=about, language=language)
 
 
 def urges_in(language: str, pattern: str) -> Finds:

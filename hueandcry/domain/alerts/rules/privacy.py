@@ -1,10 +1,13 @@
 """Send check: no plate, no name, no address, and nothing that shows who told us. Pure."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from hueandcry.domain.alerts.rules.kinds import Facts
-from hueandcry.domain.alerts.rules.looking import REFUSE, WARN, Check, says
+from hueandcry.domain.alerts.rules.looking import REFUSE, WARN, Check, says, says_in, words_in
+from hueandcry.domain.alerts.rules.telling_elsewhere import TOLD_ELSEWHERE
+from hueandcry.domain.alerts.rules.telling_elsewhere import pattern as told_in
 from hueandcry.domain.alerts.rules.wording import PART_PLATE, VEHICLE, VETTED_LEVELS
 from hueandcry.domain.members.rules import Tier
 from hueandcry.kit import grid, plates, postcodes
@@ -20,6 +23,13 @@ SHORTEST_PHONE, LONGEST_PHONE = 10, 14
 MOST_OF_A_PLATE = 3
 
 _PERSONAL = "UK GDPR art. 5(1)(c); product rule: no personal data in a text or an e-mail; domain.md pitfall 17"
+_ILL = "“{found}”: say what helpers need to know, not the illness: may be confused."
+_HEALTH_DATA = "UK GDPR art. 9; domain.md pitfall 7"
+# What these rows look for by words, as the page of languages names it.
+_VEHICLES, _HOMES, _NAMES, _TOLD, _ILLNESS = (
+    *("vehicles", "names and numbers of houses and farms", "names of people, by titles and words round them"),
+    *("who told us", "illness"),
+)
 _STREETS = (
     r"(?:Street|St|Road|Rd|Lane|Ln|Avenue|Ave|Close|Drive|Crescent|Way|Terrace|Court|Gardens|Grove|Place|Row|View|Mews"
     r"|Green|Square|Cottages?)"
@@ -137,6 +147,13 @@ def _child(facts: Facts, said: str) -> str:
     return found[0] if found else ""
 
 
+def _elsewhere() -> Iterator[Check]:
+    """Give the row about illness for what is written in Welsh and Polish, into whatever box."""
+    for language in TOLD_ELSEWHERE:
+        illness = says_in(told_in(language, "health"))
+        yield words_in(language, "health", WARN, _ILL, _HEALTH_DATA, illness, about=_ILLNESS)
+
+
 PRIVACY: tuple[Check, ...] = (
     # ---- plates
     Check(
@@ -162,6 +179,7 @@ PRIVACY: tuple[Check, ...] = (
         "Anybody can read this, those in the vehicle too. Could it be for vetted members?",
         "domain.md pitfall 3",
         _public_vehicle,
+        about=_VEHICLES,
     ),
     Check(
         "person_below_vetted",
@@ -169,6 +187,7 @@ PRIVACY: tuple[Check, ...] = (
         "“{found}”: a description of a person should go to vetted members only.",
         "product rule: assume that every broadcast leaks",
         _person_below_vetted,
+        about="descriptions of people",
     ),
     Check(
         "child",
@@ -176,6 +195,7 @@ PRIVACY: tuple[Check, ...] = (
         "“{found}”: of a child leave out age and school, unless the child is missing.",
         "Children and Young Persons Act 1933 s49; domain.md pitfalls 11 and 12",
         _child,
+        about="age and school of a child",
     ),
     Check(
         "victim",
@@ -184,17 +204,19 @@ PRIVACY: tuple[Check, ...] = (
         "Sexual Offences (Amendment) Act 1992; domain.md pitfall 11",
         says(r"\braped?\b|\bsexual(?:ly)?\s+(?:\w+\s+)?(?:assault\w*|offences?|touched)\b|\bindecent\w*\b"),
         of_words=True,
+        about="victims of sexual offences",
     ),
     Check(
         "health",
         WARN,
-        "“{found}”: say what helpers need to know, not the illness: may be confused.",
-        "UK GDPR art. 9; domain.md pitfall 7",
+        _ILL,
+        _HEALTH_DATA,
         says(
             r"\bdementia\b|\balzheimer\w*|\bschizophreni\w*|\bbipolar\b|\bdepress(?:ed|ion)\b|\bsuicid\w*"
             r"|\bmental(?:ly)?\s+(?:health|ill\w*)\b|\bself[- ]harm\w*|\balcoholic\b|\baddict\w*"
         ),
         of_words=True,
+        about=_ILLNESS,
     ),
     # ---- personal data
     Check(
@@ -226,6 +248,7 @@ PRIVACY: tuple[Check, ...] = (
             re.NOFLAG,
         ),
         of_words=True,
+        about=_HOMES,
     ),
     Check(
         "postcode",
@@ -257,6 +280,7 @@ PRIVACY: tuple[Check, ...] = (
             re.NOFLAG,
         ),
         of_words=True,
+        about=_HOMES,
     ),
     Check(
         "titled_name",
@@ -265,6 +289,7 @@ PRIVACY: tuple[Check, ...] = (
         _PERSONAL,
         says(r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Dame|Revd?|Cllr|Capt)\.?[ ]+[A-Z][A-Za-z'-]+", re.NOFLAG),
         of_words=True,
+        about=_NAMES,
     ),
     Check(
         "named",
@@ -281,6 +306,7 @@ PRIVACY: tuple[Check, ...] = (
             re.NOFLAG,
         ),
         of_words=True,
+        about=_NAMES,
     ),
     Check(
         "family",
@@ -293,6 +319,7 @@ PRIVACY: tuple[Check, ...] = (
             re.NOFLAG,
         ),
         of_words=True,
+        about=_NAMES,
     ),
     Check(
         "name_perhaps",
@@ -306,6 +333,7 @@ PRIVACY: tuple[Check, ...] = (
             re.NOFLAG,
         ),
         of_words=True,
+        about=_NAMES,
     ),
     Check(
         "birth",
@@ -314,6 +342,7 @@ PRIVACY: tuple[Check, ...] = (
         _PERSONAL,
         says(r"\bd\.?o\.?b\.?\b|\bdate of birth\b|\bborn (?:on|in|\d)"),
         of_words=True,
+        about="dates of birth",
     ),
     Check(
         "source",
@@ -327,6 +356,7 @@ PRIVACY: tuple[Check, ...] = (
             re.NOFLAG,
         ),
         of_words=True,
+        about=_TOLD,
     ),
     Check(
         "source_hint",
@@ -340,6 +370,7 @@ PRIVACY: tuple[Check, ...] = (
             r"(?:saw|says|said|told|tells|rang|phoned|texted|noticed|found|watched|reported|reports|spotted|heard)\b"
         ),
         of_words=True,
+        about=_TOLD,
     ),
     Check(
         "exposed",
@@ -364,5 +395,7 @@ PRIVACY: tuple[Check, ...] = (
             r"|(?<!your )\bgun (?:cabinet|safe|room)\b"
         ),
         of_words=True,
+        about="who is alone or away, where keys and guns are",
     ),
+    *_elsewhere(),
 )

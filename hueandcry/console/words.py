@@ -96,13 +96,17 @@ def _take_list(path: Path) -> int:
 
     try:
         language, better, refused = take(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, ReadingError) as refusal:
+    except UnicodeDecodeError:
+        print(f"{path} is not in UTF-8, so its accents cannot be read. Save it again as “CSV UTF-8”.")
+        return 1
+    except (OSError, ReadingError) as refusal:
         print(refusal)
         return 1
-    catalogue = fresh(language)
-    put(catalogue, better.items())
-    for file, content in files_of(language, catalogue).items():
-        file.write_bytes(content)
+    if better:
+        catalogue = fresh(language)
+        put(catalogue, better.items())
+        for file, content in files_of(language, catalogue).items():
+            file.write_bytes(content)
     print("\n".join([*refused, f"{LANGUAGES[language]}: {len(better)} sentences changed, {len(refused)} not taken."]))
     return 1 if refused else 0
 

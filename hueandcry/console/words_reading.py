@@ -169,7 +169,10 @@ def take(text: str) -> tuple[str, dict[tuple[catalogues.Message, int], str], lis
     Raises:
         ReadingError: it is no such list.
     """
-    rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
+    try:
+        rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=_between(text)))
+    except csv.Error as fault:
+        raise ReadingError(f"This file is broken ({fault}). Save it again from the spreadsheet as CSV.") from fault
     named = {name: language for language, name in LANGUAGES.items() if language != ENGLISH}
     if not rows or len(rows[0]) < len(HEADS) or rows[0][4] not in named:
         raise ReadingError("This is no list that `hueandcry words --read` wrote: its first line was changed.")
@@ -178,6 +181,9 @@ def take(text: str) -> tuple[str, dict[tuple[catalogues.Message, int], str], lis
     taken: dict[tuple[catalogues.Message, int], str] = {}
     refused = []
     for row in rows[1:]:
+        if any(row[len(HEADS) :]):
+            refused.append(f"Line {row[0][:20]}: it has more cells than the list. Is a quotation mark missing near it?")
+            continue
         better = row[5].strip() if len(row) >= len(HEADS) else ""
         if not better:
             continue
@@ -191,6 +197,12 @@ def take(text: str) -> tuple[str, dict[tuple[catalogues.Message, int], str], lis
         else:
             taken[line.key] = better
     return language, taken, refused
+
+
+def _between(text: str) -> str:
+    """Return what stands between cells: spreadsheets set to Polish write semicolons."""
+    first = text.partition("\n")[0]
+    return ";" if first.count(";") > first.count(",") else ","
 
 
 def _held(text: str) -> list[str]:

@@ -116,6 +116,39 @@ def test_what_is_no_such_list_is_refused(text: str) -> None:
         take(text)
 
 
+def test_a_list_with_semicolons_comes_back_too() -> None:
+    out = io.StringIO()
+    csv.writer(out, delimiter=";").writerows([*row[:5], "Dzień" if row[3] == "Day" else ""] for row in rows("pl"))
+
+    assert take("\ufeff" + out.getvalue()) == ("pl", {("Day", 0): "Dzień"}, [])
+
+
+FIRST_LINE = ",".join([*HEADS[:4], "Cymraeg", HEADS[5]]) + "\r\n"
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "said"),
+    [
+        # A quotation mark that is never closed makes one cell of the whole rest.
+        (f'{FIRST_LINE}1,2,"{"x" * csv.field_size_limit()}y'.encode(), "This file is broken (field"),
+        (f"{FIRST_LINE}7,5,a page,Day,Dydd,Diwrnod,too many".encode(), "Line 7: it has more cells than the list"),
+        (f"{FIRST_LINE}1,2,3,4,5,d\u00fdn".encode("cp1250"), "is not in UTF-8"),
+        (FIRST_LINE.encode("utf-16"), "is not in UTF-8"),
+    ],
+)
+def test_a_broken_file_is_refused_with_a_sentence(
+    spoiled: bytes, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parser = argparse.ArgumentParser()
+    words.add(parser)
+    came = tmp_path / "reading-cy.csv"
+    came.write_bytes(spoiled)
+
+    assert words.run(parser.parse_args(["--take", str(came)])) == 1
+
+    assert said in capsys.readouterr().out
+
+
 def test_the_command_says_what_it_cannot_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     parser = argparse.ArgumentParser()
     words.add(parser)

@@ -84,6 +84,10 @@ def slow(**fields: Any) -> Member:
     return member
 
 
+def known_of(member: Member) -> dict[Channel, choosing.Worked]:
+    return choosing.worked(member_id=member.pk, organisation_id=builders.force().pk)
+
+
 def ways(message: Message) -> dict[int | None, str]:
     return dict(message.deliveries.values_list("member_id", "channel"))
 
@@ -461,13 +465,19 @@ def test_how_many_were_moved_is_kept_and_why_is_known_of_each() -> None:
     learning.learn()
     sent_to_all()
 
-    known = choosing.worked(member_ref=member.ref)
-
     assert choosing.moved_of(about="alert:K7M2PQ") == 1
     assert choosing.moved_of(about="alert:NOBODY") == 0
-    assert known == {SMS: (SMS, 540, True, False, (VOICE,))}
-    assert choosing.worked(member_ref=fails.ref) == {SMS: (SMS, None, False, True, ())}
-    assert choosing.worked(member_ref=works.ref) == {}
+    assert known_of(member) == {SMS: (540, 0, MEASURED, VOICE)}
+    assert known_of(fails) == {SMS: (None, 3, 3, None)}
+    assert known_of(works) == {}
+
+
+def test_nobody_is_said_to_be_rung_first_who_does_not_want_it_or_whom_something_else_reaches_first() -> None:
+    wants_none, first = slow(), slow(landline="+442079460002", whatsapp="+447700900101")
+    Preference.objects.create(member=wants_none, priority=Priority.URGENT, channel=VOICE, wanted=False)
+    learning.learn()
+
+    assert known_of(wants_none) == known_of(first) == {SMS: (540, 0, MEASURED, None)}
 
 
 # ---------------------------------------------------------------- how long a way is given

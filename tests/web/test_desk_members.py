@@ -6,10 +6,12 @@ from django.urls import reverse
 from shapely.geometry import box
 
 from hueandcry.domain.members.models import Consent, Member
-from hueandcry.domain.members.rules import MemberState, SchemeKind, SchemeRole
+from hueandcry.domain.members.rules import Channel, MemberState, SchemeKind, SchemeRole
+from hueandcry.domain.messaging.models import Lag
 from hueandcry.domain.organisations.rules import Role
 from hueandcry.domain.places.rules import AreaKind
 from hueandcry.domain.records.models import Record
+from hueandcry.kit import clock
 from tests import builders, cast
 from tests.web.desk import queries_of, signed_in, the_force
 
@@ -68,6 +70,45 @@ def test_a_member_is_found_by_name_and_by_number() -> None:
     for page in (by_name, by_number):
         assert reverse("desk:members:page", args=[dell.ref]) in page
         assert "Noise" not in page
+
+
+def learned(member: Member, *, failed: int = 0, seconds: int | None = None, better: int = 0) -> Member:
+    """Let six texts to a member have come after so many seconds, or failed."""
+    Lag.objects.create(
+        member=member,
+        channel=Channel.SMS,
+        sent=6,
+        failed=failed,
+        measured=6 - failed,
+        seconds=seconds,
+        better=better,
+        learned_at=clock.now(),
+    )
+    return member
+
+
+def test_why_somebody_is_rung_first_stands_beside_their_number() -> None:
+    by_call = 1 << list(Channel).index(Channel.VOICE)
+    works = learned(builders.member(), failed=2, seconds=4)
+    slow = learned(builders.member(), seconds=540)
+    fails = learned(builders.member(), failed=4, seconds=4)
+    moved = learned(builders.member(landline="+442079460002"), seconds=540, better=by_call)
+    unwilling = learned(builders.member(), seconds=540, better=by_call)
+    client = signed_in(cast.amos())
+
+    pages = [
+        client.get(reverse("desk:members:page", args=[one.ref])).content.decode()
+        for one in (works, slow, fails, moved, unwilling)
+    ]
+
+    first = ", so urgent alerts come by phone call first, at night only who chose calls."
+    assert [page.partition('<span class="hc-under">')[2].partition("<")[0] for page in pages] == [
+        "",
+        "Slow: messages take about 9 minutes.",
+        "4 of the last 6 did not arrive.",
+        f"Slow: messages take about 9 minutes{first}",
+        "Slow: messages take about 9 minutes.",
+    ]
 
 
 def test_opening_a_member_is_written_down() -> None:

@@ -28,10 +28,12 @@ from hueandcry.domain.members.rules import (
     SchemeRole,
 )
 from hueandcry.domain.members.rules.mailboxes import suggest
+from hueandcry.domain.messaging.queries import choosing
 from hueandcry.domain.organisations.queries import Officer
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.web.desk.forms import PLACE_HINT, PlaceField, postcode_of, scheme_choices
 from hueandcry.web.parts.doors import DeskRequest, needs
+from hueandcry.web.parts.labels import seconds
 
 
 class SearchForm(forms.Form):
@@ -254,6 +256,8 @@ def leave(request: DeskRequest, ref: str) -> HttpResponse:
 
 
 def _shown(request: DeskRequest, member: MemberDetail, *, in_full: bool = False) -> HttpResponse:
+    worked = choosing.worked(member_id=member.id, organisation_id=request.user.organisation_id)
+    poor = {channel: _how_poor(one) for channel, one in worked.items()}
     context = {
         "member": member,
         "in_full": in_full,
@@ -263,5 +267,18 @@ def _shown(request: DeskRequest, member: MemberDetail, *, in_full: bool = False)
         "may_write": request.user.may(Permission.MEMBER_WRITE),
         "has_left": member.state == MemberState.LEFT,
         "stopped": stopped_contacts(member_id=member.id, organisation_id=request.user.organisation_id),
+        "contacts": [(contact, poor.get(contact.channel, "")) for contact in member.contacts],
     }
     return render(request, "desk/members/page.html", context)
+
+
+def _how_poor(worked: choosing.Worked) -> str:
+    """Say in a sentence what was measured of a way that is slow or fails, and what comes of it."""
+    if worked.seconds is not None:
+        said = f"Slow: messages take about {seconds(worked.seconds)}"
+    else:
+        said = f"{worked.failed} of the last {worked.sent} did not arrive"
+    if worked.instead is None:
+        return f"{said}."
+    by_day = ", at night only who chose calls" if worked.instead == Channel.VOICE else ""
+    return f"{said}, so urgent alerts come by {worked.instead.within} first{by_day}."

@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.queries.audience import ladder_of
-from hueandcry.domain.members.rules import AudienceCount, AudienceQuestion, Channel, Priority
-from hueandcry.domain.members.rules.preferences import Hours, ladder
+from hueandcry.domain.members.rules import AudienceCount, AudienceQuestion, Channel, Priority, Purpose
+from hueandcry.domain.members.rules.preferences import Hours
 from hueandcry.domain.messaging.models import Lag, Message
 from hueandcry.domain.messaging.rules import MessageKind
 from hueandcry.domain.messaging.rules.choosing import (
@@ -48,20 +48,19 @@ _BETWEEN = "lag.member_id BETWEEN %s::bigint AND %s::bigint"
 
 
 class Worked(NamedTuple):
-    """What was learned of one way of a member, where it says something.
+    """What was learned of a way that is slow or fails.
 
     Attributes:
-        seconds: what half of what came took, or longer; None where it is not known.
-        is_slow: that is too long for an alert.
-        fails: it often failed.
-        better: ways that alerts take first instead.
+        seconds: half of what arrived took so long, or longer; None where it is not slow.
+        failed: so many of `sent` did not arrive.
+        sent: in 90 days.
+        instead: what urgent alerts take first, in its hours (a call at night: only who chose calls).
     """
 
-    channel: Channel
     seconds: int | None
-    is_slow: bool
-    fails: bool
-    better: tuple[Channel, ...]
+    failed: int
+    sent: int
+    instead: Channel | None
 
 
 def by_what_worked(*, meant: members.Meant, channels: Sequence[Channel] = ()) -> members.Meant:
@@ -114,20 +113,29 @@ def moved_of(*, about: str) -> int:
     return Message.objects.filter(about=about, kind=MessageKind.ALERT).aggregate(many=Sum("moved"))["many"] or 0
 
 
-def worked(*, member_ref: str) -> dict[Channel, Worked]:
+def worked(*, member_id: int, organisation_id: int) -> dict[Channel, Worked]:
     """Return what was learned of the ways of one member that are slow or fail; nothing of those that work."""
-    rows = Lag.objects.filter(member__ref=member_ref, learned_at__gt=clock.now() - KNOWN_FOR)
-    found = (
-        Worked(
-            channel=Channel(row.channel),
-            seconds=row.seconds if row.measured >= MEASURED else None,
-            is_slow=row.measured >= MEASURED and (row.seconds or 0) >= SLOW_S,
-            fails=row.sent >= FEWEST and row.failed >= row.sent * FAILS_OFTEN,
-            better=tuple(way for way in ladder(Priority.URGENT) if way in _of(row.better)),
+    rows = Lag.objects.filter(member=member_id, learned_at__gt=clock.now() - KNOWN_FOR)
+    found = {}
+    for row in rows.order_by("channel"):
+        is_slow = row.measured >= MEASURED and (row.seconds or 0) >= SLOW_S
+        if is_slow or (row.sent >= FEWEST and row.failed >= row.sent * FAILS_OFTEN):
+            poor = Channel(row.channel)
+            instead = _instead(member_id, organisation_id, poor, _of(row.better)) if row.better else None
+            found[poor] = Worked(row.seconds if is_slow else None, row.failed, row.sent, instead)
+    return found
+
+
+def _instead(member_id: int, organisation_id: int, poor: Channel, better: frozenset[Channel]) -> Channel | None:
+    """Return which way an urgent alert takes first for one member, where the poor one would have been the first."""
+
+    def first_of(channels: Sequence[Channel]) -> Channel | None:
+        count = members.count_reachable(
+            member_ids=[member_id], organisation_id=organisation_id, purpose=Purpose.ALERT, channels=channels
         )
-        for row in rows.order_by("channel")
-    )
-    return {one.channel: one for one in found if one.is_slow or one.fails}
+        return next(iter(count.by_channel), None)
+
+    return first_of(sorted(better)) if first_of([]) == poor else None
 
 
 class _Line(NamedTuple):

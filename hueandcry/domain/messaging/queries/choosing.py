@@ -7,6 +7,7 @@ between. One statement, for 38 members or for a million; it reads the few lines 
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
@@ -74,23 +75,22 @@ def by_what_worked(*, meant: members.Meant, channels: Sequence[Channel] = ()) ->
     if priority not in CHOSEN or not len(meant.members) or len(set(rungs) & set(INSTEAD)) <= 1:
         return meant
     now = clock.now()
+    lines = list(_lines(meant.members, priority, now - KNOWN_FOR))
+    if not lines:
+        return meant
     local, ways = timezone.localtime(now), meant.ways.copy()
-    for line in _lines(meant.members, priority, now - KNOWN_FOR):
-        place = int(np.searchsorted(meant.members, line.member_id))
-        if place == len(ways) or meant.members[place] != line.member_id:
+    usual = frozenset(way for way in INSTEAD if may_come_first(way, priority=priority, local=local))
+    places = np.searchsorted(meant.members, [line.member_id for line in lines])
+    places = np.minimum(places, len(ways) - 1)
+    for line, place, member_id in zip(lines, places.tolist(), meant.members[places].tolist(), strict=True):
+        # Some of those in between are not meant.
+        if line.member_id != member_id:
             continue
-        bits = int(meant.ways[place])
-        mine = [way for way in rungs if _bit(way) & bits]
-        may = {
-            way
-            for way in line.better
-            if may_come_first(
-                way, priority=priority, local=local, own=line.hours.get(way), asked_for=way in line.asked_for
-            )
-        }
-        first = instead_of(line.poor, ways=mine, better=line.better, may=may)
+        may = usual if not line.own else usual - line.own.keys() | _opened(line.own, priority, local)
+        mine = _in_order(tuple(rungs), int(meant.ways[place]))
+        first = instead_of(line.poor, ways=mine, better=_of(line.better), may=may)
         if first is not None:
-            ways[place] = bits & ~sum(_bit(way) for way in mine[: mine.index(first)])
+            ways[place] &= ~sum(_bit(way) for way in mine[: mine.index(first)])
     return replace(meant, ways=ways)
 
 
@@ -139,33 +139,46 @@ def _instead(member_id: int, organisation_id: int, poor: Channel, better: frozen
 
 
 class _Line(NamedTuple):
-    """A poor way of somebody, those that are better, and what they chose of these."""
+    """A poor way of somebody, the bits of those that are better, and what they chose: whether, and which hours."""
 
     member_id: int
     poor: Channel
-    better: frozenset[Channel]
-    hours: dict[Channel, Hours]
-    asked_for: frozenset[Channel]
+    better: int
+    own: dict[Channel, tuple[bool, Hours | None]]
 
 
 def _lines(ids: members.Ids, priority: Priority, since: dt.datetime) -> Iterator[_Line]:
     few = len(ids) <= _FEW
     whose = [prepared.numbers(ids.tolist())] if few else [int(ids[0]), int(ids[-1])]
     rows = prepared.rows(_LINES.format(whose=_NAMED if few else _BETWEEN), [priority.value, since, *whose])
-    for (member_id, channel, better), many in groupby(rows, key=itemgetter(0, 1, 2)):
-        own = [(Channel(row[3]), *row[4:]) for row in many if row[3]]
-        yield _Line(
-            member_id,
-            Channel(channel),
-            _of(better),
-            {way: Hours(begin, end) for way, _, begin, end in own if begin is not None and end is not None},
-            frozenset(way for way, wanted, *_ in own if wanted),
-        )
+    for (member_id, poor, better), many in groupby(rows, key=itemgetter(0, 1, 2)):
+        own = {Channel(way): (wanted, _hours(begin, end)) for *_, way, wanted, begin, end in many if way}
+        yield _Line(member_id, Channel(poor), better, own)
+
+
+def _hours(begin: int | None, end: int | None) -> Hours | None:
+    return None if begin is None or end is None else Hours(begin, end)
+
+
+def _opened(
+    own: dict[Channel, tuple[bool, Hours | None]], priority: Priority, local: dt.datetime
+) -> frozenset[Channel]:
+    return frozenset(
+        way
+        for way, (wanted, hours) in own.items()
+        if may_come_first(way, priority=priority, local=local, own=hours, asked_for=wanted)
+    )
+
+
+@cache
+def _in_order(rungs: tuple[Channel, ...], bits: int) -> tuple[Channel, ...]:
+    return tuple(way for way in rungs if _bit(way) & bits)
 
 
 def _bit(way: Channel) -> int:
     return 1 << _CHANNELS.index(way)
 
 
+@cache
 def _of(bits: int) -> frozenset[Channel]:
     return frozenset(way for way in _CHANNELS if bits & _bit(way))

@@ -127,6 +127,9 @@ FORCE_NAME = env_text("FORCE_NAME", "Doggerland Constabulary" if DEMONSTRATION e
 # The number to which anybody may text an answer, as people write it: it stands on cards and sheets. Empty: call 101.
 REPLY_NUMBER = env_text("REPLY_NUMBER", "07700 900999" if DEMONSTRATION else "")
 
+# The control room's number as officers ring it, said where nobody takes what waits for approval. Empty: none is said.
+CONTROL_ROOM_NUMBER = env_text("CONTROL_ROOM_NUMBER", "01632 960199" if DEMONSTRATION else "")
+
 # Which gateway carries which channel. A live gateway is a line here (docs/how/add-a-channel.md).
 GATEWAYS = {
     "sms": env_text("GATEWAY_SMS", "hueandcry.gateways.sms.sandbox.SandboxText"),

@@ -91,6 +91,8 @@ ADDRESSES: dict[str, str] = {
     **dict.fromkeys((f"desk:alerts:{name}" for name in ("leaked", "write_anew")), ALERT),
     **dict.fromkeys((f"desk:alerts:{name}" for name in ("rules", "use_shipped")), NOTHING),
     "desk:alerts:train": OFFICER,
+    "desk:told:form": NOTHING,
+    "desk:alerts:asked": ALERT,
     **dict.fromkeys((f"desk:rota:{name}" for name in ("week", "add")), NOTHING),
     "desk:rota:end": "duty",
     "desk:inbox:list": NOTHING,

@@ -1,7 +1,7 @@
 """Background work of alerts."""
 
 from hueandcry.domain.alerts import actions
-from hueandcry.domain.alerts.actions import notes, posting
+from hueandcry.domain.alerts.actions import asking, notes, posting
 from hueandcry.kit.jobs import job
 
 
@@ -27,3 +27,21 @@ def release_due() -> None:
 def say_publicly(subject: str, record: int) -> None:  # noqa: ARG001 - every job that an event wakes gets both
     """Post what everybody should read of a public alert, or that it was corrected or is over (`alert:…`)."""
     posting.say_publicly(alert_ref=subject.removeprefix("alert:"))
+
+
+@job("alerts.ask")
+def ask(subject: str, record: int) -> None:  # noqa: ARG001
+    """Ask those who may approve an alert, or a correction of it, that just began to wait (`alert:…`)."""
+    asking.ask(alert_ref=subject.removeprefix("alert:"))
+
+
+@job("alerts.ask_on", every="* * * * *")
+def ask_on() -> None:
+    """Ask the next officers about what still waits for approval; tell its author when nobody takes it."""
+    asking.ask_on()
+
+
+@job("alerts.tell_author")
+def tell_author(subject: str, record: int) -> None:  # noqa: ARG001
+    """Tell whoever wrote an alert or a correction what another officer decided about it (`alert:…`)."""
+    asking.tell_author(record=record)

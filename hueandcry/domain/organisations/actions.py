@@ -17,6 +17,7 @@ from hueandcry.domain.organisations.rules import (
     check_for_programs,
     check_hand_over,
     check_hours,
+    check_mobile,
     check_name,
     check_roles,
     key_hash,
@@ -35,6 +36,7 @@ __all__ = [
     "end_key",
     "enrol",
     "found",
+    "give_mobile",
     "make_key",
     "make_team",
     "put_on_rota",
@@ -159,8 +161,9 @@ def suspend(*, officer_ref: str, actor: str) -> Officer:
     if not officer.is_active:
         return officer
     _check_not_the_last(officer)
-    officer.is_active = False
-    officer.save(update_fields=["is_active"])
+    # Nobody who is shut out is told anything: then their number need not lie here.
+    officer.is_active, officer.mobile = False, ""
+    officer.save(update_fields=["is_active", "mobile"])
     log("officer.suspended", subject=officer.as_actor(), actor=actor)
     return officer
 
@@ -274,6 +277,24 @@ def train_for_fast_lane(*, officer_ref: str, until: dt.date | None, actor: str) 
         officer.save(update_fields=["fast_trained_until"])
         until_said = until.isoformat() if until else None
         log("officer.trained", subject=officer.as_actor(), actor=actor, until=until_said)
+    return officer
+
+
+@transaction.atomic
+def give_mobile(*, officer_ref: str, mobile: str, actor: str) -> Officer:
+    """Keep by which number an officer is told what waits for them; an empty one takes it away.
+
+    Logged as `officer.mobile_given`, without the number; the same again changes nothing.
+
+    Raises:
+        OrganisationError: there is no such officer, or it is no number that takes texts.
+    """
+    number = check_mobile(mobile)
+    officer = _locked(officer_ref)
+    if officer.mobile != number:
+        officer.mobile = number
+        officer.save(update_fields=["mobile"])
+        log("officer.mobile_given", subject=officer.as_actor(), actor=actor, has_one=bool(number))
     return officer
 
 

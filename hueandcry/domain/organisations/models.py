@@ -59,6 +59,13 @@ class Officer(AbstractBaseUser):
     fast_trained_until = models.DateField(
         null=True, help_text="Trained to release to few without a second officer; not from this day on (ADR 7)."
     )
+    mobile = models.CharField(
+        max_length=16,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of work: by text they are told what waits for them. Empty: by e-mail only.",
+    )
 
     objects = OfficerManager()
     USERNAME_FIELD = "email"

@@ -1,7 +1,7 @@
 """Questions about organisations and officers."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import shapely
@@ -173,18 +173,43 @@ LOOK_AHEAD = dt.timedelta(days=15)
 
 def shifts(*, organisation_id: int, since: dt.datetime, until: dt.datetime) -> list[Shift]:
     """Return the duties of an organisation that share time with this span, as they fall on its days, in order."""
+    found = [_shift(*one) for one in _falling(organisation_id, since, until)]
+    return sorted(found, key=lambda shift: (shift.begins, shift.officer))
+
+
+def _falling(
+    organisation_id: int, since: dt.datetime, until: dt.datetime
+) -> Iterator[tuple[Duty, dt.datetime, dt.datetime]]:
+    """Yield each duty that shares time with a span, and when it begins and ends, for each day on which it falls."""
     zone = timezone.get_current_timezone()
     first, last = timezone.localdate(since) - dt.timedelta(days=1), timezone.localdate(until)
     rows = Duty.objects.filter(Q(until_on=None) | Q(until_on__gt=first), organisation=organisation_id)
-    found = []
     for row in rows.filter(begins_on__lte=last).select_related("officer", "stand_in", "team").order_by("id"):
         hours = hours_of(duty=row)
         for day in (first + dt.timedelta(days=days) for days in range((last - first).days + 1)):
             if hours.falls_on(day):
                 begins, ends = hours.on(day, zone)
                 if begins < until and ends > since:
-                    found.append(_shift(row, begins, ends))
-    return sorted(found, key=lambda shift: (shift.begins, shift.officer))
+                    yield row, begins, ends
+
+
+@dataclass(frozen=True)
+class Crew:
+    """Who is on duty at a moment, and who stands in for them."""
+
+    officers: tuple[Officer, ...]
+    stand_ins: tuple[Officer, ...]
+
+
+def crew(*, organisation_id: int, at: dt.datetime | None = None) -> Crew:
+    """Return the officers whose duty goes on at a moment, and those who are named to stand in; none who left."""
+    at = at or clock.now()
+    duties = [duty for duty, *_ in _falling(organisation_id, at, at + dt.timedelta(microseconds=1))]
+    named = [duty.stand_in for duty in duties if duty.stand_in is not None and duty.stand_in.is_active]
+    return Crew(
+        officers=tuple(dict.fromkeys(duty.officer for duty in duties if duty.officer.is_active)),
+        stand_ins=tuple(dict.fromkeys(named)),
+    )
 
 
 def hours_of(*, duty: Duty) -> Hours:
@@ -238,6 +263,12 @@ def readers(*, organisation_id: int) -> Sequence[Officer]:
     """Return the officers of an organisation who may read answers, by name: those whom a rota may name."""
     rows = Officer.objects.filter(organisation=organisation_id, is_active=True).order_by("name", "pk")
     return [one for one in rows if one.may(Permission.REPORT_READ)]
+
+
+def colleagues(*, organisation_id: int, permission: Permission) -> list[Officer]:
+    """Return the officers of an organisation who have a permission and are not shut out, by name."""
+    rows = Officer.objects.filter(organisation=organisation_id, is_active=True).order_by("name", "pk")
+    return [one for one in rows if one.may(permission)]
 
 
 def teams(*, organisation_id: int) -> Sequence[Team]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from hueandcry.kit import phone
 from hueandcry.kit.kinds import Kind
 
 
@@ -262,6 +263,23 @@ def check_address(email: str) -> str:
     if not ADDRESS.match(email):
         raise OrganisationError("Write the officer's e-mail address in full, like name@example.org.")
     return email
+
+
+def check_mobile(number: str) -> str:
+    """Return an officer's mobile as we dial it, or nothing where none is given.
+
+    Raises:
+        OrganisationError: it is no number that takes texts.
+    """
+    if not number.strip():
+        return ""
+    try:
+        dialled = phone.normalise(number)
+    except phone.PhoneError as refusal:
+        raise OrganisationError(str(refusal)) from None
+    if phone.kind(dialled) != phone.PhoneKind.MOBILE:
+        raise OrganisationError("Give a mobile: texts come to no other number.")
+    return dialled
 
 
 # What a program may be let into: it looks, and hands in what an officer reads first; it never sends or changes.

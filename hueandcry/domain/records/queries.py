@@ -1,6 +1,9 @@
 """Reading the audit trail."""
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+from django.db.models import Max
 
 from hueandcry.domain.records.models import Record
 from hueandcry.domain.records.rules import Line
@@ -17,6 +20,23 @@ def facts_of(*, record: int) -> dict[str, object]:
         return Record.objects.values_list("facts", flat=True).get(pk=record)
     except Record.DoesNotExist:
         raise NotHereError(f"record:{record}") from None
+
+
+def get_line(*, record: int) -> Line:
+    """Return one record, for a job that it woke.
+
+    Raises:
+        NotHereError: there is no such record.
+    """
+    for line in _lines(id=str(record)):
+        return line
+    raise NotHereError(f"record:{record}")
+
+
+def last_of(*, subjects: Iterable[str], events: Iterable[str]) -> dict[str, dt.datetime]:
+    """Return when the last of these events was, for each of these things; nothing for those without one."""
+    rows = Record.objects.filter(subject__in=list(subjects), event__in=list(events))
+    return dict(rows.values_list("subject").annotate(Max("at")).order_by())
 
 
 def history(*, subject: str, most: int = 200) -> Sequence[Line]:

@@ -9,7 +9,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from hueandcry.domain.alerts import queries
-from hueandcry.domain.alerts.queries import bordering, previewing
+from hueandcry.domain.alerts.actions.asking import note_opening
+from hueandcry.domain.alerts.queries import asking, bordering, previewing
 from hueandcry.domain.alerts.rules import AGREED, OPEN, RUNNING, State
 from hueandcry.domain.members.rules import Channel, Language, Tier
 from hueandcry.domain.messaging import queries as messaging
@@ -118,6 +119,8 @@ def listing(request: DeskRequest) -> HttpResponse:
 def page(request: DeskRequest, ref: str) -> HttpResponse:
     """Show one alert: what people get, who they are, what was done, and what can be done now."""
     alert = queries.get_alert(officer=request.user, ref=ref)
+    # Looking is logged: whoever is still to be asked need not be, while somebody reads it.
+    note_opening(alert=alert, officer=request.user)
     state = State(alert.state)
     context = {
         "alert": alert,
@@ -134,6 +137,7 @@ def page(request: DeskRequest, ref: str) -> HttpResponse:
         "cover": queries.cover_of(alert=alert) if alert.invites_answers and state in RUNNING else None,
         "handed": bordering.handed(alert=alert) if alert.released_at else [],
         "versions": versions_of(alert),
+        "asking": asking.asking_of(alert=alert),
         "records": told(records.history(subject=f"alert:{ref}")),
         **next_steps(request, alert),
         **_going_out(request, alert),
@@ -184,3 +188,12 @@ def figures(request: DeskRequest, ref: str) -> HttpResponse:
     """Give the live figures of one alert."""
     alert = queries.get_alert(officer=request.user, ref=ref)
     return render(request, "desk/alerts/_figures.html", _going_out(request, alert))
+
+
+@require_safe
+@needs(Permission.ALERT_READ)
+def asked(request: DeskRequest, ref: str) -> HttpResponse:
+    """Give who was asked to approve what waits of one alert, as it stands now."""
+    alert = queries.get_alert(officer=request.user, ref=ref)
+    context = {"alert": alert, "asking": asking.asking_of(alert=alert), "reader": request.user.get_full_name()}
+    return render(request, "desk/alerts/_asked.html", context)

@@ -69,4 +69,5 @@ def _waiting(request: DeskRequest) -> dict[str, Any]:
     if may(Permission.ALERT_WRITE):
         context["partner_warnings"] = warnings.count_new(officer=request.user)
     context["may_write"] = may(Permission.ALERT_WRITE)
+    context["not_by_text"] = not request.user.mobile and (may(Permission.ALERT_WRITE) or may(Permission.ALERT_APPROVE))
     return context

@@ -31,6 +31,7 @@ from hueandcry.web.desk import (
     schemes,
     sending,
     sheets,
+    told,
     tongues,
     vetting,
     warnings,
@@ -63,6 +64,7 @@ ALERTS = [
     path("<slug:ref>/edit/", writing.edit, name="edit"),
     path("<slug:ref>/languages/", tongues.tongues, name="tongues"),
     path("<slug:ref>/figures/", alerts.figures, name="figures"),
+    path("<slug:ref>/asked/", alerts.asked, name="asked"),
     path("<slug:ref>/live/", live.page, name="live"),
     path("<slug:ref>/live/parts/", live.parts, name="live_parts"),
     path("<slug:ref>/live/stream/", live.stream, name="live_stream"),
@@ -93,6 +95,7 @@ ALERTS = [
     path("<slug:ref>/end/", alert_acts.end, name="end"),
     path("<slug:ref>/anew/", alert_acts.write_anew, name="write_anew"),
 ]
+TOLD = [path("", told.form, name="form")]
 WARNINGS = [
     path("", warnings.listing, name="list"),
     path("<slug:ref>/begin/", warnings.begin, name="begin"),
@@ -253,5 +256,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("networks/", include((NETWORKS, "networks"))),
     path("records/", include((RECORDS, "records"))),
     path("rota/", include((ROTA, "rota"))),
+    path("told/", include((TOLD, "told"))),
     path("sending/", include((SENDING, "sending"))),
 ]

@@ -7,6 +7,7 @@ from django.utils.formats import date_format
 
 from hueandcry.domain.alerts.rules import Facts, Heard, NoteState, Urgency
 from hueandcry.domain.alerts.rules import State as AlertState
+from hueandcry.domain.alerts.rules.asking import Ring
 from hueandcry.domain.alerts.rules.wording import NO_REF
 from hueandcry.domain.members.rules import (
     AudienceCount,
@@ -40,6 +41,7 @@ PUSH = "push:"
 # The lists of words that a template may name: {% label alert.state "alert" %}.
 KINDS: dict[str, type[Kind]] = {
     "alert": AlertState,
+    "ring": Ring,
     "urgency": Urgency,
     "level": Tier,
     "report": ReportState,
@@ -172,6 +174,13 @@ def seconds(count: float) -> str:
         return plural(round(count), "second") if count >= 10 else f"{count:.1f} seconds"  # noqa: PLR2004
     minutes = round(count / 60)
     return plural(minutes, "minute") if minutes < 120 else plural(round(minutes / 60), "hour")  # noqa: PLR2004
+
+
+def waited(since: dt.datetime) -> str:
+    """Return how long something waits: 14 seconds, 12 minutes, 3 hours, 2 days."""
+    count = (clock.now() - since).total_seconds()
+    hours = count // 3600
+    return plural(round(hours / 24), "day") if hours >= 48 else seconds(max(count, 10))  # noqa: PLR2004
 
 
 def distance(metres: float) -> str:

@@ -19,6 +19,7 @@ for name in (
     "day",
     "moment",
     "seconds",
+    "waited",
     "distance",
     "phone",
     "postcode",

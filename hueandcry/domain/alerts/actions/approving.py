@@ -7,13 +7,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from hueandcry.domain.alerts import queries, rules
+from hueandcry.domain.alerts.actions.asking import stop_asking, tell_officers
 from hueandcry.domain.alerts.actions.composing import about, back_to_author, check_may, forget_approval, locked
 from hueandcry.domain.alerts.actions.releasing import check_not_out, let_out, pass_gate
 from hueandcry.domain.alerts.models import Alert, Approval, Audience, Revision
 from hueandcry.domain.alerts.rules import AGREED, AlertError, Goes, State, Verb
-from hueandcry.domain.members.rules import Channel
-from hueandcry.domain.messaging.actions.saying import say_to_one
-from hueandcry.domain.messaging.rules import MessageKind, Words
+from hueandcry.domain.messaging.rules import Words
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Permission
 from hueandcry.domain.records.actions import log
@@ -62,6 +61,7 @@ def approve(
     _agree(alert, officer, version)
     if queries.approvals_lacking(alert=alert, row=passed.row):
         return alert
+    stop_asking(alert=alert)
     alert.approver, alert.approved_at = officer, clock.now()
     if goes == Goes.NOW:
         return let_out(alert, verb, officer=officer, typed=typed, passed=passed)
@@ -69,13 +69,11 @@ def approve(
     alert.state = State.SCHEDULED if moment else State.APPROVED
     alert.goes_at, alert.returned_because = moment, ""
     alert.save(update_fields=["state", "approver", "approved_at", "goes_at", "returned_because"])
-    log(
-        "alert.scheduled" if moment else "alert.approved",
-        subject=about(alert),
-        actor=officer.as_actor(),
-        members=passed.many,
-        goes_at=moment.isoformat() if moment else None,
-    )
+    by, many = officer.as_actor(), passed.many
+    if moment:
+        log("alert.scheduled", subject=about(alert), actor=by, members=many, goes_at=moment.isoformat())
+    else:
+        log("alert.approved", subject=about(alert), actor=by, members=many, goes_at=None)
     return alert
 
 
@@ -151,18 +149,17 @@ def _give_up(ref: str, refusal: str) -> None:
     back_to_author(alert, f"{queries.DID_NOT_GO}{refusal}")
     log("alert.given_up", subject=about(alert), actor=SYSTEM)
     page = f"{settings.SITE_ADDRESS}/desk/alerts/{alert.ref}/"
-    said = f"Alert {alert.ref} was to go out at {was_to_go:%H:%M} and did not. {refusal} Change it here: {page}"
-    words = Words(text=said, spoken=said, subject=f"Alert {alert.ref} did not go out", email=said)
-    for officer in told:
-        say_to_one(
-            kind=MessageKind.CONTROL,
-            about=about(alert),
-            words=words,
-            member_id=None,
-            channel=Channel.EMAIL,
-            address=officer.email,
-            good_for=dt.timedelta(days=1),
-        )
+    drill = "EXERCISE. " if alert.is_drill else ""
+    said = f"{drill}Alert {alert.ref} was to go out at {was_to_go:%H:%M} and did not."
+    # The reason may quote the alert: it is read on the page, and in a letter, but not on a locked screen.
+    words = Words(
+        text=f"{said} Read why, and change it: {page}",
+        spoken=said,
+        subject=f"{drill}Alert {alert.ref} did not go out",
+        email=f"{said} {refusal} Change it here: {page}",
+    )
+    if told:
+        tell_officers(alert=alert, officers=told, words=words)
 
 
 def _agree(alert: Alert, officer: Officer, version: str) -> None:

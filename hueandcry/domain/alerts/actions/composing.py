@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from hueandcry.domain.alerts import queries, rules
+from hueandcry.domain.alerts.actions.asking import stop_asking
 from hueandcry.domain.alerts.models import Alert, Approval, Audience, Revision
 from hueandcry.domain.alerts.rules import AGREED, OPEN, AlertError, State, Urgency, Verb, Words
 from hueandcry.domain.alerts.rules.checks import is_above
@@ -235,7 +236,11 @@ def back_to_author(alert: Alert, because: str) -> None:
 
 
 def forget_approval(alert: Alert) -> None:
-    """Take away when it was to go and who agreed; the caller saves `approver`, `approved_at` and `goes_at`."""
+    """Take away when it was to go and who agreed; the caller saves `approver`, `approved_at` and `goes_at`.
+
+    Nobody is asked to approve it any more.
+    """
+    stop_asking(alert=alert)
     alert.approver, alert.approved_at, alert.goes_at = None, None, None
     Approval.objects.filter(alert=alert).delete()
 

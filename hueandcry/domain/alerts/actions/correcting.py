@@ -6,6 +6,7 @@ from dataclasses import asdict
 from django.db import transaction
 
 from hueandcry.domain.alerts import queries, rules
+from hueandcry.domain.alerts.actions.asking import stop_asking
 from hueandcry.domain.alerts.actions.composing import about, check_may, keep_revision, locked, short_reason
 from hueandcry.domain.alerts.actions.crossing import tell_forces
 from hueandcry.domain.alerts.actions.releasing import note_release
@@ -92,6 +93,7 @@ def agree_to_correction(*, alert_ref: str, officer: Officer, seen: str = "", typ
     row = _checked(alert, correction, correction.author)
     rules.check_typed(members=_meant(alert), typed=typed, above=row.typed_above)
     correction.approver = officer
+    stop_asking(alert=alert)
     _make(alert, correction, officer)
     return correction
 
@@ -115,7 +117,8 @@ def drop_correction(*, alert_ref: str, officer: Officer) -> None:
 def drop_waiting(alert: Alert) -> None:
     """End a correction that waits: its alert is over, or nobody wants it any more."""
     waits = Correction.objects.filter(alert=alert, state=CorrectionState.WAITING)
-    waits.update(state=CorrectionState.DROPPED, decided_at=clock.now())
+    if waits.update(state=CorrectionState.DROPPED, decided_at=clock.now()):
+        stop_asking(alert=alert)
 
 
 def _waiting(alert: Alert) -> Correction:

@@ -55,6 +55,7 @@ from hueandcry.domain.messaging.rules.budget import Budget, can_be_held
 from hueandcry.domain.organisations import queries as organisations
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Cover, Permission
+from hueandcry.domain.records import queries as records
 from hueandcry.kit import clock, gsm7
 from hueandcry.kit.finding import NotHereError
 from hueandcry.kit.words import ENGLISH, language_now, mark, say
@@ -144,8 +145,9 @@ def corrections_for(*, officer: Officer) -> list[AlertLine]:
     if not officer.may(Permission.ALERT_APPROVE):
         return []
     waiting = Correction.objects.filter(state=CorrectionState.WAITING).exclude(author=officer)
-    rows = Alert.objects.visible_to(officer).filter(state__in=RUNNING, pk__in=waiting.values("alert"))
-    return _lines(rows.order_by("released_at", "id"))
+    since = dict(waiting.values_list("alert__ref", "written_at"))
+    rows = Alert.objects.visible_to(officer).filter(state__in=RUNNING, ref__in=since)
+    return [replace(line, waits_since=since[line.ref]) for line in _lines(rows.order_by("released_at", "id"))]
 
 
 def given_up(*, officer: Officer) -> list[AlertLine]:
@@ -171,9 +173,11 @@ def below(*, alert: Alert) -> list[Alert]:
 
 
 def _lines(rows: AlertQuerySet) -> list[AlertLine]:
-    """Return alerts as lists show them, in two queries however many there are."""
+    """Return alerts as lists show them, in three queries however many there are."""
     alerts = list(rows.select_related("topic", "author", "audience"))
     relays = Counter(Alert.objects.filter(relay_of__in=alerts, state__in=OUT).values_list("relay_of", flat=True))
+    waiting = [f"alert:{alert.ref}" for alert in alerts if alert.state == State.WAITING]
+    since = records.last_of(subjects=waiting, events=("alert.submitted",)) if waiting else {}
     return [
         AlertLine(
             ref=alert.ref,
@@ -192,6 +196,7 @@ def _lines(rows: AlertQuerySet) -> list[AlertLine]:
             expires_at=alert.expires_at,
             goes_at=alert.goes_at if alert.state == State.SCHEDULED else None,
             is_drill=alert.is_drill,
+            waits_since=since.get(f"alert:{alert.ref}"),
         )
         for alert in alerts
     ]

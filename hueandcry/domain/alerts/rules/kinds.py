@@ -223,6 +223,7 @@ class AlertLine:
         members: how many were meant at release; before it, at the last count.
         relays: how many were made from it.
         goes_at: when it goes by itself, while it is approved for a time.
+        waits_since: since when it, or its correction, waits for a second officer.
     """
 
     ref: str
@@ -241,6 +242,7 @@ class AlertLine:
     expires_at: dt.datetime | None
     goes_at: dt.datetime | None = None
     is_drill: bool = False
+    waits_since: dt.datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import struct
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,36 @@ def test_what_could_not_be_tried_says_why_instead_of_figures(capsys: pytest.Capt
     table = console.export_text()
     assert "That is for root." in table
     assert "1,200" in table
+
+
+@pytest.mark.parametrize(
+    ("by", "came", "is_bad"),
+    [
+        ("smtp", {"doubled": 200}, False),
+        ("smtp", {"doubled": 201}, True),
+        ("smtp", {"uncertain": 1}, True),
+        ("smtp", {"lost": 1}, True),
+        ("smpp", {"uncertain": 200}, False),
+        ("smpp", {"uncertain": 201}, True),
+        ("smpp", {"doubled": 1}, True),
+        (FORGETS, {"uncertain": 200}, False),
+        (FORGETS, {"doubled": 1}, True),
+        (KNOWS, {}, False),
+        (KNOWS, {"doubled": 1}, True),
+        (KNOWS, {"uncertain": 1}, True),
+        ("sandbox", {"doubled": 1}, True),
+    ],
+)
+def test_a_fault_that_doubles_or_asks_about_more_than_was_in_flight_is_bad(
+    by: str,
+    came: dict[str, int],
+    is_bad: bool,  # noqa: FBT001 - of the table above
+) -> None:
+    doubled, asked = faults.most(by, workers=1)
+
+    fault = replace(Fault("worker", "a kill", by, 1200, most_doubled=doubled, most_uncertain=asked), **came)  # type: ignore[arg-type]
+
+    assert fault.is_bad is is_bad
 
 
 @pytest.mark.parametrize(("taker", "most"), [(KNOWS, 2), (FORGETS, 3)], indirect=["taker"])

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from hueandcry.console.sending import hosts
 from hueandcry.console.sending.cutter import Cutter
@@ -41,6 +41,13 @@ PART = 0.3
 AWAY_S = 3.0
 CUT_S = 8.0
 FULL_S = 5.0
+# A database that changes hands is refused for so long; what stands still does so for longer than a lease.
+REFUSED_S = 10.0
+STILL_S = 20.0
+# Somebody else's transaction holds so many rows for longer than a lease.
+HOLDS_S = 15.0
+HOLDS = 300
+CLEANS_S = 3.0
 LOOK_S = 0.02
 PATIENCE = 120.0
 MB = 1 << 20
@@ -48,9 +55,24 @@ MB = 1 << 20
 DISK_MB = 1536
 FAKETIME = ("/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib/faketime/libfaketimeMT.so.1")
 SPRING = dt.datetime(2027, 3, 28, 0, 59, 58, tzinfo=dt.UTC)
+# Where a message may come twice as the same one, and where it would come and cost twice: nowhere else it comes again.
+COMES_AS_THE_SAME = ("smtp",)
+COSTS_TWICE = (FORGETS, "smpp")
 AUTUMN = dt.datetime(2026, 10, 25, 0, 59, 58, tzinfo=dt.UTC)
 _TOOK = "SELECT reference || '|' || address FROM gateways_sandboxmessage ORDER BY id"
 _WORKERS = "SELECT count(*) / 2 FROM procrastinate_workers"
+# Those in a worker's hands first, then those that come next.
+_HOLD = """
+    SELECT id FROM messaging_delivery WHERE state IN ('queued', 'leased') ORDER BY state <> 'leased', id LIMIT %s
+    FOR UPDATE
+"""
+# A process says who it is to the database by PGAPPNAME.
+_CLAIMED_LAST = """
+    SELECT application_name FROM pg_stat_activity
+    WHERE query LIKE '%AS cancelled,%' AND application_name LIKE 'worker %' ORDER BY query_start DESC LIMIT 1
+"""
+_CLEAN = ("ANALYZE messaging_delivery", "VACUUM (ANALYZE) messaging_stretch", "VACUUM messaging_delivery")
+_REWRITE = "VACUUM (FULL, ANALYZE) messaging_delivery, messaging_stretch, messaging_message"
 _PRESS = """
 import sys, django
 django.setup()
@@ -72,6 +94,9 @@ class Fault:
         doubled: messages that somebody got once more than once.
         uncertain: for a person to decide about.
         seconds: from the end of the fault until everything was handed over.
+        held: so many were in a worker's hands when it happened; with none it met nothing.
+        most_doubled: how many may come twice: what may be in flight where it comes as the same, else none.
+        most_uncertain: how many a person may have to decide about: what may be in flight where it would cost twice.
         skipped: why it was not tried here; then all figures are nothing.
     """
 
@@ -83,7 +108,15 @@ class Fault:
     doubled: int = 0
     uncertain: int = 0
     seconds: float = 0.0
+    held: int = 0
+    most_doubled: int = 0
+    most_uncertain: int = 0
     skipped: str = ""
+
+    @property
+    def is_bad(self) -> bool:
+        """Say whether more went wrong than may."""
+        return self.lost > 0 or self.doubled > self.most_doubled or self.uncertain > self.most_uncertain
 
 
 Answer = TypeVar("Answer")
@@ -161,6 +194,7 @@ class Play:
     lines: dict[str, Cutter] = field(default_factory=dict)
     crew: list[Watched] = field(default_factory=list)
     tends_database: bool = False
+    held: int = 0
     _looked: float = 0.0
 
     @property
@@ -288,6 +322,7 @@ def _tried(play: Play, name: str, kind: Kind, extra: Mapping[str, str]) -> Fault
     else:
         stage.press(alert, meant)
         play.until(lambda: play.count(before) >= PART * meant, "some are out")
+        play.held = _states(about).get("leased", 0)
         kind.hurt(play)
     ended = time.monotonic()
     play.until(lambda: not waiting(about), "everything is handed over")
@@ -304,7 +339,26 @@ def _counted(play: Play, name: str, kind: Kind, about: str, before: int, meant: 
     if sum(came.states.values()) != meant:
         raise SendingError(f"{meant} were meant, and {came.states} stand in the table.")
     play.stage.over(about.partition(":")[2])
-    return Fault(name, kind.what, play.by, meant, lost, len(took) - len(each), uncertain, round(seconds, 1))
+    doubled, asked = most(play.by, workers=kind.workers)
+    return Fault(
+        name=name,
+        what=kind.what,
+        by=play.by,
+        meant=meant,
+        lost=lost,
+        doubled=len(took) - len(each),
+        uncertain=uncertain,
+        seconds=round(seconds, 1),
+        held=play.held,
+        most_doubled=doubled,
+        most_uncertain=asked,
+    )
+
+
+def most(by: str, *, workers: int) -> tuple[int, int]:
+    """Return how many may come twice and be for a person to decide: what so many workers may have in flight."""
+    in_flight = settings.SEND_WINDOW * workers
+    return in_flight if by in COMES_AS_THE_SAME else 0, in_flight if by in COSTS_TWICE else 0
 
 
 def _start(play: Play, kind: Kind, extra: Mapping[str, str]) -> None:
@@ -322,7 +376,8 @@ def _start(play: Play, kind: Kind, extra: Mapping[str, str]) -> None:
     else:
         for number in range(1, kind.workers + 1):
             at = log or play.folder / f"worker-{number}.log"
-            play.crew.append(Watched(f"worker {number}", ours("work"), environment, at, inside=inside))
+            named = {**environment, "PGAPPNAME": f"worker {number}"}
+            play.crew.append(Watched(f"worker {number}", ours("work"), named, at, inside=inside))
     for one in play.crew:
         one.start()
     play.until(lambda: _one(_WORKERS) >= kind.workers, "the workers are ready")
@@ -365,6 +420,54 @@ def kill_database(play: Play) -> None:
     play.house.kill_database()
     time.sleep(AWAY_S)
     play.house.start_database()
+
+
+def hand_over_database(play: Play) -> None:
+    """End the server as somebody does who moves it elsewhere: whoever asks is refused until it is there again."""
+    play.house.kill_database(signal.SIGINT)
+    time.sleep(REFUSED_S)
+    play.house.start_database()
+
+
+def stop_worker(play: Play) -> None:
+    """Let the worker that has the alert stand still for longer than its lease, and go on as if nothing had been."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIMED_LAST)
+        (name,) = cursor.fetchone()
+    _stand_still(next(one.pid for one in play.crew if one.name == name))
+
+
+def stop_provider(play: Play) -> None:
+    """Let the provider stand still for longer than a lease: it takes what is said to it, and answers late."""
+    if isinstance(play.taker, Taker):
+        _stand_still(play.taker.process.pid)
+
+
+def _stand_still(group: int) -> None:
+    os.killpg(group, signal.SIGSTOP)
+    time.sleep(STILL_S)
+    os.killpg(group, signal.SIGCONT)
+
+
+def hold_rows(play: Play) -> None:
+    """Hold rows for longer than a lease, some that a worker has in hand and some that come next."""
+    del play
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_HOLD, [HOLDS])
+        if cursor.rowcount < HOLDS:
+            raise SendingError("Everything was out before anything could be held.")
+        time.sleep(HOLDS_S)
+
+
+def clean_tables(play: Play) -> None:
+    """Clean and measure the tables all the time, and write them anew once, which nobody else may enter meanwhile."""
+    del play
+    with connection.cursor() as cursor:
+        cursor.execute(_REWRITE)
+        end = time.monotonic() + CLEANS_S
+        while time.monotonic() < end:
+            for each in _CLEAN:
+                cursor.execute(each)
 
 
 def kill_provider(play: Play) -> None:
@@ -529,6 +632,25 @@ KINDS: dict[str, Kind] = {
     "up": Kind("`up` is killed, and all with it", kill_up, workers=2, up=True),
     "database": Kind(
         f"the database is killed, back after {AWAY_S:.0f} s", kill_database, by=("smtp", "smpp", "sandbox")
+    ),
+    "failover": Kind(
+        f"the database changes hands, refused for {REFUSED_S:.0f} s", hand_over_database, by=("smtp", "smpp")
+    ),
+    "holder": Kind(
+        f"somebody's transaction holds {HOLDS} rows for {HOLDS_S:.0f} s", hold_rows, by=("smtp", "smpp"), workers=2
+    ),
+    "vacuum": Kind("the tables are cleaned, measured and written anew", clean_tables, by=("smtp", "smpp")),
+    "still": Kind(
+        f"a worker stands still for {STILL_S:.0f} s, another does not",
+        stop_worker,
+        by=("smtp", KNOWS, FORGETS, "smpp"),
+        workers=2,
+    ),
+    "provider-still": Kind(
+        f"the provider stands still for {STILL_S:.0f} s",
+        stop_provider,
+        by=("smtp", KNOWS, FORGETS, "smpp"),
+        workers=2,
     ),
     "provider": Kind(
         f"the provider is killed, back after {AWAY_S:.0f} s", kill_provider, by=("smtp", KNOWS, FORGETS, "smpp")

@@ -12,9 +12,11 @@ from pytest_django.live_server_helper import LiveServer
 
 from hueandcry.domain.messaging.actions import routing
 from hueandcry.domain.messaging.actions.routing import Cost
-from hueandcry.domain.messaging.models import Allowance, Halt, Message, Provider
+from hueandcry.domain.messaging.models import Allowance, Delivery, Halt, Message, Provider
+from hueandcry.domain.messaging.rules import DeliveryState
 from hueandcry.domain.organisations.models import Team
 from hueandcry.domain.organisations.rules import Role
+from hueandcry.domain.records.models import Record
 from hueandcry.gateways import registry
 from hueandcry.kit import clock
 from tests import builders, cast
@@ -124,6 +126,31 @@ def test_somebody_decides_on_a_phone_what_was_perhaps_sent(enter: Enter, night: 
 
     expect(page.get_by_text("They are left as they are: perhaps sent.")).to_be_visible()
     expect(page.get_by_role("heading", name="A person decides")).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_what_was_perhaps_sent_goes_again_at_one_press_and_only_that(enter: Enter, night: str, size: Any) -> None:
+    texts = Delivery.objects.filter(state=DeliveryState.UNCERTAIN)
+    meant = set(texts.values_list("pk", flat=True))
+    page, late = enter(cast.oakes(), viewport=size), enter(cast.birch(), viewport=size)
+    page.goto(night)
+    late.goto(night)
+    shoot(page, f"sending-decides-{size['width']}")
+
+    page.get_by_role("button", name="Send again").click()
+    expect(page.get_by_text("They are sent again.")).to_be_visible()
+    expect(page.get_by_role("heading", name="A person decides")).to_have_count(0)
+    shoot(page, f"sending-decided-{size['width']}")
+    late.get_by_role("button", name="Send again").click()
+    expect(late.get_by_text("nothing is done now")).to_be_visible()
+    shoot(late, f"sending-decided-before-{size['width']}")
+
+    assert set(Delivery.objects.filter(state=DeliveryState.QUEUED, attempts=0, pk__in=meant).values_list("pk")) == {
+        (pk,) for pk in meant
+    }
+    assert Record.objects.filter(event="delivery.decided").count() == 1
+    assert not is_too_wide(late)
+    assert faults(late) == []
 
 
 def test_the_forecast_stands_beside_the_button(enter: Enter, live_server: LiveServer, night: str) -> None:

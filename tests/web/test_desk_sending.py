@@ -225,6 +225,20 @@ def test_what_was_perhaps_sent_is_decided_by_a_person(settings: Any) -> None:
     assert "A person decides" not in shown(client)
 
 
+def test_who_presses_after_somebody_else_is_not_told_that_it_goes_again() -> None:
+    message = perhaps_sent()
+    first, second = signed_in(cast.oakes()), signed_in(cast.birch())
+    shown(second)
+    first.post(f"{SENDING}{message.ref}/sms/decide/", {"again": "no"})
+
+    answer = second.post(f"{SENDING}{message.ref}/sms/decide/", {"again": "yes"}, follow=True)
+
+    page = answer.content.decode()
+    assert "nothing is done now" in page
+    assert "They are sent again" not in page
+    assert {row.state for row in message.deliveries.all()} == {DeliveryState.UNCERTAIN}
+
+
 def test_without_a_word_it_is_left() -> None:
     message = perhaps_sent()
     client = signed_in(cast.oakes())

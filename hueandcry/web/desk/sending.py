@@ -100,12 +100,16 @@ def lift(request: DeskRequest) -> HttpResponse:
 def decide(request: DeskRequest, ref: str, channel: str) -> HttpResponse:
     """Send again, or leave, what was perhaps sent of one message by one channel."""
     again = request.POST.get("again") == "yes"
-    _did(
-        request,
-        None,
-        lambda: halting.decide(message_ref=ref, channel=channel, again=again, officer=request.user),
-        "They are sent again." if again else "They are left as they are: perhaps sent.",
-    )
+    try:
+        many = halting.decide(message_ref=ref, channel=channel, again=again, officer=request.user)
+    except MessagingError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        if many:
+            messages.success(request, "They are sent again." if again else "They are left as they are: perhaps sent.")
+        else:
+            # The page was open while somebody else pressed, or the provider's word came after all.
+            messages.info(request, "That was decided already, or the provider's word came: nothing is done now.")
     return redirect("desk:sending:page")
 
 

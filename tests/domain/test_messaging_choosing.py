@@ -421,6 +421,7 @@ def test_what_is_counted_before_a_release_is_what_the_release_writes(moment: dt.
 
     assert count.by_channel == {Channel(way): rows.count(way) for way in rows} == foreseen.count.by_channel
     assert count.by_channel[EMAIL] == 1
+    assert foreseen.moved == message.moved == (3 if moment == NOON else 0)
     assert (VOICE in count.by_channel) == (moment == NOON)
     assert (count.members, count.unreachable) == (foreseen.count.members, foreseen.count.unreachable) == (6, 1)
 

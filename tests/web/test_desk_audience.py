@@ -37,6 +37,7 @@ from hueandcry.domain.members.rules import (
     SchemeRole,
     Tier,
 )
+from hueandcry.domain.messaging.models import Lag
 from hueandcry.domain.organisations.rules import OrganisationKind, Role
 from hueandcry.domain.places import actions as places
 from hueandcry.domain.places.models import Barrier, Way
@@ -91,6 +92,33 @@ def road(name: str = "B6") -> None:
     Way.objects.create(
         code=name, name=name, kind=WayKind.ROAD, shape=shapely.to_wkb(line), box=line.bounds, source="test"
     )
+
+
+# ---------------------------------------------------------------- by which way
+
+
+def test_who_is_reached_another_way_because_theirs_is_slow_is_counted_by_that_one() -> None:
+    alert = given.drafted(cast.amos())
+    moved, _ = builders.member(landline="+442079460001"), builders.member(landline="+442079460002")
+    place = {"circle_place": "54.5, 2.5", "circle_miles": "3"}
+    before = counted(alert, **place)
+    Lag.objects.create(
+        member=moved,
+        channel=Channel.SMS,
+        sent=6,
+        failed=0,
+        measured=6,
+        seconds=540,
+        better=1 << list(Channel).index(Channel.VOICE),
+        learned_at=clock.now(),
+    )
+    after = counted(alert, **place)
+
+    assert "2 people: 2 by text." in before
+    assert "another way first" not in before
+    assert "2 people: 1 by text, 1 by phone call." in after
+    assert "1 member by another way first: theirs was slow or failed." in after
+    assert "1 text part," in after, "a call is no text: it costs none"
 
 
 # ---------------------------------------------------------------- every shape

@@ -13,7 +13,9 @@ from hueandcry.domain.alerts.rules import State
 from hueandcry.domain.alerts.rules.kinds import Marking, Suspect
 from hueandcry.domain.alerts.rules.templates import TEMPLATES
 from hueandcry.domain.members.actions import saving
-from hueandcry.domain.members.rules import SchemeKind, Tier
+from hueandcry.domain.members.rules import Channel, SchemeKind, Tier
+from hueandcry.domain.messaging.models import Delivery, Lag
+from hueandcry.kit import clock
 from tests import builders, cast
 from tests.domain import alerts as given
 from tests.web.desk import queries_of, questions_of, signed_in, the_force
@@ -122,6 +124,22 @@ def test_a_trained_officer_releases_it_in_the_same_press(land: None) -> None:
 
     assert "Release now to 1 member" in looked
     assert Alert.objects.get().state == State.RELEASED
+
+
+def test_whom_it_reaches_another_way_because_theirs_is_slow_is_said_and_so_it_goes(land: None) -> None:
+    moved = given.farmer(landline="+442079460001")
+    by_call = 1 << list(Channel).index(Channel.VOICE)
+    client = signed_in(cast.oakes())
+    with time_machine.travel(NIGHT + dt.timedelta(hours=10), tick=False):
+        learned = {"sent": 6, "failed": 0, "measured": 6, "learned_at": clock.now()}
+        Lag.objects.create(member=moved, channel=Channel.SMS, seconds=540, better=by_call, **learned)
+        looked = client.post(at(look=True), pressed()).content.decode()
+        client.post(at(), pressed(send="now"))
+
+    assert "2 people: 1 by text, 1 by phone call" in looked
+    assert "1 member by another way first: theirs was slow or failed." in looked
+    assert Delivery.objects.get(member=moved).channel == Channel.VOICE
+    assert sorted(Delivery.objects.values_list("channel", flat=True)) == ["sms", "voice"]
 
 
 def test_what_is_refused_keeps_what_was_pressed_and_nothing_else(amos: Client) -> None:

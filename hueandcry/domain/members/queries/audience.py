@@ -583,7 +583,8 @@ def foresee(
     Raises:
         AudienceError: as `audience`.
     """
-    found = chosen(_found(question, everybody=True, ground_known=ground))
+    asked = _found(question, everybody=True, ground_known=ground)
+    found = chosen(asked)
     reached = _kept(found, found.ways > 0, holds=True)
     why = _reasons(found.members[found.ways == 0], question)
     rungs = ladder_of(question.priority, question.channels)
@@ -596,6 +597,7 @@ def foresee(
         asleep=asleep,
         wakes_at=wakes_at,
         reached=reached.members,
+        moved=int(np.count_nonzero(found.ways != asked.ways)),
     )
 
 

@@ -118,6 +118,7 @@ class Foreseen:
         why_not: who is here but not reached, each by the first reason that holds.
         asleep: how many of the reached get it later, because of the hour; the first of them at `wakes_at`.
         reached: the ids of those whom a way reaches, sorted.
+        moved: for how many of them whoever sends puts another way first than the ladder does.
     """
 
     count: AudienceCount
@@ -125,6 +126,7 @@ class Foreseen:
     asleep: int
     wakes_at: dt.datetime | None
     reached: Any = field(repr=False, compare=False)
+    moved: int = 0
 
 
 @dataclass(frozen=True)

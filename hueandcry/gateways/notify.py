@@ -40,7 +40,7 @@ from hueandcry.gateways.contract import (
     Told,
     UnreadableError,
 )
-from hueandcry.gateways.http import Answer, Call, Pump, is_safe, perhaps, pump_as_set, words_for
+from hueandcry.gateways.http import Answer, Call, Pump, is_safe, perhaps, pump_as_set, wait_asked, words_for
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
 
@@ -288,7 +288,9 @@ class Notify:
             if kind == "TooManyRequestsError":
                 wait = min(DAY_WAIT, _until_midnight())
                 return _later(answer, "Notify's limit for today is reached.", wait)
-            return _later(answer, "Notify asks us to go slower.", RATE_WAIT)
+            # What stands before Notify may say for how long.
+            asked = wait_asked(answer) if "retry-after" in answer.headers else None
+            return _later(answer, "Notify asks us to go slower.", RATE_WAIT if asked is None else asked)
         if answer.status == REFUSED and kind == "ValidationError" and _ABOUT_ADDRESS.match(_first_message(answer)):
             return Handover(answer.reference, Fate.BOUNCED, detail="Notify: not an address that it can send to.")
         if answer.status == REFUSED:

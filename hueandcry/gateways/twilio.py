@@ -175,7 +175,7 @@ def read(answer: Answer) -> dict[str, Any]:
     """Return the document in an answer; an empty one when there is none."""
     try:
         said = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
 
@@ -284,7 +284,7 @@ def _pairs(body: bytes) -> list[tuple[str, str]]:
 def _document(body: bytes) -> dict[str, str]:
     try:
         said = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return {str(name): str(value) for name, value in said.items()} if isinstance(said, dict) else {}
 

@@ -220,6 +220,7 @@ def test_a_good_answer_gives_the_name_of_the_text(
         (Reply(200, [1]), {"ID": "5"}, True),
         (Reply(200, b"[" * 50000), {"ID": "id"}, True),
         (Reply(200, {"state": "no money"}), {"TAKEN": "state = queued"}, False),
+        (Reply(200, {"login": "please"}), {"TAKEN": "state = queued"}, True),
         (Reply(200, b"ERR no money"), {"TAKEN": "body ~ ^OK"}, False),
         (Reply(401, {}), {}, False),
         (Reply(500, b"Oops"), {}, True),
@@ -438,7 +439,8 @@ def test_what_is_wrong_with_the_second_names_its_own_settings(
 
 
 @pytest.mark.parametrize(
-    ("answer", "sentence"), [({}, "see TEXT_HTTP2_TAKEN"), ({"state": "OK"}, "nothing stands at TEXT_HTTP2_ID")]
+    ("answer", "sentence"),
+    [({}, "nothing stands at TEXT_HTTP2_TAKEN"), ({"state": "OK"}, "nothing stands at TEXT_HTTP2_ID")],
 )
 def test_what_an_answer_lacks_names_the_settings_of_the_second(
     settings: Any, answer: dict[str, str], sentence: str

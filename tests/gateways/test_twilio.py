@@ -384,7 +384,7 @@ def test_a_body_of_json_is_signed_by_its_digest(gateway: TwilioText) -> None:
             gateway.hears(Told("status", address, headers, other), lambda _: None)
 
 
-@pytest.mark.parametrize("body", [b"[]", b"not json", b'{"MessageSid": {"a": 1}}', b"\xff\xfe"])
+@pytest.mark.parametrize("body", [b"[]", b"not json", b'{"MessageSid": {"a": 1}}', b"\xff\xfe", b"[" * 20_000])
 def test_signed_json_that_is_nonsense_cannot_be_read(gateway: TwilioText, body: bytes) -> None:
     address = f"{TEXT}?bodySHA256={hashlib.sha256(body).hexdigest()}"
     headers = {"x-twilio-signature": str(RequestValidator(peer.TOKEN).compute_signature(address, {}))}

@@ -236,6 +236,9 @@ class Anymail:
             pass  # what it says of each stands in its status
         except AnymailError as fault:
             return _refused(fault, references)
+        except (LookupError, TypeError, AttributeError, RecursionError):
+            # Its answer has another shape than Anymail knows, and it was not said that nothing went.
+            return [perhaps(reference, UNREADABLE) for reference in references]
         statuses = {to.lower(): status for to, status in mail.anymail_status.recipients.items()}
         return [self._said(letter, statuses.get(letter.to.lower())) for letter in group]
 
@@ -301,7 +304,7 @@ class Anymail:
                 _tame(session)
         try:
             yield backend
-        except AnymailError:
+        except Exception:
             backend.close()
             raise
         with self._lock:

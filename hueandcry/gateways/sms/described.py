@@ -190,6 +190,10 @@ class Where:
     words: frozenset[str] | None = None
     pattern: re.Pattern[str] | None = None
 
+    def stands(self, document: object) -> bool:
+        """Say whether anything stands there, however it looks; all of an answer always does."""
+        return self.path == ("body",) or _at(document, self.path) is not None
+
     def read(self, document: object, text: str) -> str | None:
         """Return what stands there; None when nothing does, or it looks otherwise."""
         said = text.strip()[:LOOKED_AT] if self.path == ("body",) else _at(document, self.path)

@@ -239,8 +239,17 @@ def _meaning(provider: Provider, answer: Answer) -> Handover:
             nothing = _says(provider.prefix, "Perhaps sent: nothing stands at TEXT_HTTP_ID in the answer.")
             return perhaps(answer.reference, nothing)
     elif provider.taken.read(document, text) is None:
-        if answer.trouble or (document is None and provider.taken.path != ("body",)):
-            return perhaps(answer.reference, "Perhaps sent: the answer is none of the provider's.")
-        said_otherwise = f"The provider did not say that it took it ({answer.status}): see TEXT_HTTP_TAKEN."
-        return Handover(answer.reference, Fate.UNKNOWN, detail=_says(provider.prefix, said_otherwise), try_again=True)
+        return _not_said(provider.prefix, provider.taken, answer, document)
     return Handover(answer.reference, Fate.ACCEPTED, name or "")
+
+
+def _not_said(prefix: str, taken: described.Where, answer: Answer, document: object) -> Handover:
+    """Return what an answer means that does not say that the text was taken."""
+    if answer.trouble or (document is None and taken.path != ("body",)):
+        return perhaps(answer.reference, "Perhaps sent: the answer is none of the provider's.")
+    if not taken.stands(document):
+        # A provider that refuses says so where it says yes; who says nothing there may be anybody, after it went.
+        nothing = _says(prefix, "Perhaps sent: nothing stands at TEXT_HTTP_TAKEN in the answer.")
+        return perhaps(answer.reference, nothing)
+    said_otherwise = f"The provider did not say that it took it ({answer.status}): see TEXT_HTTP_TAKEN."
+    return Handover(answer.reference, Fate.UNKNOWN, detail=_says(prefix, said_otherwise), try_again=True)

@@ -195,8 +195,8 @@ def _meaning(answer: Answer) -> Handover | None:
 
 def _posted(answer: Answer) -> Handover:
     post = _json(answer)
-    one = str(post.get("id", "")) if isinstance(post, dict) else ""
-    if not _ID.fullmatch(one):
+    one = post.get("id") if isinstance(post, dict) else None
+    if not isinstance(one, str) or not _ID.fullmatch(one):
         return perhaps(answer.reference, UNREADABLE)
     return Handover(answer.reference, Fate.ACCEPTED, one)
 

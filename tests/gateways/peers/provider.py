@@ -30,12 +30,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer: `said` goes out as JSON, bytes as they are. `cut` ends the connection before anything is said."""
+    """An answer: `said` goes out as JSON, bytes as they are. `cut` ends the connection before anything is said.
+
+    `hangs_s` is for how long nothing is said, unless the test is over before.
+    """
 
     status: int
     said: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     cut: bool = False
+    hangs_s: float = 0.0
 
 
 @dataclass
@@ -58,7 +62,7 @@ def always(reply: Reply) -> Callable[[Asked], Reply]:
 @contextmanager
 def provider(answer: Callable[[Asked], Reply], secret: ssl.SSLContext | None = None) -> Iterator[Provider]:
     """Run an API; `answer` is called in a thread of each connection."""
-    kept = Provider("")
+    kept, over = Provider(""), threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -76,6 +80,7 @@ def provider(answer: Callable[[Asked], Reply], secret: ssl.SSLContext | None = N
             )
             kept.asked.append(asked)
             reply = answer(asked)
+            over.wait(reply.hangs_s)
             if reply.cut:
                 self.close_connection = True
                 return
@@ -103,6 +108,7 @@ def provider(answer: Callable[[Asked], Reply], secret: ssl.SSLContext | None = N
     try:
         yield kept
     finally:
+        over.set()
         server.shutdown()
         server.server_close()
         thread.join(5)

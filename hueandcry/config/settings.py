@@ -127,6 +127,10 @@ FORCE_NAME = env_text("FORCE_NAME", "Doggerland Constabulary" if DEMONSTRATION e
 # The number to which anybody may text an answer, as people write it: it stands on cards and sheets. Empty: call 101.
 REPLY_NUMBER = env_text("REPLY_NUMBER", "07700 900999" if DEMONSTRATION else "")
 
+# Tell officers by e-mail and text that an alert waits for them, and its author what became of it. Off: it only stands
+# on their desk, for a force that has another way of paging them.
+TELL_OFFICERS = env_bool("TELL_OFFICERS", default=True)
+
 # The control room's number as officers ring it, said where nobody takes what waits for approval. Empty: none is said.
 CONTROL_ROOM_NUMBER = env_text("CONTROL_ROOM_NUMBER", "01632 960199" if DEMONSTRATION else "")
 

@@ -1,6 +1,7 @@
 """Officers are asked to approve what waits, ring by ring, and its author hears what became of it; each once."""
 
 import datetime as dt
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -26,6 +27,7 @@ from hueandcry.domain.records.models import Record
 from hueandcry.gateways.models import SandboxMessage
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
+from hueandcry.kit.jobs import Held, held, run_held
 from tests import builders, cast
 from tests.domain import alerts
 
@@ -317,6 +319,43 @@ def test_what_is_over_is_asked_of_nobody() -> None:
         run(alert)
 
     assert asked(alert) == []
+
+
+def test_a_force_that_pages_its_officers_by_another_way_switches_this_off(settings: Any) -> None:
+    settings.TELL_OFFICERS = False
+    birch = sergeant()
+    alert = waiting()
+
+    run(alert)
+    asking.ask_on()
+    asking.tell_author(record=_sent_back(alert, birch).pk)
+
+    assert told(alert) == {}
+    assert asking_of(alert=alert) is None
+
+
+def test_from_the_press_to_the_telephone_by_the_jobs_that_it_wakes() -> None:
+    birch = sergeant()
+    alerts.farmer()
+    alert = alerts.drafted(builders.officer(Role.CONSTABLE, name="Amos", mobile=AMOSS))
+
+    with held() as waiting_jobs:
+        actions.submit(alert_ref=alert.ref, officer=alert.author)
+        _work(waiting_jobs)
+        actions.send_back(alert_ref=alert.ref, officer=birch, reason="The colour is wrong")
+        _work(waiting_jobs)
+
+    phones = dict(SandboxMessage.objects.values_list("address", "body"))
+    assert set(phones) == {BIRCHS, birch.email, AMOSS, alert.author.email}
+    assert f"An urgent alert {alert.ref} (Hare coursing) waits for approval." in phones[BIRCHS]
+    assert f"Your urgent alert {alert.ref} was sent back to you" in phones[AMOSS]
+    assert "STOP" not in phones[BIRCHS]
+
+
+def _work(waiting_jobs: deque[Held]) -> None:
+    """Do what a worker does, till nothing waits."""
+    while waiting_jobs:
+        run_held(waiting_jobs.popleft())
 
 
 # ---------------------------------------------------------------- once, and no longer than it waits

@@ -105,7 +105,8 @@ def ours(*words: str) -> list[str]:
 def clean_environment(**changes: str) -> dict[str, str]:
     """Return the environment for a process of the bench: nothing in it says where real messages go."""
     kept = {name: value for name, value in os.environ.items() if name.startswith(KEPT)}  # noqa: TID251
-    return {**kept, "PYTHONUNBUFFERED": "1", "SECRET_KEY": SECRET, **changes}
+    # What officers are told would be counted among what goes to members.
+    return {**kept, "PYTHONUNBUFFERED": "1", "SECRET_KEY": SECRET, "TELL_OFFICERS": "0", **changes}
 
 
 def free_port() -> int:

@@ -39,7 +39,7 @@ def ask(*, alert_ref: str) -> int:
     Logged as `alert.asked` with who and by which message; as `alert.left_waiting`, once, when everybody was asked and
     nobody took it, or nobody may approve it at all: its author is told then.
     """
-    alert = _locked(alert_ref)
+    alert = _locked(alert_ref) if settings.TELL_OFFICERS else None
     wait = asked.wait_of(alert=alert) if alert is not None else None
     if wait is None or _is_over(wait):
         return 0
@@ -112,7 +112,7 @@ def tell_author(*, record: int) -> bool:
         NotHereError: there is no such record.
     """
     line = records.get_line(record=record)
-    alert = _locked(line.subject.removeprefix("alert:"))
+    alert = _locked(line.subject.removeprefix("alert:")) if settings.TELL_OFFICERS else None
     author = _author_of(alert, line) if alert is not None else None
     if alert is None or author is None or line.actor == author.as_actor() or not line.actor.startswith("officer:"):
         return False

@@ -179,8 +179,8 @@ class Asking:
 
 
 def asking_of(*, alert: Alert) -> Asking | None:
-    """Return who was asked to approve what waits of an alert, for its page; None where nothing waits."""
-    wait = wait_of(alert=alert)
+    """Return who was asked to approve what waits of an alert, for its page; None where nothing waits or nobody is."""
+    wait = wait_of(alert=alert) if settings.TELL_OFFICERS else None
     if wait is None:
         return None
     able = approvers(wait=wait)

@@ -6,6 +6,7 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ import uvicorn
 from django.contrib.sessions.models import Session
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.asgi import get_asgi_application
+from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 from shapely.geometry import box
 
@@ -28,23 +30,29 @@ from hueandcry.domain.places.rules import AreaKind
 from hueandcry.web.parts import streams
 from tests import builders, cast
 from tests.domain import alerts as given
+from tests.domain.going_out import in_every_state
 from tests.journeys.test_desk import DESK, PHONE, Enter, enter, faults, is_too_wide, land, send_all
 
 __all__ = ["enter", "land"]
 
 
 @pytest.fixture
-def site(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Serve the desk as in production, by a server that can hold a line open; return its address."""
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have pages told often enough for a test."""
     monkeypatch.setattr(streams, "EVERY_S", 0.2)
     monkeypatch.setattr(streams, "STILL_EVERY_S", 0.2)
     monkeypatch.setattr(streams, "SHARE", 0)
     monkeypatch.setattr(streams, "AFTER_TROUBLE_S", 0.2)
     monkeypatch.setattr(streams, "SESSIONS_S", 0.5)
     forget()
+
+
+@contextmanager
+def served(port: int = 0) -> Iterator[str]:
+    """Serve the desk as in production, by a server that can hold a line open; give its address."""
     application = ASGIStaticFilesHandler(get_asgi_application())
     server = uvicorn.Server(
-        uvicorn.Config(application, host="localhost", port=0, log_level="critical", timeout_graceful_shutdown=1)
+        uvicorn.Config(application, host="localhost", port=port, log_level="critical", timeout_graceful_shutdown=1)
     )
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -58,6 +66,13 @@ def site(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[s
         # Django leaves the empty body of a request that was broken off to Python; here, so that no other test hears it.
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
+
+
+@pytest.fixture
+def site(live_server: LiveServer, quick: None) -> Iterator[str]:
+    """Serve the desk; return its address."""
+    with served() as address:
+        yield address
 
 
 @pytest.fixture
@@ -122,12 +137,12 @@ def test_whoever_is_signed_out_is_told_no_more(enter: Enter, site: str, waiting:
     expect(page.locator("[data-live-state]")).to_contain_text("You are signed out")
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-def test_the_page_is_accessible_and_fits(enter: Enter, site: str, waiting: Alert, size: Any) -> None:
-    alert = given.released(builders.officer(Role.CONSTABLE))
-    rows = Delivery.objects.filter(message__about=f"alert:{alert.ref}").order_by("id")
-    for row, state in zip(rows, (DeliveryState.UNCERTAIN, DeliveryState.FAILED, DeliveryState.DELIVERED), strict=False):
-        Delivery.objects.filter(pk=row.pk).update(state=state, ended_at=row.accepted_at)
+SMALL = ViewportSize(width=320, height=568)
+
+
+@pytest.mark.parametrize("size", [SMALL, PHONE, DESK], ids=["small", "phone", "desk"])
+def test_the_page_is_accessible_and_fits_with_everybody_in_it(enter: Enter, site: str, land: None, size: Any) -> None:
+    alert = in_every_state()
     page = watcher(enter, viewport=size, bypass_csp=True)
     page.goto(at(site, alert))
     page.wait_for_selector("[data-map][data-ready]")
@@ -139,6 +154,53 @@ def test_the_page_is_accessible_and_fits(enter: Enter, site: str, waiting: Alert
     page.add_style_tag(content="html { font-size: 200% !important; }")
     shoot(page, f"live-{size['width']}-200")
     assert not is_too_wide(page)
+
+
+def test_whatever_can_be_pressed_is_reached_by_keyboard_and_shows_where_one_is(
+    enter: Enter, site: str, land: None
+) -> None:
+    alert = in_every_state()
+    page = watcher(enter)
+    page.goto(at(site, alert))
+    page.wait_for_selector("[data-map][data-ready]")
+    wanted = {"The alert", "Count again", "Decide", "Print", "by channel", "by ward", "over time", "Closer"}
+    name = "document.activeElement.getAttribute('aria-label') || document.activeElement.innerText.trim()"
+    shows = """(() => { const seen = getComputedStyle(document.activeElement);
+        return seen.outlineStyle !== 'none' || seen.boxShadow !== 'none' })()"""
+
+    reached = {}
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached[page.evaluate(name)] = page.evaluate(shows)
+
+    assert wanted - set(reached) == set()
+    assert [one for one in wanted if not reached[one]] == []
+
+
+def test_after_a_lost_connection_it_says_so_and_goes_on_by_itself(
+    browser: Browser, live_server: LiveServer, quick: None, waiting: Alert
+) -> None:
+    alert = given.released(builders.officer(Role.CONSTABLE))
+    client = Client()
+    client.force_login(builders.officer(Role.INSPECTOR))
+    # Not by `enter`: the browser complains of a line that breaks, as it should.
+    context = browser.new_context()
+    page = context.new_page()
+    with served() as site:
+        context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site}])
+        page.goto(at(site, alert))
+        expect(page.locator("#live")).to_have_attribute("data-told", "yes")
+        page.evaluate("window.same = true")
+    state = page.locator("[data-live-state]")
+    expect(state).to_contain_text("Not connected")
+    expect(page.get_by_role("row", name="Eastmarsh")).to_contain_text("(100%)")
+    Delivery.objects.filter(member__name="Easterly").update(state=DeliveryState.FAILED)
+
+    with served(int(site.rpartition(":")[2])):
+        expect(page.get_by_role("row", name="Eastmarsh")).to_contain_text("(0%)", timeout=20_000)
+        expect(state).to_contain_text("It changes by itself")
+        assert page.evaluate("window.same") is True
+        context.close()
 
 
 def test_without_javascript_it_is_counted_again_by_a_link(enter: Enter, site: str, waiting: Alert) -> None:

@@ -26,11 +26,15 @@ class By(Enum):
 
 
 class ChannelCount(Schema):
-    """How many people stand where, of those whose best way is this channel; states with none are left out."""
+    """How many people stand where, of those whose best way is this channel; states with none are left out.
+
+    Whoever answered counts with the channel that they answered by.
+    """
 
     channel: str
     people: int
     states: dict[str, int]
+    answered: int
 
 
 class AlertFigures(Schema):
@@ -51,15 +55,17 @@ class AlertFigures(Schema):
 
 
 class AreaFigures(Schema):
-    """One area. What is null is hidden for being small."""
+    """One area: who waits, was reached (of those delivered, of those seen) or will not be. Null is too small."""
 
     code: str
     name: str
     people: int | None
+    waiting: int | None
     reached: int | None
     delivered: int | None
+    seen: int | None
     answered: int | None
-    waiting: int | None
+    not_reached: int | None
 
 
 class CurvePoint(Schema):
@@ -119,10 +125,12 @@ def deliveries(
                 "code": area.code,
                 "name": area.name,
                 "people": area.people,
+                "waiting": area.waiting,
                 "reached": area.got,
                 "delivered": area.delivered,
+                "seen": area.seen,
                 "answered": area.answered,
-                "waiting": area.waiting,
+                "not_reached": area.never,
             }
             for area in found.areas
         ],
@@ -144,8 +152,9 @@ def _channels(found: Figures) -> list[dict[str, object]]:
             "channel": channel.value,
             "people": sum(states.values()),
             "states": {state.value: many for state, many in states.items()},
+            "answered": answered,
         }
-        for channel, states in found.by_channel.items()
+        for channel, states, answered in found.channels
     ]
 
 

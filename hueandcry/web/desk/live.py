@@ -53,6 +53,8 @@ COLUMNS: tuple[tuple[str, tuple[DeliveryState, ...]], ...] = (
     ("Too late", (DeliveryState.EXPIRED,)),
     ("Stopped", (DeliveryState.STOPPED, DeliveryState.CANCELLED)),
 )
+# By which way they did, who are not all members.
+ANSWERED = "Answered"
 FEW = f"under {SMALLEST_SHOWN}"
 
 
@@ -125,7 +127,7 @@ def areas(request: DeskRequest, ref: str) -> HttpResponse:
 @require_safe
 @needs(Permission.ALERT_READ)
 def sheet(request: DeskRequest, ref: str, what: str) -> HttpResponse:
-    """Give the figures by channel, by area or over time as a file for a spreadsheet; small counts are not in it."""
+    """Give the figures by channel, by area or over time as a file for a spreadsheet; no area tells of few."""
     alert = queries.get_alert(officer=request.user, ref=ref)
     if what not in FILES:
         raise NotHereError(f"file:{what}")
@@ -156,11 +158,7 @@ def context_of(officer: Any, ref: str, by: AreaKind | None) -> dict[str, Any]:  
         "is_running": State(alert.state) in RUNNING,
         "by": by,
         "few": FEW,
-        "heads": [head for head, _ in columns],
-        "channels": [
-            (channel.label, [(head, sum(states.get(one, 0) for one in wanted)) for head, wanted in columns])
-            for channel, states in found.by_channel.items()
-        ],
+        "by_channel": _by_channel(found, columns),
         "totals": [(head, found.count(states)) for head, states in columns],
         "chart": _chart(found),
         "moments": [(span(one.seconds), one) for one in found.moments],
@@ -245,6 +243,18 @@ def lacking(found: Figures, *, ref: str = "", may_decide: bool = False) -> list[
     return [line for line in lines if line.number]
 
 
+def _by_channel(
+    found: Figures, columns: Sequence[tuple[str, tuple[DeliveryState, ...]]]
+) -> list[tuple[str, list[tuple[str, int]]]]:
+    """Return a line for each place where people stand: there are more of these than channels, and a page is narrow."""
+    lines = [
+        (head, [(channel.label, sum(states.get(one, 0) for one in wanted)) for channel, states, _ in found.channels])
+        for head, wanted in columns
+    ]
+    answered = [(channel.label, many) for channel, _, many in found.channels]
+    return [*lines, (ANSWERED, answered)] if answered else []
+
+
 def _chart(found: Figures) -> Chart | None:
     return chart(
         seconds=[one.seconds for one in found.curve],
@@ -287,20 +297,20 @@ def _by(request: DeskRequest, kinds: Sequence[AreaKind]) -> AreaKind | None:
 
 def channel_rows(found: Figures) -> Iterable[Sequence[object]]:
     """Return the table of channels: one row each, one column for each state."""
-    yield ["channel", *(state.value for state in DeliveryState)]
-    for channel, states in found.by_channel.items():
-        yield [channel.value, *(states.get(state, 0) for state in DeliveryState)]
+    yield ["channel", *(state.value for state in DeliveryState), "answered"]
+    for channel, states, answered in found.channels:
+        yield [channel.value, *(states.get(state, 0) for state in DeliveryState), answered]
 
 
 def area_rows(found: Figures) -> Iterable[Sequence[object]]:
     """Return the table of areas, small counts said to be small."""
-    yield ["code", "name", "people", "reached", "delivered", "answered", "waiting"]
+    yield ["code", "name", "people", "waiting", "reached", "delivered", "seen", "answered", "not reached"]
     for area in found.areas:
         yield [for_spreadsheet(area.code), for_spreadsheet(area.name), *_shown(area)]
 
 
 def _shown(area: AreaCount) -> list[object]:
-    counts = (area.people, area.got, area.delivered, area.answered, area.waiting)
+    counts = (area.people, area.waiting, area.got, area.delivered, area.seen, area.answered, area.never)
     return [f"{FEW}, or hides one that is" if count is None else count for count in counts]
 
 

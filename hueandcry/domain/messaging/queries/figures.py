@@ -7,7 +7,7 @@ count them by channel alone 20 and 360 (docs/operate/live.md).
 
 import datetime as dt
 import math
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -46,35 +46,36 @@ Flags = npt.NDArray[np.bool_]
 _CHANNELS = list(Channel)
 _STATES = " ".join(f"WHEN '{state.value}' THEN {place}" for place, state in enumerate(BEST_FIRST))
 _WAYS = " ".join(f"WHEN '{channel.value}' THEN {place}" for place, channel in enumerate(_CHANNELS))
-# Who was forgotten is nobody's number: each such row is a person of its own.
+# Who was forgotten is nobody's number: each such row is a person of its own. What waits has not ended: when it is due
+# stands there instead, so that who waits for what is counted in people as all else is, not in rows.
 _ROWS = f"""
     SELECT string_agg(
-            int8send((COALESCE(delivery.member_id, -delivery.id) << 12) | (LEAST(delivery.rung, 15) << 8)
+            int8send((COALESCE(delivery.member_id, -delivery.id) << 14)
+                | ((CASE delivery.state
+                    WHEN 'queued' THEN (delivery.next_at > %(now)s)::int << (delivery.attempts > 0)::int
+                    WHEN 'expired' THEN (delivery.detail = %(asleep)s)::int
+                        + 2 * (delivery.detail = ANY(%(overfull)s::text[]))::int
+                    ELSE 0 END) << 12)
+                | (LEAST(delivery.rung, 15) << 8)
                 | ((CASE delivery.channel {_WAYS} ELSE 15 END) << 4) | (CASE delivery.state {_STATES} ELSE 15 END))
             || timestamptz_send(COALESCE(delivery.accepted_at, '-infinity'))
-            || timestamptz_send(COALESCE(delivery.ended_at, '-infinity')), ''::bytea),
-        count(*) FILTER (WHERE delivery.state = 'queued' AND delivery.attempts = 0 AND delivery.next_at > %(now)s),
-        min(delivery.next_at) FILTER (WHERE delivery.state = 'queued' AND delivery.attempts = 0
-            AND delivery.next_at > %(now)s),
-        count(*) FILTER (WHERE delivery.state = 'queued' AND delivery.attempts > 0 AND delivery.next_at > %(now)s),
-        min(delivery.next_at) FILTER (WHERE delivery.state = 'queued' AND delivery.attempts > 0
-            AND delivery.next_at > %(now)s),
-        count(*) FILTER (WHERE delivery.state = 'expired' AND delivery.detail = %(asleep)s),
-        count(*) FILTER (WHERE delivery.state = 'expired' AND delivery.detail = ANY(%(overfull)s::text[]))
+            || timestamptz_send(COALESCE(
+                CASE delivery.state WHEN 'queued' THEN delivery.next_at ELSE delivery.ended_at END, '-infinity')),
+        ''::bytea)
     FROM messaging_delivery AS delivery WHERE delivery.message_id = ANY(%(messages)s::bigint[])
 """  # noqa: S608 - our own words only
+# Where the parts of a key stand: the member, why, the rung, the channel, the state.
+_MEMBER, _WHY, _RUNG, _WAY = 14, 12, 8, 4
+# What is queued is due, asleep, or tried again; what came too late was late, slept, or had enough.
+_DUE, _LATER, _OTHER = 0, 1, 2
 _PACKED = np.dtype([("key", ">i8"), ("accepted", ">i8"), ("ended", ">i8")])
-_NEVER = np.iinfo(np.int64).min
+_NEVER, _FOREVER = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 # timestamptz_send counts microseconds from here.
 _FROM = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _MICRO = 1_000_000
 # Of so many alerts it is kept who is in which area: it takes longer to find than all the rest, and hardly changes.
 _KEPT = 6
 _KEPT_FOR = dt.timedelta(hours=1)
-
-
-# What _ROWS answers.
-_Row = tuple[bytes | None, int, dt.datetime | None, int, dt.datetime | None, int, int]
 
 
 class _Ground(NamedTuple):
@@ -115,13 +116,12 @@ def figures(
         return Figures(kind=by)
     now = clock.now()
     released_at = min(queued_at for _, queued_at, _, _ in messages)
-    packed, asleep, wakes_at, again, again_at, slept, overfull = _rows([pk for pk, *_ in messages], now)
-    rows = np.frombuffer(packed or b"", dtype=_PACKED)
+    rows = np.frombuffer(_rows([pk for pk, *_ in messages], now), dtype=_PACKED)
     keys = rows["key"].astype(np.int64)
     accepted, ended = rows["accepted"].astype(np.int64), rows["ended"].astype(np.int64)
     if len(messages) > 1 or (keys & 0xF00).any():
         keys, accepted, ended = _people(keys, accepted, ended)
-    people, states, ways = keys >> 12, keys & 15, (keys >> 4) & 15
+    people, states, ways, whys = keys >> _MEMBER, keys & 15, (keys >> _WAY) & 15, (keys >> _WHY) & 3
     answers = _answers(about)
     table = np.bincount((ways << 4) | states, minlength=256).reshape(16, 16)
     by_state = {state: int(table[:, place].sum()) for place, state in enumerate(BEST_FIRST) if table[:, place].any()}
@@ -131,9 +131,10 @@ def figures(
         if table[way].any()
     }
     curve, moments = _curve(_since(accepted, released_at), _since(ended[_in(states, ARRIVED)], released_at),
-                            sorted((at - released_at).total_seconds() for _, at in answers))  # fmt: skip
-    late = by_state.get(DeliveryState.EXPIRED, 0)
-    due = max(by_state.get(DeliveryState.QUEUED, 0) - asleep - again, 0) + by_state.get(DeliveryState.LEASED, 0)
+                            sorted((one.at - released_at).total_seconds() for one in answers))  # fmt: skip
+    queued, late = _in(states, (DeliveryState.QUEUED,)), _in(states, (DeliveryState.EXPIRED,))
+    asleep, again = ended[queued & (whys == _LATER)], ended[queued & (whys == _OTHER)]
+    due = int((queued & (whys == _DUE)).sum()) + by_state.get(DeliveryState.LEASED, 0)
     silent, next_rung_at = _silent(Priority(messages[0][2]), keys, accepted, now)
     return Figures(
         people=len(keys),
@@ -141,21 +142,22 @@ def figures(
         by_state=by_state,
         by_channel=by_channel,
         answered=len(answers),
+        answered_by=Counter(one.channel for one in answers),
         curve=curve,
         moments=moments,
         kind=by,
-        areas=_areas(about, by, shape, people, states, [member for member, _ in answers]) if by else (),
+        areas=_areas(about, by, shape, people, states, [one.member for one in answers]) if by else (),
         not_yet=NotYet(
             on_its_way=due,
-            asleep=asleep,
-            wakes_at=wakes_at,
-            again=again,
-            again_at=again_at,
+            asleep=len(asleep),
+            wakes_at=_first(asleep),
+            again=len(again),
+            again_at=_first(again),
             held=by_state.get(DeliveryState.HELD, 0),
             to_print=by_state.get(DeliveryState.TO_PRINT, 0),
-            slept=slept,
-            overfull=overfull,
-            too_late=max(late - slept - overfull, 0),
+            slept=int((late & (whys == _LATER)).sum()),
+            overfull=int((late & (whys == _OTHER)).sum()),
+            too_late=int((late & (whys == _DUE)).sum()),
             bounced=by_state.get(DeliveryState.BOUNCED, 0),
             failed=by_state.get(DeliveryState.FAILED, 0),
             uncertain=by_state.get(DeliveryState.UNCERTAIN, 0),
@@ -169,14 +171,14 @@ def figures(
     )
 
 
-def _rows(messages: Sequence[int], now: dt.datetime) -> _Row:
+def _rows(messages: Sequence[int], now: dt.datetime) -> bytes:
     """Read all deliveries of these messages, as the database keeps numbers: as words a million are twice as many."""
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         params = {"now": now, "asleep": ASLEEP, "overfull": [OVER_BUDGET, NOT_IN_DIGEST], "messages": list(messages)}
         cursor.execute(_ROWS, params, binary=True)
-        row: _Row = cursor.fetchall()[0]
-    return row
+        packed: bytes | None = cursor.fetchall()[0][0]
+    return packed or b""
 
 
 def _people(keys: Ids, accepted: Ids, ended: Ids) -> tuple[Ids, Ids, Ids]:
@@ -184,18 +186,24 @@ def _people(keys: Ids, accepted: Ids, ended: Ids) -> tuple[Ids, Ids, Ids]:
     # The best state first; of two alike the later way.
     if not len(keys):
         return keys, accepted, ended
-    order = np.lexsort((-((keys >> 8) & 15), keys & 15, keys >> 12))
+    order = np.lexsort((-((keys >> _RUNG) & 15), keys & 15, keys >> _MEMBER))
     keys = keys[order]
-    first = np.flatnonzero(np.diff(keys >> 12, prepend=(keys[0] >> 12) - 1))
-    handed = np.where(accepted[order] == _NEVER, np.iinfo(np.int64).max, accepted[order])
+    first = np.flatnonzero(np.diff(keys >> _MEMBER, prepend=(keys[0] >> _MEMBER) - 1))
+    handed = np.where(accepted[order] == _NEVER, _FOREVER, accepted[order])
     earliest = np.minimum.reduceat(handed, first)
-    return keys[first], np.where(earliest == np.iinfo(np.int64).max, _NEVER, earliest), ended[order][first]
+    return keys[first], np.where(earliest == _FOREVER, _NEVER, earliest), ended[order][first]
 
 
 def _in(states: Ids, wanted: Sequence[DeliveryState]) -> Flags:
     has = np.zeros(16, dtype=bool)
     has[[BEST_FIRST.index(state) for state in wanted]] = True
     return has[states]
+
+
+def _first(moments: Ids) -> dt.datetime | None:
+    """Return the earliest of these moments; None where there is none, or none ever comes."""
+    first = int(moments.min(initial=_FOREVER))
+    return None if first == _FOREVER else _FROM + dt.timedelta(microseconds=first)
 
 
 def _since(moments: Ids, begin: dt.datetime) -> npt.NDArray[np.float64]:
@@ -225,14 +233,21 @@ def _curve(
     return at(even), at(spoken)
 
 
-def _answers(about: str) -> list[tuple[int | None, dt.datetime]]:
-    """Return who answered, each once, and when first."""
+class _Answer(NamedTuple):
+    member: int | None
+    channel: Channel
+    at: dt.datetime
+
+
+def _answers(about: str) -> list[_Answer]:
+    """Return who answered, each once however many ways they took, by which way first, and when."""
     rows = Conversation.objects.filter(about=about, inbound__command__in=ANSWERS)
-    found: dict[int, tuple[int | None, dt.datetime]] = {}
-    for talk, member, at in rows.order_by("inbound__received_at").values_list(
-        "pk", "member_id", "inbound__received_at"
+    found: dict[tuple[int | None, int | None], _Answer] = {}
+    for talk, member, channel, at in rows.order_by("inbound__received_at").values_list(
+        "pk", "member_id", "channel", "inbound__received_at"
     ):
-        found.setdefault(talk, (member, at))
+        # Who is no member is known by what they wrote from.
+        found.setdefault((member, None if member else talk), _Answer(member, Channel(channel), at))
     return list(found.values())
 
 
@@ -283,6 +298,7 @@ def _areas(
     members = np.array(sorted({member for member in answered if member is not None}), dtype=np.int64)
     said = np.bincount(_places(ground, members), minlength=many)
     got, delivered, due = count(_in(states, GOT_IT)), count(_in(states, ARRIVED)), count(_in(states, ON_ITS_WAY))
+    seen = count(_in(states, (DeliveryState.SEEN,)))
     found = [
         AreaCount(
             area_id=line.id if line else 0,
@@ -293,6 +309,7 @@ def _areas(
             delivered=delivered[n],
             answered=int(said[n]) if n < len(ground.lines) else None,
             waiting=due[n],
+            seen=seen[n],
         )
         for n, (line, all_of) in enumerate(zip((*ground.lines, None), count(), strict=True))
         if all_of

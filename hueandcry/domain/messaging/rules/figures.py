@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hueandcry.domain.members.rules import Channel, Priority
 from hueandcry.domain.messaging.rules.ladder import waits_of
@@ -41,6 +41,7 @@ class AreaCount:
         area_id: 0 is everywhere else: no place of theirs lies in any area of this kind.
         got: handed over or further, or in a digest.
         waiting: it may still come.
+        seen: of those delivered, who saw it or answered it.
     """
 
     area_id: int
@@ -51,6 +52,7 @@ class AreaCount:
     delivered: int | None
     answered: int | None
     waiting: int | None
+    seen: int | None = None
 
     @property
     def never(self) -> int | None:
@@ -112,7 +114,8 @@ class Figures:
     Attributes:
         released_at: when it was written for everybody; None before that.
         by_channel: by the channel of each one's best way.
-        answered: how many answered, members or not.
+        answered: how many answered, members or not, each once.
+        answered_by: by which way they first did.
         areas: of one kind, who lacks it most first; nothing where no kind is asked for or loaded.
         last_in_s: seconds until the last that is due has left; None when nothing is, or nobody takes it.
     """
@@ -122,6 +125,7 @@ class Figures:
     by_state: Mapping[DeliveryState, int] = field(default_factory=dict)
     by_channel: Mapping[Channel, Mapping[DeliveryState, int]] = field(default_factory=dict)
     answered: int = 0
+    answered_by: Mapping[Channel, int] = field(default_factory=dict)
     curve: tuple[Moment, ...] = ()
     moments: tuple[Moment, ...] = ()
     kind: AreaKind | None = None
@@ -133,6 +137,15 @@ class Figures:
     def count(self, states: Sequence[DeliveryState]) -> int:
         """Return how many people stand in one of these states."""
         return sum(self.by_state.get(state, 0) for state in states)
+
+    @property
+    def channels(self) -> tuple[tuple[Channel, Mapping[DeliveryState, int], int], ...]:
+        """Return each channel in use: where the people stand who are told by it, and how many answered by it."""
+        return tuple(
+            (channel, self.by_channel.get(channel, {}), self.answered_by.get(channel, 0))
+            for channel in Channel
+            if channel in self.by_channel or channel in self.answered_by
+        )
 
     @property
     def got(self) -> int:
@@ -188,8 +201,13 @@ def _less_small(area: AreaCount) -> AreaCount:
     never = people - (area.got or 0) - (area.waiting or 0)
     if _is_small(never):
         waiting = None
-    return AreaCount(
-        area.area_id, area.code, area.name, people, got, shown(area.delivered), shown(area.answered), waiting
+    return replace(
+        area,
+        got=got,
+        delivered=shown(area.delivered),
+        answered=shown(area.answered),
+        waiting=waiting,
+        seen=shown(area.seen),
     )
 
 

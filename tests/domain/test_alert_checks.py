@@ -478,3 +478,46 @@ def test_a_body_of_a_hundred_thousand_signs_is_refused_in_a_moment(body: str) ->
 
     assert "too_long" in found
     assert time.perf_counter() - begun < 3
+
+
+# Signs that nobody sees, marks that stand over nothing, and letters of other scripts that look like ours: pasted from
+# somewhere, they must not hide a word from the rules.
+UNSEEN = {
+    "zero width": "Fol\u200blow them",
+    "soft hyphen": "Fol\u00adlow them",
+    "variation selector": "Fol\ufe0flow them",
+    "joiner of marks": "Fol\u034flow them",
+    "variation far out": "Fol\U000e0101low them",
+    "mark over a letter that has none": "Fol\u0337low them",
+    "wide letters": "\uff26\uff4f\uff4c\uff4c\uff4f\uff57 them",
+    "mathematical letters": "\U0001d405\U0001d428\U0001d425\U0001d425\U0001d428\U0001d430 them",
+    "Cyrillic letter": "F\u043ellow them",
+    "Greek letter": "F\u03bfllow them",
+}
+
+
+@pytest.mark.parametrize("how", UNSEEN)
+def test_no_sign_that_nobody_sees_hides_a_word_from_the_rules(how: str) -> None:
+    assert "unsafe_follow" in codes(said(UNSEEN[how]))
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u202d", "\u2066", "\u2067", "\u061c", "\u0000", "\ud83d", "\U000e0041"])
+@pytest.mark.parametrize("field", ["headline", "what", "where", "ask"])
+def test_a_sign_that_turns_words_round_or_is_none_is_refused_wherever_it_stands(field: str, sign: str) -> None:
+    facts = with_words(FACTS, **{field: f"Holt {sign}tloH"})
+
+    assert [finding.severity for finding in rules.check(facts) if finding.code == "hidden"] == [Severity.REFUSE]
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u2067", "\u0000", "\ud83d"])
+def test_nor_is_it_let_through_when_it_is_told_what_came_of_it(sign: str) -> None:
+    found = rules.check_told(f"Over now. {sign}Thank you.", level=Tier.VETTED, now=NOW)
+
+    assert "hidden" in {finding.code for finding in found}
+
+
+@pytest.mark.parametrize(
+    "secret", ["SEC\u200bRET", "SE\u034fCRET", "S\u0415CRET", "\uff33\uff25\uff23\uff32\uff25\uff34"]
+)
+def test_a_marking_that_is_written_oddly_is_one(secret: str) -> None:
+    assert rules.checks.is_above(replace(GOOD, what=secret))

@@ -42,6 +42,13 @@ VEHICLE_LIFE = dt.timedelta(hours=12)
 LONGEST_LIFE = dt.timedelta(days=14)
 STALE = dt.timedelta(hours=24)
 _LEFT_OUT = frozenset("\u00ad\u200b\u200c\u200e\u200f\u2060\ufeff")
+# Letters of Cyrillic and Greek that nobody tells from Latin ones on a phone.
+_ALIKE = str.maketrans(
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0405\u0406\u0408"
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0455\u0456\u0458\u04bb\u0501\u051b\u051d"
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf\u03bd",
+    "ABEKMHOPCTXSIJaeopcyxsijhdqwABEZHIKMNOPTYXov",
+)
 CLOCKS_DIFFER = dt.timedelta(minutes=5)
 
 
@@ -443,14 +450,22 @@ def languages_read() -> list[tuple[str, frozenset[str]]]:
 
 
 def read(words: Words) -> str:
-    """Return the words as the check reads them: plain signs, wide letters made narrow, invisible ones gone."""
-    said = f"{words.headline}\n{words.what}\n{words.where}\n{words.ask}"[: READ * 2]
-    return gsm7.to_gsm7(unicodedata.normalize("NFKC", said))[:READ]
+    """Return the words as the check reads them, as people do: see `legible`."""
+    return legible(f"{words.headline}\n{words.what}\n{words.where}\n{words.ask}"[: READ * 2])[:READ]
+
+
+def legible(text: str) -> str:
+    """Return text as people read it: plain signs, wide letters narrow, letters that only look Latin as such.
+
+    Signs that nobody sees are gone, and marks that stand over no letter that has them.
+    """
+    plain = gsm7.to_gsm7(unicodedata.normalize("NFKC", text)).translate(_ALIKE)
+    return "".join(sign for sign in plain if unicodedata.category(sign) not in ("Mn", "Me", "Cf"))
 
 
 def is_above(words: Words) -> bool:
     """Say whether the words are marked above what this system may hold (domain.md A7); all of them are read."""
-    return any(re.search(ABOVE, field) for field in (words.headline, words.what, words.where, words.ask))
+    return any(re.search(ABOVE, legible(field)) for field in (words.headline, words.what, words.where, words.ask))
 
 
 def check(facts: Facts) -> list[Finding]:

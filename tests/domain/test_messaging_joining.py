@@ -9,6 +9,7 @@ from shapely.geometry import box
 
 from hueandcry.domain.members.models import Application, Consent, Member, MemberPlace, Membership
 from hueandcry.domain.members.rules import ConsentHow, PlaceUse, SchemeKind
+from hueandcry.domain.members.rules.joining import version_in
 from hueandcry.domain.members.rules.texting import TEXT_WORDING, could_answer, read_kind, read_place, read_wish
 from hueandcry.domain.messaging import actions
 from hueandcry.domain.messaging.models import Inbound, Message
@@ -344,3 +345,96 @@ def test_no_word_of_a_wish_stands_in_the_record() -> None:
     assert "PR3 2NL" not in kept
     assert "PR32NL" not in kept
     assert "7700900101" not in kept
+
+
+# ---------------------------------------------------------------- in Welsh and Polish
+
+
+@pytest.mark.parametrize(
+    ("said", "use", "house", "language"),
+    [
+        ("YMUNO PR3 2NL fferm", PlaceUse.FARM, "", "cy"),
+        ("Hoffwn ymuno, PR3 2NL, Fferm Tŷ Gwyn", PlaceUse.FARM, "Fferm Tŷ Gwyn", "cy"),
+        ("Ga i ymuno os gwelwch yn dda? Cod post PR3 2NL, ceffylau", PlaceUse.STABLE, "", "cy"),
+        ("Cofrestrwch fi PR3 2NL Tafarn y Bont", PlaceUse.BUSINESS, "Tafarn y Bont", "cy"),
+        ("Dołącz PR3 2NL gospodarstwo", PlaceUse.FARM, "", "pl"),
+        ("chce dolaczyc PR3 2NL wies", PlaceUse.HOME, "", "pl"),
+        ("Proszę mnie zapisać, kod pocztowy PR3 2NL, barka", PlaceUse.BOAT, "", "pl"),
+        ("JOIN PR3 2NL Fferm Tŷ Gwyn", PlaceUse.FARM, "Fferm Tŷ Gwyn", "en"),
+    ],
+)
+def test_a_wish_is_read_in_welsh_and_polish(said: str, use: PlaceUse, house: str, language: str) -> None:
+    wish = read_wish(said)
+
+    assert wish is not None
+    assert (wish.codes, wish.use, wish.house, wish.language) == (("PR3 2NL",), use, house, language)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Ymunwch â'r ciw wrth y giât, maen nhw nôl",
+        "ymunwch â ni",
+        "Ymunodd dau ddyn arall â nhw",
+        "Dołączam zdjęcie",
+        "Zapisz numer 51 BCD",
+        "dołączyło do nich dwóch",
+        "Zapisałem numery",
+    ],
+)
+def test_other_messages_in_welsh_and_polish_are_no_wish(said: str) -> None:
+    assert read_wish(said) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "use"),
+    [
+        ("Fferm.", PlaceUse.FARM),
+        ("mae'n gennym fferm", None),
+        ("mae gennym geffylau", PlaceUse.STABLE),
+        ("Cwch yw e", None),
+        ("tŷ", PlaceUse.HOME),
+        ("to jest stajnia", PlaceUse.STABLE),
+        ("mamy konie", PlaceUse.STABLE),
+        ("ŁÓDŹ", PlaceUse.BOAT),
+        ("koń uciekł", None),
+        ("widzę farmę i vana", None),
+        ("ceffyl ar y ffordd", None),
+    ],
+)
+def test_the_kind_is_one_word_in_welsh_and_polish_too(said: str, use: PlaceUse | None) -> None:
+    assert read_kind(said) == use
+
+
+@pytest.mark.parametrize(
+    ("bodies", "language", "asked"),
+    [
+        (("Hoffwn ymuno", "PR3 2NL", "fferm"), "cy", ["da", "diolch", "rydych"]),
+        (("Chcę dołączyć", "PR3 2NL", "farma"), "pl", ["milo", "dziekujemy", "zapisano"]),
+        (("JOIN", "PR3 2NL", "Ceffylau"), "cy", ["good", "thank", "rydych"]),
+        (("JOIN", "PR3 2NL proszę", "wies"), "pl", ["good", "dziekujemy", "zapisano"]),
+        (("JOIN", "PR3 2NL", "farm"), "en", ["good", "thank", "you"]),
+        (("JOIN PR3 2NL Fferm Tŷ Gwyn",), "en", ["you"]),
+    ],
+)
+def test_who_joins_is_answered_in_the_language_that_they_write(
+    bodies: tuple[str, ...], language: str, asked: list[str]
+) -> None:
+    for body in bodies:
+        text(body)
+
+    assert [reply.partition(" ")[0].strip(".,:") for reply in answers()] == asked
+    assert Member.objects.get().language == language
+    # What they agreed to is what they read before they answered.
+    assert Consent.objects.get().wording == version_in({"da": "cy", "milo": "pl"}.get(asked[0], "en"), TEXT_WORDING)
+
+
+def test_a_place_is_added_and_passed_on_in_welsh_and_polish() -> None:
+    member = builders.member(mobile=PHONE)
+    text("YMUNO LA1 4XY fferm")
+    text("Ychwanegwch")
+    text("Dołącz NR25 1AA", sender="+447700900102")
+    text("Proszę przekazać", sender="+447700900102")
+
+    assert sorted(member.places.values_list("postcode", "use")) == [("", "home"), ("LA14XY", "farm")]
+    assert Application.objects.get(address="+447700900102").state == "elsewhere"

@@ -1,7 +1,7 @@
 """Joining by text, one question at a time: what is known so far stands in an application for a day."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import transaction
@@ -41,6 +41,7 @@ from hueandcry.domain.members.rules.texting import (
     read_place,
     read_wish,
 )
+from hueandcry.domain.members.rules.tongue_words import language_of, language_of_answer
 from hueandcry.domain.organisations.queries import force
 from hueandcry.domain.places.queries import areas, areas_containing, find, point_of_force_check
 from hueandcry.domain.places.rules import AreaKind, Found, FoundBy, PlaceError
@@ -48,6 +49,7 @@ from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock, shapes
 from hueandcry.kit.geometry import Point
 from hueandcry.kit.text import fold
+from hueandcry.kit.words import ENGLISH
 
 _MOST_PLACES = 10
 # The second place that nobody knows goes to a person, once.
@@ -106,7 +108,7 @@ def _answer(made: Plan, text: str) -> Plan | None:
         return made if made.agrees else None
     use = read_kind(text) if asked == "kind" else None
     if use is not None:
-        made.wish = TextedWish(use=use)
+        made.wish = TextedWish(use=use, language=language_of_answer(text))
         return made
     place = read_place(text)
     if place is None or (asked != "where" and not place.codes):
@@ -114,7 +116,7 @@ def _answer(made: Plan, text: str) -> Plan | None:
     found = _find(place)
     if found is None and not place.codes and not place.square:
         return None  # `seen it` is no name of a place: for people to read
-    made.wish, made.found = place, found
+    made.wish, made.found = replace(place, language=language_of(text)), found
     return made
 
 
@@ -166,6 +168,7 @@ def _go_on(plan: Plan, actor: str) -> Taken:
     going_on = plan.one is not None and plan.one.state in {ApplicationState.ASKING, ApplicationState.GIVEN_UP}
     one = plan.one if plan.one is not None and going_on else _begun(plan, actor)
     answers: dict[str, Any] = dict(one.answers)
+    _speak(one, answers, plan.wish.language)
     if plan.wish.use:
         answers["use"] = plan.wish.use.value
     if plan.wish.house:
@@ -179,6 +182,17 @@ def _go_on(plan: Plan, actor: str) -> Taken:
     if "use" not in answers:
         return _kept(one, {**answers, "asked": "kind"}, Taken(TextReply.ASK_KIND))
     return _joined(one, answers, actor)
+
+
+def _speak(one: Application, answers: dict[str, Any], language: str) -> None:
+    """Go on in the language in which somebody answers who began in English, with JOIN as it stands on our posters.
+
+    What they agree to stays what they read: it is kept beside.
+    """
+    if one.language == ENGLISH and language != ENGLISH:
+        answers["read"] = one.language
+        one.language = language
+        one.save(update_fields=["language"])
 
 
 def _begun(plan: Plan, actor: str) -> Application:
@@ -239,7 +253,7 @@ def _joined(one: Application, answers: dict[str, Any], actor: str) -> Taken:
         ),
         how=ConsentHow.TEXT,
         taken_by=actor,
-        wording=version_in(one.language, TEXT_WORDING),
+        wording=version_in(answers.get("read", one.language), TEXT_WORDING),
     )
     if one.language != member.language:
         member.language = one.language

@@ -5,6 +5,7 @@ import itertools
 import re
 from dataclasses import dataclass, field, replace
 
+from hueandcry.domain.members.rules import tongue_words
 from hueandcry.domain.members.rules.kinds import PlaceUse, SchemeKind
 from hueandcry.kit import grid, postcodes
 from hueandcry.kit.kinds import Kind
@@ -61,17 +62,21 @@ class TextedWish:
 JOIN_WORDS: dict[str, str] = {
     **dict.fromkeys(("JOIN", "JION", "JOIM", "JOUN", "JOINN", "JOIIN", "JOYN", "JOIN UP", "REGISTER"), "en"),
     **dict.fromkeys(("SIGN UP", "SIGNUP", "SIGN ME UP"), "en"),
-    **dict.fromkeys(("YMUNO", "YMUNWCH", "YMUN", "COFRESTRU"), "cy"),
-    **dict.fromkeys(("DOLACZ", "DOLACZAM", "ZAPISZ"), "pl"),
+    **{word: language for language, words in tongue_words.JOIN.items() for word in words},
 }
 _KINDS: dict[PlaceUse, str] = {
-    PlaceUse.FARM: "FARM FARMS FARMER FRAM FFERM FFERMWR FARMA GOSPODARSTWO ROLNIK",
-    PlaceUse.STABLE: "HORSE HORSES STABLE STABLES LIVERY CEFFYL CEFFYLAU STABL KON KONIE STAJNIA",
-    PlaceUse.BOAT: "BOAT BOATS CANAL MOORING NARROWBOAT CWCH CAMLAS LODZ LODKA KANAL",
-    PlaceUse.HOME: "VILLAGE VILAGE HOME HOUSE NEIGHBOURHOOD TOWN PENTREF CARTREF WIES DOM",
-    PlaceUse.BUSINESS: "BUSINESS BUSINES BUISNESS SHOP PUB BUSNES SIOP FIRMA SKLEP",
+    PlaceUse.FARM: "FARM FARMS FARMER FRAM",
+    PlaceUse.STABLE: "HORSE HORSES STABLE STABLES LIVERY",
+    PlaceUse.BOAT: "BOAT BOATS CANAL MOORING NARROWBOAT",
+    PlaceUse.HOME: "VILLAGE VILAGE HOME HOUSE NEIGHBOURHOOD TOWN",
+    PlaceUse.BUSINESS: "BUSINESS BUSINES BUISNESS SHOP PUB",
 }
-KIND_WORDS: dict[str, PlaceUse] = {word: use for use, words in _KINDS.items() for word in words.split()}
+KIND_WORDS: dict[str, PlaceUse] = {
+    word: use
+    for kinds in (_KINDS, *tongue_words.KINDS.values())
+    for use, words in kinds.items()
+    for word in words.split()
+}
 # fmt: off
 # Manor Farm, Mill House: what ends a name stays in it.
 _ENDS_A_NAME = frozenset(("FARM", "FARMS", "HOUSE", "STABLES", "LIVERY", "SHOP", "MOORING"))
@@ -79,18 +84,22 @@ SCHEME_OF: dict[PlaceUse, SchemeKind] = {
     PlaceUse.FARM: SchemeKind.FARM, PlaceUse.STABLE: SchemeKind.HORSE, PlaceUse.BOAT: SchemeKind.CANAL,
     PlaceUse.HOME: SchemeKind.NEIGHBOURHOOD, PlaceUse.BUSINESS: SchemeKind.BUSINESS,
 }
-ADD_WORDS = frozenset({"ADD", "ADD IT", "ADD PLEASE", "YCHWANEGU", "DODAJ"})
-PASS_WORDS = frozenset({"PASS", "PASS IT ON", "PASS ON", "PASS PLEASE", "PASIO", "PRZEKAZ"})
-YES_WORDS = frozenset({"YES", "Y", "YES PLEASE", "YES THANKS", "YEP", "IE", "OES", "YDW", "TAK", "TAK PROSZE"})
+ADD_WORDS = frozenset({"ADD", "ADD IT", "ADD PLEASE", *tongue_words.ADD})
+PASS_WORDS = frozenset({"PASS", "PASS IT ON", "PASS ON", "PASS PLEASE", *tongue_words.PASS})
+YES_WORDS = frozenset({"YES", "Y", "YES PLEASE", "YES THANKS", "YEP", *tongue_words.YES})
 _NOISE = frozenset((
     "A", "ALERT", "ALERTS", "AND", "AT", "FOR", "FROM", "HERE", "I", "IM", "IN", "IS", "IT", "ITS", "ME", "MY", "NEAR",
     "OF", "OUR", "PLEASE", "PLS", "POSTCODE", "SCHEME", "TEXTS", "THANKS", "THE", "TO", "UP", "WATCH", "WE",
+    *tongue_words.ROUND_A_PLACE.split(),
 ))
+_ROUND_A_KIND = _NOISE | frozenset(tongue_words.ROUND_A_KIND.split())
 # fmt: on
 # Join them, join the hunt: not us.
 _SOMEBODY = frozenset(("THEM", "US", "HIM", "HER", "THEY", "THEIR", "HUNT", "QUEUE", "DOTS", "FORCES", "POLICE"))
+_SOMEBODY |= frozenset(tongue_words.SOMEBODY.split())
 _OPENS = re.compile(
-    r"(?:(?:HI|HELLO|PLEASE|PLS|CAN|COULD|MAY|I|ID|WE|WED|D|WOULD|LIKE|WANT|WISH|HOW|DO|TO|RE) ){0,6}"
+    r"(?:(?:HI|HELLO|PLEASE|PLS|CAN|COULD|MAY|I|ID|WE|WED|D|WOULD|LIKE|WANT|WISH|HOW|DO|TO|RE"
+    rf"|{'|'.join(tongue_words.BEFORE_JOIN.split())}) ){{0,6}}"
     rf"({'|'.join(sorted(JOIN_WORDS, key=len, reverse=True))})(?: (?P<rest>.*))?\Z"
 )
 _MOST_NAMED = 4
@@ -139,7 +148,7 @@ def read_kind(text: str) -> PlaceUse | None:
     """Return the kind in an answer to what it is; None when it says more than that."""
     words = fold(text).split()
     kinds = {KIND_WORDS[word] for word in words if word in KIND_WORDS}
-    if len(kinds) != 1 or any(word not in KIND_WORDS and word not in _NOISE for word in words):
+    if len(kinds) != 1 or any(word not in KIND_WORDS and word not in _ROUND_A_KIND for word in words):
         return None
     return kinds.pop()
 
@@ -192,6 +201,8 @@ def _take_kind(words: list[str], *, behind: bool) -> tuple[PlaceUse | None, list
         return use, words
     if named:
         return use, words[:place] + words[place + 1 :]
+    if fold(words[place]) in tongue_words.BEGINS_A_NAME and words[place + 1 :]:
+        return use, words
     left = words[:place] + words[place + 1 :]
     # FARM WATCH, HORSE WATCH: the rest of the scheme's name goes too.
     return use, [word for word in left if fold(word) not in KIND_WORDS] if not behind else left

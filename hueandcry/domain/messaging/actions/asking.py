@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from hueandcry.domain.members.actions import bringing
 from hueandcry.domain.members.queries.bringing import organisation_of_batch, to_ask
 from hueandcry.domain.members.rules import Channel, ConsentHow, Priority
+from hueandcry.domain.members.rules.texting import is_yes
 from hueandcry.domain.messaging.actions.saying import frames_of, insert_rows
 from hueandcry.domain.messaging.models import Message
 from hueandcry.domain.messaging.rules import MessageKind, Words
@@ -15,11 +16,9 @@ from hueandcry.domain.messaging.rules.lines import in_every_language
 from hueandcry.domain.organisations.models import Organisation
 from hueandcry.domain.records.actions import log
 from hueandcry.kit import clock
-from hueandcry.kit.text import fold
 from hueandcry.kit.words import say, texted
 
 ASKED_FOR = dt.timedelta(days=7)
-YES = frozenset({"YES", "Y", "YES PLEASE", "IE", "OES", "YDW", "TAK", "TAK PROSZE"})
 
 
 def question(*, signs: str) -> Words:
@@ -75,6 +74,6 @@ def went_on(*, members: list[int], channel: Channel, said: str, about: str, acto
 
     Logged as `consent.given`.
     """
-    if fold(said) not in YES or not members or (about and not about.startswith("batch:")):
+    if not is_yes(said) or not members or (about and not about.startswith("batch:")):
         return False
     return bool(bringing.say_yes(member_ids=members, channel=channel, how=ConsentHow.TEXT, actor=actor))

@@ -19,6 +19,7 @@ from hueandcry.domain.members.queries.stopping import paused_among, stopped_sinc
 from hueandcry.domain.members.rules import Channel, MemberError
 from hueandcry.domain.members.rules.schemes import bridge_codes_in
 from hueandcry.domain.members.rules.texting import TextReply
+from hueandcry.domain.members.rules.tongue_words import language_of
 from hueandcry.domain.messaging.actions.asking import went_on
 from hueandcry.domain.messaging.actions.mending import asked_about_mail, take_answer
 from hueandcry.domain.messaging.actions.saying import insert_rows, is_of_drill
@@ -49,7 +50,6 @@ from hueandcry.domain.messaging.rules import (
     can_hear,
     control_words,
     kept_ref,
-    language_of,
     mute_days,
     own_words,
     read_command,
@@ -668,4 +668,5 @@ def _language(said: _Said) -> str:
         return wrote
     if said.plan is None:
         return ENGLISH
-    return said.plan.one.language if said.plan.one is not None else said.plan.wish.language
+    began = said.plan.one.language if said.plan.one is not None else ENGLISH
+    return said.plan.wish.language if began == ENGLISH else began

@@ -1,12 +1,13 @@
 """How a short text is read: what a whole message asks of the service itself. Pure."""
 
 import re
+from collections.abc import Mapping
 
 from hueandcry.domain.members.rules import Channel
 from hueandcry.domain.members.rules.texting import read_wish
+from hueandcry.domain.messaging.rules import commands_elsewhere as elsewhere
 from hueandcry.kit.kinds import Kind
 from hueandcry.kit.text import fold
-from hueandcry.kit.words import ENGLISH
 
 
 class Command(Kind):
@@ -27,49 +28,38 @@ class Command(Kind):
     MAIL = "mail", "Puts an e-mail address right that we asked about"
 
 
+def _said_in(languages: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(word for words in languages.values() for word in words)
+
+
 # What a whole message says to the service, folded by kit.text (domain.md A24; the defaults of four providers).
 # YES is not here: to us it is an answer. Anything longer is for people to read.
 COMMANDS: dict[Command, frozenset[str]] = {
     Command.STOP: frozenset({
         "STOP", "END", "QUIT", "CANCEL", "UNSUBSCRIBE", "UNSUB", "OPTOUT", "OPT OUT", "REMOVE", "REVOKE", "TD",
-        "ARRET", "STOPIWCH", "STOPIO", "REZYGNUJE", "WYPISZ", "WYPISZ MNIE",
+        "ARRET", *_said_in(elsewhere.STOP),
     }),
     Command.STOP_ALL: frozenset({
-        "STOP ALL", "STOPALL", "STOPIWCH BOPETH", "STOPIO POPETH", "STOPIWCH BOB UN", "STOP WSZYSTKO",
+        "STOP ALL", "STOPALL", *_said_in(elsewhere.STOP_ALL),
     }),
-    Command.START: frozenset({"START", "UNSTOP", "RESUME", "GO", "SUBSCRIBE", "DECHRAU", "AILDDECHRAU", "WZNOW"}),
+    Command.START: frozenset({"START", "UNSTOP", "RESUME", "GO", "SUBSCRIBE", *_said_in(elsewhere.START)}),
     Command.CALL: frozenset({
         "CALL", "CALL ME", "CALL ME BACK", "CALL PLEASE", "CALL ME PLEASE", "PLEASE CALL", "PLEASE CALL ME", "RING ME",
-        "PLEASE RING ME", "RING ME BACK", "FFONIWCH", "FFONIWCH FI", "ZADZWON",
+        "PLEASE RING ME", "RING ME BACK", *_said_in(elsewhere.CALL),
     }),
-    Command.HELP: frozenset({"HELP", "INFO", "CYMORTH", "POMOC"}),
+    Command.HELP: frozenset({"HELP", "INFO", *_said_in(elsewhere.HELP)}),
     Command.WHO: frozenset({
         "WHO", "WHO IS THIS", "WHOS THIS", "WHO ARE YOU", "WHO R U", "IS THIS REALLY THE POLICE",
-        "IS THIS THE POLICE", "PWY", "PWY SYDD YNA", "KTO", "KTO TO", "KTO PISZE",
+        "IS THIS THE POLICE", *_said_in(elsewhere.WHO),
     }),
 }  # fmt: skip
 
-# Who writes one of these wants to be answered in that language, known to us or not.
-_WELSH = """
-STOPIWCH STOPIO BOPETH POPETH DECHRAU AILDDECHRAU FFONIWCH CYMORTH PWY TAWEL TAWELU YMUNO YMUNWCH YMUN COFRESTRU
-YCHWANEGU PASIO IE YDW OES PEIDIWCH TYNNWCH
-"""
-_POLISH = """
-REZYGNUJE WYPISZ WSZYSTKO WZNOW ZADZWON POMOC KTO WYCISZ DOLACZ DOLACZAM ZAPISZ DODAJ PRZEKAZ TAK NIE PROSZE
-"""
-LANGUAGE_OF = {**dict.fromkeys(_WELSH.split(), "cy"), **dict.fromkeys(_POLISH.split(), "pl")}
-
-
-def language_of(text: str) -> str:
-    """Return the language of a short text to the service, by its first word that only one language has."""
-    return next((LANGUAGE_OF[word] for word in fold(text).split() if word in LANGUAGE_OF), ENGLISH)
-
-
 # MUTE, MUTE 7, MUTE 2 WEEKS: how long nothing is sent.
-_MUTE = re.compile(
-    r"(?:MUTE|TAWEL|TAWELU|WYCISZ)(?: (?:FOR )?(\d{1,4}) ?(D|DAYS?|W|WKS?|WEEKS?|DIWRNOD|WYTHNOS|DNI|TYGODNIE)?)?\Z"
-)
-_WEEKS = ("W", "TYG")
+_UNIT = rf"(?:D|DAYS?|W|WKS?|WEEKS?|{elsewhere.MUTE_UNITS})"
+_LONG = rf"(?:(?:FOR|{elsewhere.MUTE_FOR}) )?(?:\d{{1,4}}(?: ?{_UNIT})?|{_UNIT})"
+_MUTE = re.compile(rf"(?:MUTE(?: {_LONG})?|{elsewhere.MUTE.format(long=_LONG)})\Z")
+_HOW_LONG = re.compile(rf"(\d{{1,4}})? ?({_UNIT})?\Z")
+_WEEKS = ("W", "TY")
 MUTE_DAYS = 7
 MOST_MUTE_DAYS = 90
 
@@ -116,9 +106,6 @@ STOP_PHRASE = re.compile(
     r"|STOP SPAMMING|SPAM STOP|GET (?:ME|US) OFF|(?:END|CANCEL) MY MEMBERSHIP"
     r"|LEAVE (?:THIS|THE|YOUR) (?:GROUP|LIST|SERVICE|SCHEME|WATCH)"
     rf"|(?:DO NOT|DONT|NO LONGER) NEED (?:THESE|YOUR|THE) {_WHAT_WE_SEND}"
-    r"|PEIDIWCH AG ANFON|NIE (?:WYSYLAJ|WYSYLAJCIE|PISZ|PISZCIE)"
-    r"|PEIDIWCH A (?:THECSTIO|TECSTIO|ANFON)|DIM MWY O (?:NEGESEUON|DECSTIAU)|TYNNWCH (?:FI|NI) ODDI AR"
-    r"|PROSZE (?:NIE PISAC|PRZESTAC PISAC|MNIE WYPISAC)|NIE CHCE WIECEJ (?:WIADOMOSCI|SMS|SMSOW)"
     r"|(?:DO NOT|DONT|NO LONGER) (?:WANT|WISH)(?: TO| GET| RECEIVE| ANY| MORE| THESE| YOUR| THE)*"
     rf" {_WHAT_WE_SEND}"
     r")\b"
@@ -134,6 +121,7 @@ STOP_PHRASE = re.compile(
     r"(?: ANY ?MORE| THANKS| THANK YOU| PLEASE| SORRY)*$"
     r"|^(?:PLEASE )?(?:SWITCH|TURN) (?:THESE|THEM|IT) OFF(?: PLEASE| NOW| THANKS)*$"
 )
+_STOP_PHRASE_ELSEWHERE = re.compile(elsewhere.STOP_PHRASE)
 # Said in no phrase that we know: in few words, something is to end, it is what we send, and nothing is seen or told.
 _TO_END = re.compile(
     r"\b(?:STOP(?:PED)?|END|OPT OUT|UNSUB(?:S?CRIBE|SCIBE)?|REMOVE|CANCEL|DISCONTINUE|CEASE|NO (?:MORE|FURTHER)|ENOUGH"
@@ -153,7 +141,8 @@ _TOLD = re.compile(
 )
 _LONGEST_WISH = 14
 _NOT_STOP = re.compile(
-    r"\b(?:DONT|DO NOT|NEVER|DIDNT|DID NOT|WONT|WILL NOT|CANT|CANNOT|PEIDIWCH A) (?:STOP|END|QUIT|CANCEL)\b"
+    r"\b(?:(?:DONT|DO NOT|NEVER|DIDNT|DID NOT|WONT|WILL NOT|CANT|CANNOT|PEIDIWCH A) (?:STOP|END|QUIT|CANCEL)"
+    rf"|{elsewhere.NOT_STOP})\b"
 )
 _MAIL_FOOT = re.compile(r"\b(?:sent|get outlook) (?:from|for) .{0,60}\Z", re.IGNORECASE | re.DOTALL)
 _LONGEST_NEAR_STOP = 12
@@ -236,11 +225,12 @@ def read_mail_answer(text: str) -> str | None:
 
 def mute_days(text: str) -> int:
     """Return for how many days MUTE asks for quiet: a week unless it says, a day at least, ninety at most."""
-    found = _MUTE.match(fold(text))
-    if found is None or found[1] is None:
+    said = fold(text)
+    found = _HOW_LONG.search(said)
+    if found is None or not (found[1] or found[2]) or not _MUTE.match(said):
         return MUTE_DAYS
     length = 7 if (found[2] or "").startswith(_WEEKS) else 1
-    return min(max(int(found[1]) * length, 1), MOST_MUTE_DAYS)
+    return min(max(int(found[1] or 1) * length, 1), MOST_MUTE_DAYS)
 
 
 def read_key(text: str) -> Command:
@@ -263,10 +253,12 @@ def _first_line_is_stop(text: str) -> bool:
 def _seems_to_ask_us_to_stop(said: str) -> bool:
     if _NOT_STOP.search(said):
         return False
-    if STOP_PHRASE.search(said):
+    if STOP_PHRASE.search(said) or _STOP_PHRASE_ELSEWHERE.search(said):
         return True
     if len(said.split()) <= _LONGEST_WISH and _TO_END.search(said) and _OF_OURS.search(said):
         return not _TOLD.search(said)
+    if len(said.split()) <= _LONGEST_WISH and elsewhere.TO_END.search(said) and elsewhere.OF_OURS.search(said):
+        return not elsewhere.TOLD.search(said)
     words = frozenset(said.split())
     if len(said.split()) > _LONGEST_NEAR_STOP or not words & STOP_WORDS:
         return False

@@ -253,6 +253,7 @@ def test_what_is_not_measured_to_be_better_leaves_it_as_it_is(learned: Any) -> N
     learning.learn()
 
     assert ways(sent_to_all()) == {member.pk: "sms", moves.pk: "voice"}
+    assert set(Lag.objects.filter(better__gt=0).values_list("member_id", flat=True)) == {moves.pk}
 
 
 @pytest.mark.parametrize("priority", [Priority.IMPORTANT, Priority.ROUTINE])
@@ -433,6 +434,9 @@ def test_one_statement_says_who_is_moved_for_one_and_for_many(
     for _ in range(5):
         builders.member()
     other = slow(at=(3.9, 54.5), landline="+442079460002")  # noise: not meant, and between no two of them
+    builders.member(
+        landline="+442079460004"
+    )  # noise: the next after one who is not meant, and has nothing against texts
     last = slow(landline="+442079460003")
     learning.learn()
     meant = members.meant_by(question=asked())

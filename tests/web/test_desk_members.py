@@ -101,7 +101,7 @@ def test_why_somebody_is_rung_first_stands_beside_their_number() -> None:
         for one in (works, slow, fails, moved, unwilling)
     ]
 
-    first = ", so urgent alerts come by phone call first, at night only who chose calls."
+    first = ", so urgent alerts come by phone call first (at night only if they chose calls)."
     assert [page.partition('<span class="hc-under">')[2].partition("<")[0] for page in pages] == [
         "",
         "Slow: messages take about 9 minutes.",

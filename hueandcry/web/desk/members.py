@@ -280,5 +280,5 @@ def _how_poor(worked: choosing.Worked) -> str:
         said = f"{worked.failed} of the last {worked.sent} did not arrive"
     if worked.instead is None:
         return f"{said}."
-    by_day = ", at night only who chose calls" if worked.instead == Channel.VOICE else ""
+    by_day = " (at night only if they chose calls)" if worked.instead == Channel.VOICE else ""
     return f"{said}, so urgent alerts come by {worked.instead.within} first{by_day}."

@@ -18,8 +18,11 @@ from typing import Any
 from hueandcry.console import words as catalogues
 from hueandcry.domain.alerts.rules import compose
 from hueandcry.domain.alerts.rules.canaries import OurLines
+from hueandcry.domain.alerts.rules.telling_elsewhere import SOUGHT, TOLD_ELSEWHERE, phrases
 from hueandcry.domain.alerts.rules.templates import TEMPLATES, sentences
 from hueandcry.domain.alerts.rules.written import Where, write
+from hueandcry.domain.members.rules import tongue_words
+from hueandcry.domain.messaging.rules import commands_elsewhere
 from hueandcry.kit.words import ENGLISH, LANGUAGES, speaking
 
 HEADS = ("Number", "Part", "Where people meet it", "English", "Here", "Better (leave empty where it is good)")
@@ -36,7 +39,7 @@ SAMPLE_AT = dt.datetime(2026, 11, 24, 18, 0, tzinfo=dt.UTC)
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the list; `key` is the sentence in the catalogue and which of its forms, None of a whole message."""
+    """One line of the list; `key` is the sentence in the catalogue and which of its forms, None of what is in none."""
 
     part: str
     where: str
@@ -84,6 +87,7 @@ def _lines_of(language: str) -> Iterator[Line]:
         for form, text in enumerate(said[message]):
             english = f"{message[0]} / {message[1]}"
             yield Line(part, f"{met}; form {form + 1} of {len(said[message])}", english, text, (message, form))
+    yield from _words_that_are_read(language)
 
 
 _FIRST, _DOUBTED, _ALERTS, _REST = (
@@ -91,6 +95,12 @@ _FIRST, _DOUBTED, _ALERTS, _REST = (
     "3 We were least sure",
     "4 Alerts from templates",
     "5 Everything else",
+)
+_READ = "6 Words that the service reads"
+_BY_TEXT = "a text to us, by itself; without accents, as telephones write it"
+_BY_CHECK = (
+    "words in an alert that the send check finds; * any ending, (a/b) either, ? perhaps, _ up to two words"
+    " (Welsh: first letters change by themselves)"
 )
 _WHOLE = "1 Whole alerts, as a text"
 
@@ -102,6 +112,24 @@ def _part(message: catalogues.Message, doubts: list[tuple[str, str]]) -> str:
     if _DANGER.search(text):
         return _FIRST
     return _ALERTS if text in _of_templates() else _REST
+
+
+def _words_that_are_read(language: str) -> Iterator[Line]:
+    """Give what members text to us, and what the send check looks for, which no catalogue holds."""
+    texted = {
+        "join": tongue_words.JOIN,
+        "yes": tongue_words.YES,
+        "add this place": tongue_words.ADD,
+        "tell the other force": tongue_words.PASS,
+        **commands_elsewhere.ASKS,
+    }
+    for asks, words in texted.items():
+        yield Line(_READ, _BY_TEXT, asks, ", ".join(words[language]), None)
+    for use, said in tongue_words.KINDS[language].items():
+        yield Line(_READ, _BY_TEXT, f"what it is: {use.label}", said.replace(" ", ", "), None)
+    for code in TOLD_ELSEWHERE[language]:
+        for phrase in phrases(language, code):
+            yield Line(_READ, _BY_CHECK, SOUGHT[code], phrase, None)
 
 
 @cache

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from hueandcry.console import words, words_reading
-from hueandcry.console.words_reading import HEADS, ReadingError, lines_of, put, take, write_list
+from hueandcry.console.words_reading import HEADS, Line, ReadingError, lines_of, put, take, write_list
 from hueandcry.domain.alerts.rules.publishing import CALL
+from hueandcry.domain.alerts.rules.telling_elsewhere import TOLD_ELSEWHERE, phrases
 from hueandcry.domain.alerts.rules.templates import TEMPLATES
 from hueandcry.domain.alerts.rules.wording import SAFETY_TEXT
 
@@ -50,10 +51,41 @@ def test_every_form_of_every_sentence_is_there_once_with_where_it_is_met(languag
 def test_what_matters_most_comes_first() -> None:
     parts = list(dict.fromkeys(line.part[0] for line in lines_of("cy")))
 
-    assert parts == ["1", "2", "3", "4", "5"]
+    assert parts == ["1", "2", "3", "4", "5", "6"]
     assert sum(line.part[0] == "1" for line in lines_of("cy")) == len(TEMPLATES)
     assert next(line for line in lines_of("cy") if line.english == SAFETY_TEXT).part[0] == "2"
     assert next(line for line in lines_of("cy") if line.english == "dogs are worrying sheep").where.endswith(")")
+
+
+@pytest.mark.parametrize(
+    ("language", "wanted"),
+    [
+        ("cy", {"yes": "RWYN CYTUNO", "stop these messages": "DATGOFRESTRU", "illness": "alcoholig"}),
+        ("pl", {"yes": "ZGODA", "what it is: Stable": "KONIE", "plans of the police": "po cywilnemu"}),
+    ],
+)
+def test_words_that_the_service_reads_stand_at_the_end(language: str, wanted: dict[str, str]) -> None:
+    read = [line for line in lines_of(language) if line.part[0] == "6"]
+
+    assert [words for english, words in wanted.items() if not _stands(words, english, read)] == []
+    assert [one for code in TOLD_ELSEWHERE[language] for one in phrases(language, code)] == [
+        line.here for line in read if "send check" in line.where
+    ]
+
+
+def _stands(words: str, english: str, lines: list[Line]) -> bool:
+    return any(words in line.here.split(", ") for line in lines if line.english == english)
+
+
+def test_what_a_reader_would_say_better_of_them_is_for_a_person() -> None:
+    text = came_back(("join", "YMUNO NAWR"))
+
+    _, taken, refused = take(text)
+
+    assert taken == {}
+    assert [one.partition(": ")[2] for one in refused] == [
+        "this sentence is not in the catalogue; look at it by hand: YMUNO NAWR"
+    ]
 
 
 def test_it_is_read_in_about_an_hour() -> None:

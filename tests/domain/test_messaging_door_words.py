@@ -157,7 +157,7 @@ def test_no_word_is_of_two_languages_or_of_two_kinds() -> None:
     assert [(one, other) for one, other in combinations(COMMANDS, 2) if COMMANDS[one] & COMMANDS[other]] == []
 
 
-@pytest.mark.parametrize("word", [*tongue_words.YES, "Ie!", "tak, proszę", "Rwy'n cytuno"])
+@pytest.mark.parametrize("word", [*tongue_words.every(tongue_words.YES), "Ie!", "tak, proszę", "Rwy'n cytuno"])
 def test_yes_is_a_yes(word: str) -> None:
     assert is_yes(word)
 

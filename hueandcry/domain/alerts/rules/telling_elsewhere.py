@@ -41,6 +41,8 @@ _POLICE = {
     ),
 }
 
+# What each row looks for, as the list for a native reader says it.
+SOUGHT = {"health": "illness", "promise": "promises that the police come", "plans": "plans of the police"}
 TOLD_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
     "cy": {
         "health": (

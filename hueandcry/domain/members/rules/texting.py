@@ -84,9 +84,9 @@ SCHEME_OF: dict[PlaceUse, SchemeKind] = {
     PlaceUse.FARM: SchemeKind.FARM, PlaceUse.STABLE: SchemeKind.HORSE, PlaceUse.BOAT: SchemeKind.CANAL,
     PlaceUse.HOME: SchemeKind.NEIGHBOURHOOD, PlaceUse.BUSINESS: SchemeKind.BUSINESS,
 }
-ADD_WORDS = frozenset({"ADD", "ADD IT", "ADD PLEASE", *tongue_words.ADD})
-PASS_WORDS = frozenset({"PASS", "PASS IT ON", "PASS ON", "PASS PLEASE", *tongue_words.PASS})
-YES_WORDS = frozenset({"YES", "Y", "YES PLEASE", "YES THANKS", "YEP", *tongue_words.YES})
+ADD_WORDS = frozenset({"ADD", "ADD IT", "ADD PLEASE", *tongue_words.every(tongue_words.ADD)})
+PASS_WORDS = frozenset({"PASS", "PASS IT ON", "PASS ON", "PASS PLEASE", *tongue_words.every(tongue_words.PASS)})
+YES_WORDS = frozenset({"YES", "Y", "YES PLEASE", "YES THANKS", "YEP", *tongue_words.every(tongue_words.YES)})
 _NOISE = frozenset((
     "A", "ALERT", "ALERTS", "AND", "AT", "FOR", "FROM", "HERE", "I", "IM", "IN", "IS", "IT", "ITS", "ME", "MY", "NEAR",
     "OF", "OUR", "PLEASE", "PLS", "POSTCODE", "SCHEME", "TEXTS", "THANKS", "THE", "TO", "UP", "WATCH", "WE",

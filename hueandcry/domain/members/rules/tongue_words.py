@@ -4,6 +4,8 @@ Folded as every text is (`kit.text.fold`): capitals without accents, as many tel
 ours, and no native speaker has read them yet: `hueandcry words --read cy` puts them into that person's list.
 """
 
+from collections.abc import Mapping
+
 from hueandcry.domain.members.rules.kinds import PlaceUse
 from hueandcry.kit.text import fold
 from hueandcry.kit.words import ENGLISH
@@ -65,17 +67,35 @@ KINDS: dict[str, dict[PlaceUse, str]] = {
 # Tŷ Gwyn, Tafarn y Bont: what begins a name stays in it.
 BEGINS_A_NAME = frozenset({"TY", "TYDDYN", "TAFARN", "FFERM", "DOM"})
 
-ADD = ("YCHWANEGU", "YCHWANEGWCH", "YCHWANEGU PLIS", "DODAJ", "DODAJCIE", "DODAC", "PROSZE DODAC", "DODAJ PROSZE")
-PASS = (
-    *("PASIO", "PASIWCH", "PASIO YMLAEN", "PASIWCH YMLAEN", "TROSGLWYDDO", "TROSGLWYDDWCH"),
-    *("PRZEKAZ", "PRZEKAZCIE", "PRZEKAZAC", "PROSZE PRZEKAZAC"),
-)
-YES = (
-    *("IE", "OES", "YDW", "YDYN", "HOFFWN", "IE PLIS", "IE DIOLCH", "IE OS GWELWCH YN DDA", "CYTUNO", "RWYN CYTUNO"),
-    *("CADARNHAU", "RWYN CADARNHAU"),
-    *("TAK", "TAK PROSZE", "TAK DZIEKUJE", "TAK CHCE", "TAK POTWIERDZAM", "POTWIERDZAM"),
-    *("ZGADZAM SIE", "TAK ZGADZAM SIE", "ZGODA"),
-)
+ADD: dict[str, tuple[str, ...]] = {
+    "cy": ("YCHWANEGU", "YCHWANEGWCH", "YCHWANEGU PLIS"),
+    "pl": ("DODAJ", "DODAJCIE", "DODAC", "PROSZE DODAC", "DODAJ PROSZE"),
+}
+PASS: dict[str, tuple[str, ...]] = {
+    "cy": ("PASIO", "PASIWCH", "PASIO YMLAEN", "PASIWCH YMLAEN", "TROSGLWYDDO", "TROSGLWYDDWCH"),
+    "pl": ("PRZEKAZ", "PRZEKAZCIE", "PRZEKAZAC", "PROSZE PRZEKAZAC"),
+}
+YES: dict[str, tuple[str, ...]] = {
+    "cy": (
+        *(
+            "IE",
+            "OES",
+            "YDW",
+            "YDYN",
+            "HOFFWN",
+            "IE PLIS",
+            "IE DIOLCH",
+            "IE OS GWELWCH YN DDA",
+            "CYTUNO",
+            "RWYN CYTUNO",
+        ),
+        *("CADARNHAU", "RWYN CADARNHAU"),
+    ),
+    "pl": (
+        *("TAK", "TAK PROSZE", "TAK DZIEKUJE", "TAK CHCE", "TAK POTWIERDZAM", "POTWIERDZAM"),
+        *("ZGADZAM SIE", "TAK ZGADZAM SIE", "ZGODA"),
+    ),
+}
 
 # Who writes one of these wants to be answered in that language, known to us or not. No word of English is among them,
 # nor one that may stand in the name of an English-speaking member's house.
@@ -104,6 +124,11 @@ _KIND_ONLY = {
     for word in words.split()
     if word not in {"BAD", "TREF", "TY", "KON", "ROLA"}
 }
+
+
+def every(words: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the words of a table in all its languages."""
+    return tuple(word for ones in words.values() for word in ones)
 
 
 def language_of(text: str) -> str:

@@ -1,10 +1,10 @@
 """How a short text is read: what a whole message asks of the service itself. Pure."""
 
 import re
-from collections.abc import Mapping
 
 from hueandcry.domain.members.rules import Channel
 from hueandcry.domain.members.rules.texting import read_wish
+from hueandcry.domain.members.rules.tongue_words import every
 from hueandcry.domain.messaging.rules import commands_elsewhere as elsewhere
 from hueandcry.kit.kinds import Kind
 from hueandcry.kit.text import fold
@@ -28,29 +28,25 @@ class Command(Kind):
     MAIL = "mail", "Puts an e-mail address right that we asked about"
 
 
-def _said_in(languages: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(word for words in languages.values() for word in words)
-
-
 # What a whole message says to the service, folded by kit.text (domain.md A24; the defaults of four providers).
 # YES is not here: to us it is an answer. Anything longer is for people to read.
 COMMANDS: dict[Command, frozenset[str]] = {
     Command.STOP: frozenset({
         "STOP", "END", "QUIT", "CANCEL", "UNSUBSCRIBE", "UNSUB", "OPTOUT", "OPT OUT", "REMOVE", "REVOKE", "TD",
-        "ARRET", *_said_in(elsewhere.STOP),
+        "ARRET", *every(elsewhere.STOP),
     }),
     Command.STOP_ALL: frozenset({
-        "STOP ALL", "STOPALL", *_said_in(elsewhere.STOP_ALL),
+        "STOP ALL", "STOPALL", *every(elsewhere.STOP_ALL),
     }),
-    Command.START: frozenset({"START", "UNSTOP", "RESUME", "GO", "SUBSCRIBE", *_said_in(elsewhere.START)}),
+    Command.START: frozenset({"START", "UNSTOP", "RESUME", "GO", "SUBSCRIBE", *every(elsewhere.START)}),
     Command.CALL: frozenset({
         "CALL", "CALL ME", "CALL ME BACK", "CALL PLEASE", "CALL ME PLEASE", "PLEASE CALL", "PLEASE CALL ME", "RING ME",
-        "PLEASE RING ME", "RING ME BACK", *_said_in(elsewhere.CALL),
+        "PLEASE RING ME", "RING ME BACK", *every(elsewhere.CALL),
     }),
-    Command.HELP: frozenset({"HELP", "INFO", *_said_in(elsewhere.HELP)}),
+    Command.HELP: frozenset({"HELP", "INFO", *every(elsewhere.HELP)}),
     Command.WHO: frozenset({
         "WHO", "WHO IS THIS", "WHOS THIS", "WHO ARE YOU", "WHO R U", "IS THIS REALLY THE POLICE",
-        "IS THIS THE POLICE", *_said_in(elsewhere.WHO),
+        "IS THIS THE POLICE", *every(elsewhere.WHO),
     }),
 }  # fmt: skip
 

@@ -75,6 +75,16 @@ WHO: dict[str, tuple[str, ...]] = {
     ),
 }
 
+# What each asks for, as the list for a native reader says it.
+ASKS: dict[str, dict[str, tuple[str, ...]]] = {
+    "stop these messages": STOP,
+    "stop everything, open cases too": STOP_ALL,
+    "start again": START,
+    "ring me": CALL,
+    "help": HELP,
+    "is this really the police?": WHO,
+}
+
 # How long nothing is sent: TAWEL 7, TAWELU, WYCISZ NA TYDZIEN.
 MUTE = (
     r"(?:TAWELU|WYCISZ|WYCISZYC)(?: {long})?"
@@ -134,7 +144,8 @@ STOP_PHRASE = (
 TO_END = re.compile(
     r"\b(?:DIM MWY|DIM RHAGOR|STOPI(?:WCH|O|A)R?|PEIDI(?:WCH|O)|DDIM (?:EISIAU|ISIO|MOYN|ANGEN)|MWYACH|BELLACH"
     r"|TYNNWCH"
-    r"|TYNNU|CANSL\w+|DILEU(?:WCH)?|DILEWCH|G?ADAEL (?:Y|R|YR|EICH)|D?DIFFODD|D?DOD ODDI AR|(?:DDIM|DIM) (?:O )?DDIDDORDEB"
+    r"|TYNNU|CANSL\w+|DILEU(?:WCH)?|DILEWCH|G?ADAEL (?:Y|R|YR|EICH)|D?DIFFODD|D?DOD ODDI AR|(?:DDIM"
+    r"|DIM) (?:O )?DDIDDORDEB"
     r"|RHYWUN ARALL|BYTH ETO"
     r"|NIE (?:CHCE|CHCEMY|POTRZEBUJE|POTRZEBUJEMY|PISAC|PISZ|PISZCIE|WYSYLAC|WYSYLAJ|WYSYLAJCIE|DZWONIC)|WYPISAC"
     r"|SKONCZCIE"

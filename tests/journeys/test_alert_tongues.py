@@ -56,6 +56,7 @@ def test_words_are_given_on_the_desk_and_read_by_visitors(
     page = desk.new_page()
 
     page.goto(f"{live_server.url}{at(alert)}")
+    page.get_by_text("What the send check reads in Welsh and Polish").click()
     looked_at(page, f"asked-{width}")
     page.locator("#id_cy-more").fill("un yn gloff")
     page.get_by_role("button", name="Keep these words").click()

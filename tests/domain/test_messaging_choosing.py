@@ -14,6 +14,7 @@ from hueandcry.domain.members.rules.preferences import Hours, ladder
 from hueandcry.domain.messaging.actions import laddering, learning
 from hueandcry.domain.messaging.models import Lag, Message
 from hueandcry.domain.messaging.queries import choosing
+from hueandcry.domain.messaging.queries.figures import figures
 from hueandcry.domain.messaging.rules import DeliveryState
 from hueandcry.domain.messaging.rules.choosing import (
     BOUNDS,
@@ -470,8 +471,7 @@ def test_how_many_were_moved_is_kept_and_why_is_known_of_each() -> None:
     learning.learn()
     sent_to_all()
 
-    assert choosing.moved_of(about="alert:K7M2PQ") == 1
-    assert choosing.moved_of(about="alert:NOBODY") == 0
+    assert figures(about="alert:K7M2PQ").moved == 1
     assert known_of(member) == {SMS: (540, 0, MEASURED, VOICE)}
     assert known_of(fails) == {SMS: (None, 3, 3, None)}
     assert known_of(works) == {}

@@ -69,6 +69,16 @@ def test_the_page_says_how_it_goes_by_channel_by_area_and_over_time(out: Alert) 
     assert "Quillon" not in html
 
 
+def test_why_some_are_told_another_way_is_said_in_one_sentence_and_only_then(out: Alert) -> None:
+    client = desk()
+    before = client.get(at("live", out)).content.decode()
+    Message.objects.update(moved=2)
+    after = client.get(at("live", out)).content.decode()
+
+    assert "another way first" not in before
+    assert "To 2 members it went by another way first: theirs was slow or failed." in after
+
+
 def test_it_is_linked_from_the_alert(out: Alert) -> None:
     assert at("live", out) in desk().get(at("page", out)).content.decode()
 

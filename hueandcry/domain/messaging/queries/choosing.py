@@ -13,15 +13,13 @@ from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
-from django.db.models import Sum
 from django.utils import timezone
 
 from hueandcry.domain.members import queries as members
 from hueandcry.domain.members.queries.audience import ladder_of
 from hueandcry.domain.members.rules import AudienceCount, AudienceQuestion, Channel, Priority, Purpose
 from hueandcry.domain.members.rules.preferences import Hours
-from hueandcry.domain.messaging.models import Lag, Message
-from hueandcry.domain.messaging.rules import MessageKind
+from hueandcry.domain.messaging.models import Lag
 from hueandcry.domain.messaging.rules.choosing import (
     CHOSEN,
     INSTEAD,
@@ -106,11 +104,6 @@ def count(*, question: AudienceQuestion) -> AudienceCount:
         AudienceError: as `members.audience`.
     """
     return members.count_of(meant=by_what_worked(meant=members.meant_by(question=question)))
-
-
-def moved_of(*, about: str) -> int:
-    """Return for how many of those whom this went to another way came first, by what worked for them."""
-    return Message.objects.filter(about=about, kind=MessageKind.ALERT).aggregate(many=Sum("moved"))["many"] or 0
 
 
 def worked(*, member_id: int, organisation_id: int) -> dict[Channel, Worked]:

@@ -110,12 +110,12 @@ def figures(
     messages = list(
         Message.objects.filter(about=about, kind=MessageKind.ALERT)
         .order_by("id")
-        .values_list("pk", "queued_at", "priority", "paused_at")
+        .values_list("pk", "queued_at", "priority", "paused_at", "moved")
     )
     if not messages:
         return Figures(kind=by)
     now = clock.now()
-    released_at = min(queued_at for _, queued_at, _, _ in messages)
+    released_at = min(queued_at for _, queued_at, *_ in messages)
     rows = np.frombuffer(_rows([pk for pk, *_ in messages], now), dtype=_PACKED)
     keys = rows["key"].astype(np.int64)
     accepted, ended = rows["accepted"].astype(np.int64), rows["ended"].astype(np.int64)
@@ -167,7 +167,8 @@ def figures(
             next_rung_at=next_rung_at,
         ),
         last_in_s=_last_in(about) if due else None,
-        is_paused=any(paused_at for *_, paused_at in messages),
+        is_paused=any(paused_at for *_, paused_at, _ in messages),
+        moved=sum(moved for *_, moved in messages),
     )
 
 

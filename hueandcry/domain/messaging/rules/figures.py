@@ -118,6 +118,7 @@ class Figures:
         answered_by: by which way they first did.
         areas: of one kind, who lacks it most first; nothing where no kind is asked for or loaded.
         last_in_s: seconds until the last that is due has left; None when nothing is, or nobody takes it.
+        moved: for how many another way came first than the ladder's, because theirs is slow or fails.
     """
 
     people: int = 0
@@ -133,6 +134,7 @@ class Figures:
     not_yet: NotYet = field(default_factory=NotYet)
     last_in_s: float | None = None
     is_paused: bool = False
+    moved: int = 0
 
     def count(self, states: Sequence[DeliveryState]) -> int:
         """Return how many people stand in one of these states."""

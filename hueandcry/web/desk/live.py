@@ -191,7 +191,7 @@ def lacking(found: Figures, *, ref: str = "", may_decide: bool = False) -> list[
     """Say who has not got it yet, why, and what to do about it; what a person must do comes first."""
     lacks = found.not_yet
     rung = (
-        f" Who is not heard of is tried another way from {clock_time(lacks.next_rung_at)}."
+        f" Who is not heard of is tried another way from about {clock_time(lacks.next_rung_at)}."
         if lacks.next_rung_at
         else ""
     )

@@ -166,7 +166,10 @@ class Figures:
 
 
 def rung_after(*, priority: Priority, channel: Channel, handed_at: dt.datetime) -> dt.datetime | None:
-    """Return when another way is tried if nothing is heard of this one; None where none is."""
+    """Return when another way is tried if nothing is heard of this one; None where none is.
+
+    As for everybody: for whom it is known how long this way takes, it is sooner or later (`choosing.wait_of`).
+    """
     wait = waits_of(priority).get(channel)
     return None if wait is None else handed_at + wait
 

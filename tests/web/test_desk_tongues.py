@@ -100,9 +100,9 @@ def test_the_page_says_what_is_read_in_which_language() -> None:
         if (cells := re.findall(r"<t[hd][^>]*>(?:<strong>)?([^<]+)", row))
     }
     assert rows.pop("It looks for") == ["Cymraeg", "Polski"]
-    assert rows["Illness"] == rows["Promises"] == rows["Plans of the police"] == ["read", "read"]
-    assert rows["How hard it is to read"] == ["not read", "read"]
-    assert rows["Who told us"] == ["not read", "not read"]
+    assert rows["Illness"] == rows["Promises"] == rows["Plans of the police"] == ["yes", "yes"]
+    assert rows["How hard it is to read"] == ["no", "yes"]
+    assert rows["Who told us"] == ["no", "no"]
     assert len(rows) == len(languages_read())
 
 

@@ -47,6 +47,7 @@ HAS_IT = (TAKES, OWN_WORD, MUTE_TOOK, FORGETS_TO_SAY)
 # The provider says of none of these that it has it, or we say it: it was not sent.
 NOT_SENT = (DeliveryState.CANCELLED, DeliveryState.EXPIRED, DeliveryState.STOPPED)
 FATES = (Fate.ACCEPTED, Fate.DELIVERED, Fate.FAILED, Fate.BOUNCED, Fate.SEEN, Fate.UNKNOWN)
+FATES_TOLD = some.lists(some.sampled_from(FATES), min_size=1, max_size=4)
 
 
 class DiedError(Exception):
@@ -164,6 +165,16 @@ class Lives(RuleBasedStateMachine):
         if any(not one.sent for one in self.workers):
             self.it_hands_over(script, -1)
 
+    @rule()
+    def a_slow_one_is_overtaken(self) -> None:
+        """Let one hand over and stand still until another has done its work; what it knows comes later, or never."""
+        before = len(self.workers)
+        self.another_claims_and_hands_over([])
+        self.time_goes_by()
+        self.another_claims_and_hands_over([])
+        if len(self.workers) == before + 2:
+            self.it_writes(-1)
+
     @precondition(lambda self: any(not one.sent for one in self.workers))
     @rule(script=some.lists(some.sampled_from(range(8)), max_size=4), which=some.integers(0, 3))
     def it_hands_over(self, script: list[int], which: int) -> None:
@@ -209,12 +220,16 @@ class Lives(RuleBasedStateMachine):
         Stretch.objects.update(at=now)
 
     @precondition(lambda _: bool(Outside.words))
-    @rule(which=some.integers(0, 20), fates=some.lists(some.sampled_from(FATES), min_size=1, max_size=4))
-    def receipts_come(self, which: int, fates: list[Fate]) -> None:
-        reference = sorted(Outside.words)[which % len(Outside.words)]
-        gateway, word = Outside.words[reference]
-        self.waiting += [Receipt(gateway, word, fate, clock.now()) for fate in fates]
-        actions.record_receipts(receipts=[Receipt(gateway, word, fate, clock.now()) for fate in fates])
+    @rule(each=some.booleans(), which=some.integers(0, 20), fates=FATES_TOLD)
+    def receipts_come(self, each: bool, which: int, fates: list[Fate]) -> None:  # noqa: FBT001 - drawn
+        words = [word for _, word in sorted(Outside.words.items())]
+        come = [
+            Receipt(gateway, word, fate, clock.now())
+            for gateway, word in (words if each else [words[which % len(words)]])
+            for fate in fates
+        ]
+        self.waiting += come
+        actions.record_receipts(receipts=come)
 
     @rule(again=some.booleans(), channel=some.sampled_from(["sms", "email"]))
     def a_person_decides(self, again: bool, channel: str) -> None:  # noqa: FBT001 - drawn

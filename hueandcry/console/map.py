@@ -191,10 +191,19 @@ def environment_reads(source: str) -> list[tuple[str, str, str]]:
     return [(name, default, _comment_above(lines, line - 1)) for name, (line, default) in ordered]
 
 
+# Above a part of the settings, not about the first of them.
+_HEADING = "# --"
+
+
 def _comment_above(lines: list[str], index: int) -> str:
+    """Return the comment above a line, all of it, however many lines it has."""
     while index >= 0 and not lines[index].lstrip().startswith("#"):
         index -= 1
-    return lines[index].lstrip("#- ") if index >= 0 else ""
+    said: list[str] = []
+    while index >= 0 and lines[index].lstrip().startswith("#") and not (said and lines[index].startswith(_HEADING)):
+        said.insert(0, lines[index].strip().lstrip("#- "))
+        index -= 1
+    return " ".join(said)
 
 
 def _read(name: str) -> str:

@@ -148,6 +148,24 @@ def test_every_job_says_what_it_does() -> None:
     assert [name for name, task in jobs.registered().items() if not task.func.__doc__] == []
 
 
+def test_what_is_said_of_a_setting_is_told_whole() -> None:
+    source = """
+# ---------------- sending
+# How many at once: the most that
+# a crash can double.
+WINDOW = env_int("WINDOW", 200)
+OTHER = env_text("OTHER")
+
+# ---------------- logs: sentences
+LEVEL = env_text("LEVEL")
+"""
+
+    reads = house_map.environment_reads(source)
+
+    whole = "How many at once: the most that a crash can double."
+    assert reads == [("WINDOW", "200", whole), ("OTHER", "", whole), ("LEVEL", "", "logs: sentences")]
+
+
 def test_every_setting_from_the_environment_is_explained() -> None:
     source = (PACKAGE / "config" / "settings.py").read_text(encoding="utf-8")
     reads = house_map.environment_reads(source)

@@ -16,7 +16,7 @@ from hueandcry.domain.messaging.actions import routing
 from hueandcry.domain.messaging.actions.handing import LEASE_LOST, Handing
 from hueandcry.domain.messaging.actions.leasing import LEASES
 from hueandcry.domain.messaging.actions.lettering import Letter
-from hueandcry.domain.messaging.actions.recording import Outcome, record
+from hueandcry.domain.messaging.actions.recording import Hold, Outcome, record
 from hueandcry.domain.messaging.actions.saying import insert_rows
 from hueandcry.domain.messaging.models import Delivery, Message, Stretch
 from hueandcry.domain.messaging.rules import DUE, LEASE, DeliveryState, MessageKind
@@ -203,7 +203,7 @@ def test_a_worker_that_was_merely_slow_writes_what_it_knows_though_another_has_i
             Outcome(first, "slow", Handover(slow.reference(first), Fate.ACCEPTED, "p-first")),
             Outcome(second, "slow", again),
         ],
-        window.lease,
+        Hold(window.lease),
     )
 
     assert {row.id for row in taken_over.rows} == {row.id for row in window.rows}

@@ -159,6 +159,9 @@ class Stretch(models.Model):
     at = models.DateTimeField(help_text="Not before this moment: a retry, a member's hours, the end of a lease.")
     looked_at = models.DateTimeField(help_text="When somebody last took a window of it: who waited longest is next.")
     is_leased = models.BooleanField(default=False, db_default=False, help_text="A window in a worker's hands.")
+    handed_to = models.BigIntegerField(
+        null=True, help_text="In a worker's hands: nothing after this row was handed over; null: perhaps all was."
+    )
 
     class Meta:
         indexes = [

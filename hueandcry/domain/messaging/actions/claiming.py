@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -22,6 +23,9 @@ from hueandcry.domain.messaging.rules.budget import AGREED_FOR, AGREED_TO, PAUSE
 from hueandcry.gateways.contract import Again, Gateway, GatewayError
 from hueandcry.gateways.registry import SANDBOX, Route, routes_for, sandbox_for
 from hueandcry.kit import clock, prepared
+
+# How many threads walk through one message (`running`).
+HANDS = 2
 
 
 def others_first(now: str, lane: str) -> str:
@@ -41,8 +45,9 @@ def others_first(now: str, lane: str) -> str:
 # figures are, as they are while 33,000 rows are being written. Where every provider bears to be handed something again
 # (`borne`) nobody waits until a claim is on the disk: outcomes are, and with them all that was written before. A server
 # that falls in between forgets the claims in hand, which go again as after any other crash. Of what would come twice,
-# and cost twice, no more than a window is claimed: whatever of a claim was not handed over when its worker died is then
-# for a person to decide.
+# and cost twice, a claim says how far it is handed over next (`handed_to`: one window), and whoever writes the outcomes
+# of a window says the same of the next: what comes after that was surely not handed over when its worker died. It is
+# free again before anything else is claimed (`_FREE`); of what goes in before that, no more than a window is claimed.
 _CLAIM = """
     WITH here AS MATERIALIZED (
         SELECT COALESCE(%(now)s::timestamptz, clock_timestamp()) AS now
@@ -62,13 +67,14 @@ _CLAIM = """
         SELECT whose, address_hash FROM messaging_change WHERE xid >= (SELECT asked_from FROM message)
     ), stretch AS MATERIALIZED (
         SELECT stretch.id, stretch.first_id, stretch.last_id FROM messaging_stretch AS stretch, here, message
-        WHERE stretch.message_id = %(message)s::bigint AND stretch.at <= here.now
+        WHERE stretch.message_id = %(message)s::bigint AND stretch.at <= here.now AND stretch.handed_to IS NULL
             AND NOT message.paused AND NOT message.gives_way
         ORDER BY stretch.looked_at, stretch.id DESC LIMIT 1 FOR UPDATE OF stretch
     ), open AS MATERIALIZED (
         SELECT * FROM (
             SELECT row.*, count(*) OVER () AS locked,
-                count(*) FILTER (WHERE row.channel <> ALL(%(borne)s::text[])) OVER (ORDER BY row.id) AS not_borne
+                count(*) FILTER (WHERE row.channel <> ALL(%(borne)s::text[])) OVER (ORDER BY row.id) AS not_borne,
+                bool_or(row.state = 'leased' OR row.gateway <> '') OVER () AS has_before
             FROM stretch CROSS JOIN LATERAL (
                 SELECT delivery.id, delivery.state, delivery.channel, delivery.address, delivery.member_id,
                     delivery.next_at, delivery.gateway, delivery.attempts, delivery.rung
@@ -77,10 +83,11 @@ _CLAIM = """
                     AND delivery.id <= stretch.last_id AND delivery.state IN ('queued', 'leased')
                 ORDER BY delivery.message_id, delivery.id LIMIT %(many)s::int FOR UPDATE SKIP LOCKED
             ) AS row
-        ) AS row WHERE not_borne <= {window}
+        ) AS row WHERE not_borne <= {window} OR NOT has_before
     ), seen AS MATERIALIZED (
         SELECT count(*) AS many, max(open.id) AS last_id,
-            count(*) < %(many)s::int AND count(*) = COALESCE(max(open.locked), 0) AS is_all
+            count(*) < %(many)s::int AND count(*) = COALESCE(max(open.locked), 0) AS is_all,
+            COALESCE(bool_or(open.has_before), false) AS has_before
         FROM open
     ), walked_to AS MATERIALIZED (
         SELECT stretch.id, stretch.first_id, seen.many,
@@ -126,7 +133,7 @@ _CLAIM = """
             END AS state OFFSET 0
         ) AS said
     ), borne AS MATERIALIZED (
-        SELECT set_config('synchronous_commit', 'off', true) WHERE %(is_alone)s::boolean AND NOT EXISTS (
+        SELECT CASE WHEN %(is_alone)s::boolean THEN set_config('synchronous_commit', 'off', true) END WHERE NOT EXISTS (
             SELECT 1 FROM verdict WHERE state = 'leased' AND channel <> ALL(%(borne)s::text[])
         )
     ), leased AS (
@@ -161,20 +168,53 @@ _CLAIM = """
             FROM walked_to, few, here WHERE few.many > walked_to.many
         ) AS rest WHERE rest.first_id IS NOT NULL AND rest.at < 'infinity'
     ), lease AS (
-        INSERT INTO messaging_stretch (message_id, lane, first_id, last_id, at, looked_at, is_leased)
-        SELECT %(message)s::bigint, %(own_lane)s::text, mine.first_id, mine.last_id, here.now + {lease}, here.now, true
-        FROM here, (SELECT min(id) AS first_id, max(id) AS last_id FROM verdict WHERE state = 'leased') AS mine
-        WHERE mine.first_id IS NOT NULL
-        RETURNING id
+        INSERT INTO messaging_stretch (message_id, lane, first_id, last_id, at, looked_at, is_leased, handed_to)
+        SELECT %(message)s::bigint, %(own_lane)s::text, ids[1], ids[cardinality(ids)], here.now + {lease}, here.now,
+            true, CASE
+                WHEN cardinality(ids) > {window} AND NOT EXISTS (SELECT 1 FROM borne)
+                    AND NOT (SELECT has_before FROM seen)
+                    THEN ids[{window}]
+            END
+        FROM here, (SELECT ARRAY(SELECT id FROM verdict WHERE state = 'leased' ORDER BY id) AS ids) AS mine
+        WHERE cardinality(ids) > 0
+        RETURNING id, handed_to
     )
-    SELECT message.paused, message.gives_way, EXISTS (SELECT 1 FROM stretch), (SELECT id FROM lease),
-        (SELECT count(*) FROM borne),
+    SELECT message.paused, message.gives_way, EXISTS (SELECT 1 FROM stretch), EXISTS (
+            SELECT 1 FROM messaging_stretch AS lapsed WHERE lapsed.message_id = %(message)s::bigint
+                AND lapsed.at <= (SELECT now FROM here) AND lapsed.handed_to IS NOT NULL
+        ), (SELECT id FROM lease), (SELECT handed_to FROM lease), (SELECT count(*) FROM borne),
         COALESCE((SELECT stretch.last_id - seen.last_id FROM stretch, seen), 0),
         verdict.id, verdict.channel, verdict.address, verdict.attempts + 1, verdict.state, verdict.page_token,
         verdict.language, CASE
             WHEN verdict.gateway = '' THEN COALESCE((%(only)s::jsonb) ->> verdict.channel, '') ELSE verdict.gateway
         END, verdict.before
     FROM message LEFT JOIN verdict ON verdict.state <> 'later'
+"""
+# What a dead worker had claimed and surely not handed over waits again as if nobody had had it. Its attempts stay, so
+# that a worker that was merely slow takes nothing of it for its own. Where another's claim lies between these rows
+# nothing is said of them: then they are perhaps sent.
+_FREE = """
+    WITH here AS MATERIALIZED (
+        SELECT COALESCE(%(now)s::timestamptz, clock_timestamp()) AS now
+    ), lapsed AS MATERIALIZED (
+        SELECT stretch.* FROM messaging_stretch AS stretch, here
+        WHERE stretch.message_id = %(message)s::bigint AND stretch.at <= here.now AND stretch.handed_to IS NOT NULL
+        ORDER BY stretch.id FOR UPDATE OF stretch
+    ), free AS (
+        UPDATE messaging_delivery AS delivery SET state = 'queued', gateway = '', next_at = here.now
+        FROM lapsed, here WHERE delivery.message_id = %(message)s::bigint AND delivery.id > lapsed.handed_to
+            AND delivery.id <= lapsed.last_id AND delivery.state = 'leased' AND delivery.next_at = lapsed.at
+            AND NOT EXISTS (
+                SELECT 1 FROM messaging_stretch AS other
+                WHERE other.message_id = %(message)s::bigint AND other.is_leased AND other.id <> lapsed.id
+                    AND delivery.id BETWEEN other.first_id AND other.last_id
+            )
+    ), kept AS (
+        UPDATE messaging_stretch AS stretch SET last_id = lapsed.handed_to, handed_to = NULL
+        FROM lapsed WHERE stretch.id = lapsed.id
+    )
+    INSERT INTO messaging_stretch (message_id, lane, first_id, last_id, at, looked_at)
+    SELECT lapsed.message_id, lapsed.lane, lapsed.handed_to + 1, lapsed.last_id, here.now, here.now FROM lapsed, here
 """
 # To make a member of a closed list from its word takes longer than to look it up.
 _CHANNELS = {channel.value: channel for channel in Channel}
@@ -243,7 +283,9 @@ class Window(NamedTuple):
     Attributes:
         looked: there was something due; without it nothing is for now.
         gives_way: something more urgent waits, so nothing was claimed.
+        lapsed: something that a dead worker claimed and did not hand over can be freed.
         lease: the stretch that says that these rows are in our hands.
+        handed_to: whoever hands over rows after this one says so first; nothing where all may be.
         many: how many rows were dealt with, those that ended here too.
         uncertain: those that were perhaps sent and may not go again.
         left: about how many rows of the stretch come after these.
@@ -252,7 +294,9 @@ class Window(NamedTuple):
     looked: bool = False
     paused: bool = False
     gives_way: bool = False
+    lapsed: bool = False
     lease: int | None = None
+    handed_to: int | None = None
     rows: Sequence[Row] = ()
     many: int = 0
     uncertain: Sequence[int] = ()
@@ -294,7 +338,7 @@ class Claims:
     def claim(self, *, gives_way: bool = True, many: int = 0) -> Window:
         """Lease what comes next; with `gives_way` not while something in an earlier lane waits.
 
-        `many` rows where every provider bears to get them again, else and in any case a window of them.
+        `many` rows, but a window of them where some were perhaps handed over before and would come twice.
         """
         params = {
             **self._params,
@@ -307,15 +351,21 @@ class Claims:
         found = prepared.rows(self._sql, params)
         if not found:
             return Window()
-        paused, gives_way, looked, lease, _, left = found[0][:6]
-        claimed = [row[6:] for row in found if row[6] is not None]
+        paused, gives_way, looked, lapsed, lease, handed_to, _, left = found[0][:8]
+        claimed = [row[8:] for row in found if row[8] is not None]
         rows = [
             Row(pk, _CHANNELS[channel], address, attempts, token, language, gateway, before)
             for pk, channel, address, attempts, state, token, language, gateway, before in claimed
             if state == _LEASED
         ]
+        if handed_to is not None:
+            rows.sort(key=attrgetter("id"))
         uncertain = [row[0] for row in claimed if row[4] == _UNCERTAIN] if len(rows) < len(claimed) else []
-        return Window(looked, paused, gives_way, lease, rows, len(claimed), uncertain, left)
+        return Window(looked, paused, gives_way, lapsed, lease, handed_to, rows, len(claimed), uncertain, left)
+
+    def free(self) -> None:
+        """Let go again what a dead worker claimed and did not hand over."""
+        prepared.rows(_FREE, {"message": self._params["message"], "now": clock.told()})
 
     def must_give_way(self) -> bool:
         """Say whether something in an earlier lane waits."""
@@ -325,7 +375,7 @@ class Claims:
 
 def window_size() -> int:
     """Return how many rows are claimed at once: while one window is sent, the outcomes of another are written."""
-    return max(settings.SEND_WINDOW // 2, 1)
+    return max(settings.SEND_WINDOW // HANDS, 1)
 
 
 @cache

@@ -30,21 +30,27 @@ _HELD = f"""
         message.paused_at IS NOT NULL OR {others_first(_NOW, "%(lane)s::text")} AS waits
     FROM messaging_message AS message WHERE message.id = %(message)s::bigint FOR SHARE OF message
 """  # noqa: S608 - our own words only
+# A claim that is done with is ended; of one that is not, the next window is said to be handed over. Nobody may do that
+# with what was freed meanwhile (`claiming._FREE`).
+_ENDED = """
+        DELETE FROM messaging_stretch USING {held} WHERE id = %(lease)s::bigint AND is_leased AND %(next)s::bigint = 0
+    ), next AS (
+        UPDATE messaging_stretch SET handed_to = %(next)s::bigint FROM {held}
+        WHERE id = %(lease)s::bigint AND %(next)s::bigint BETWEEN handed_to AND last_id
+        RETURNING id
+"""
+_OURS = "%(next)s::bigint = 0 OR EXISTS (SELECT 1 FROM next)"
 # Held against cancelling until the transaction ends; then the lease, so that whoever takes over a lapsed one waits.
-_END_LEASE = f"""
-    WITH held AS MATERIALIZED ({_HELD}), ended AS (
-        DELETE FROM messaging_stretch USING held WHERE id = %(lease)s::bigint AND is_leased
-    )
-    SELECT cancelled, waits FROM held
+_KEEP_HOLD = f"""
+    WITH held AS MATERIALIZED ({_HELD}), ended AS ({_ENDED.format(held="held")})
+    SELECT cancelled, waits, {_OURS} FROM held
 """  # noqa: S608 - our own words only
 # Written whoever has the lease by now: a worker that was merely slow knows what became of it, and by rank nothing ever
 # goes backwards. The message is held before any of its rows, as by whoever takes it back.
 _HANDED = f"""
     WITH held AS MATERIALIZED ({_HELD}), open AS MATERIALIZED (
         SELECT now FROM held WHERE NOT cancelled OR %(though_cancelled)s::boolean
-    ), ended AS (
-        DELETE FROM messaging_stretch USING open WHERE id = %(lease)s::bigint AND is_leased
-    ), charged AS (
+    ), ended AS ({_ENDED.format(held="open")}), charged AS (
         {CHARGE.format(when="EXISTS (SELECT 1 FROM open)")}
     ), outcome AS MATERIALIZED (
         SELECT outcome.*, {rank_of("outcome.state")} AS rank, open.now,
@@ -71,7 +77,7 @@ _HANDED = f"""
         INSERT INTO messaging_providerref (gateway, ref, delivery_id)
         SELECT gateway, provider_ref, id FROM outcome WHERE NOT is_own
     )
-    SELECT cancelled, waits FROM held
+    SELECT cancelled, waits, {_OURS} FROM held
 """  # noqa: S608 - our own words only
 # Only while it is still ours: who took it over after our lease knows better when it goes again.
 _PUT_BACK = """
@@ -122,27 +128,41 @@ class Outcome(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """How a message stood when something of it was written: taken back, or to wait (held back, or others go first)."""
+    """How a message stood when something of it was written.
+
+    Attributes:
+        cancelled: it was taken back.
+        waits: it is held back, or others go first.
+        ours: what was said to be handed over next is in our hands still.
+    """
 
     cancelled: bool
     waits: bool
+    ours: bool
 
 
-def record(letter: Letter, outcomes: Sequence[Outcome], lease: int | None) -> Standing:
-    """Write what became of one window and what it cost; with `lease`, that the claim is no longer in our hands."""
+class Hold(NamedTuple):
+    """What is to become of a claim: without `next` it is done with, else it is handed over up to that row next."""
+
+    lease: int | None = None
+    next: int | None = None
+
+
+def record(letter: Letter, outcomes: Sequence[Outcome], hold: Hold) -> Standing:
+    """Write what became of one window and what it cost, and how far the claim is in our hands from now on."""
     # Nearly always all was taken and nobody took the message back meanwhile: that is one statement and one commit.
     if outcomes and all(_is_plain(outcome) for outcome in outcomes):
-        standing = _write_handed(letter, outcomes, lease, though_cancelled=False)
+        standing = _write_handed(letter, outcomes, hold, though_cancelled=False)
         if not standing.cancelled:
             return standing
-    return _record_all(letter, outcomes, lease)
+    return _record_all(letter, outcomes, hold)
 
 
 @transaction.atomic
-def _record_all(letter: Letter, outcomes: Sequence[Outcome], lease: int | None) -> Standing:
+def _record_all(letter: Letter, outcomes: Sequence[Outcome], hold: Hold) -> Standing:
     handed = [outcome for outcome in outcomes if _is_final(outcome)]
     perhaps = [outcome.row.id for outcome in outcomes if outcome.handover.perhaps]
-    standing = _write_handed(letter, handed, lease, though_cancelled=True) if handed else _end_lease(letter, lease)
+    standing = _write_handed(letter, handed, hold, though_cancelled=True) if handed else _keep_hold(letter, hold)
     cancelled = standing.cancelled
     if len(handed) < len(outcomes):
         _write_put_back(letter, [outcome for outcome in outcomes if not _is_final(outcome)], cancelled=cancelled)
@@ -167,7 +187,7 @@ def follow_up(letter: Letter, delivery_ids: Sequence[int]) -> None:
 @transaction.atomic
 def follow_uncertain(letter: Letter, delivery_ids: Sequence[int]) -> None:
     """Let what followed it follow to those too who perhaps got it from a worker that died."""
-    _end_lease(letter, None)
+    _keep_hold(letter, Hold())
     follow_up(letter, delivery_ids)
 
 
@@ -182,17 +202,20 @@ def _is_plain(outcome: Outcome) -> bool:
     return _is_final(outcome) and outcome.handover.fate != Fate.BOUNCED
 
 
-def _end_lease(letter: Letter, lease: int | None) -> Standing:
+def _keep_hold(letter: Letter, hold: Hold) -> Standing:
     (standing,) = prepared.rows(
-        _END_LEASE, {"message": letter.id, "lease": lease, "lane": letter.lane.value, "now": clock.told()}
+        _KEEP_HOLD, {"message": letter.id, "lane": letter.lane.value, "now": clock.told(), **_holding(hold)}
     )
     return Standing(*standing)
 
 
-def _write_handed(
-    letter: Letter, outcomes: Sequence[Outcome], lease: int | None, *, though_cancelled: bool
-) -> Standing:
-    """Write what is final, what it cost, and with `lease` that the claim is out of our hands.
+def _holding(hold: Hold) -> dict[str, str]:
+    # None would be of another type: a statement of its own to the database.
+    return {"lease": str(hold.lease or 0), "next": str(hold.next or 0)}
+
+
+def _write_handed(letter: Letter, outcomes: Sequence[Outcome], hold: Hold, *, though_cancelled: bool) -> Standing:
+    """Write what is final, what it cost, and how far the claim is in our hands.
 
     Where the message was taken back nothing is written, unless that is meant.
     """
@@ -214,8 +237,6 @@ def _write_handed(
             "now": clock.told(),
             "message": letter.id,
             "lane": letter.lane.value,
-            # None would be of another type: a statement of its own to the database.
-            "lease": str(lease or 0),
             "ref": letter.ref,
             "though_cancelled": though_cancelled,
             "ids": numbers(ids),
@@ -223,6 +244,7 @@ def _write_handed(
             "gateways": texts(gateways),
             "refs": texts(refs),
             "details": texts(details),
+            **_holding(hold),
             **charging(_costs(billed)),
         },
     )

@@ -2,8 +2,8 @@
 
 While one waits for the database, the other sends; while a provider answers the last of one window, it gets the first of
 the next. Each has half of SEND_WINDOW in a window, so that never more than that is handed over and not yet written. A
-claim is of several windows where that is quick and where it does no harm should the worker die: a statement takes as
-long for one as for three. After each window is asked whether the rest is to wait.
+claim is of several windows where that is quick: a statement takes as long for one as for three. After each window is
+asked whether the rest is to wait.
 """
 
 import contextlib
@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections
 
 from hueandcry.domain.messaging.actions import routing
-from hueandcry.domain.messaging.actions.claiming import Row, Window, window_size
+from hueandcry.domain.messaging.actions.claiming import HANDS, Row, Window, window_size
 from hueandcry.domain.messaging.actions.handing import Handing
 from hueandcry.domain.messaging.actions.leasing import LEASES
 from hueandcry.domain.messaging.actions.lettering import Letter
-from hueandcry.domain.messaging.actions.recording import Standing, follow_uncertain, record
+from hueandcry.domain.messaging.actions.recording import Hold, Standing, follow_uncertain, record
 from hueandcry.domain.messaging.actions.waking import DISPATCH, ask_for
 from hueandcry.domain.messaging.rules import GIVE_WAY, PRIORITY_OF, SHARE_FROM, SLICE, TURN, WRITE_WITHIN
 from hueandcry.kit import clock, jobs, prepared
@@ -55,7 +55,7 @@ class Run:
         self._lock = threading.Lock()
         self._ends = threading.Event()
         self._steps_back = self._is_held = False
-        self._other: threading.Thread | None = None
+        self._others: list[threading.Thread] = []
         self._trouble: BaseException | None = None
 
     def go(self) -> None:
@@ -67,8 +67,8 @@ class Run:
                 self._ends.set()
                 raise
             finally:
-                if self._other is not None:
-                    self._other.join()
+                for other in self._others:
+                    other.join()
         if self._trouble is not None:
             raise self._trouble
         if self._steps_back:
@@ -84,17 +84,19 @@ class Run:
             began = time.monotonic()
             window = self._claim(gives_way=gives_way, many=many)
             gives_way = True
+            if window.lapsed:
+                self.letter.claims.free()
             if window.gives_way:
                 self._let_pass()
                 continue
-            if window.paused or not window.looked:
+            if window.paused or not (window.looked or window.lapsed):
                 self._is_held = self._is_held or window.paused
                 return
             if window.uncertain:
                 follow_uncertain(self.letter, window.uncertain)
             self._share(window)
-            if planned is not None and self._other is None and window.many >= window_size():
-                self._take_other_hand(planned)
+            if planned is not None and not self._others and window.many >= window_size():
+                self._take_other_hands(planned)
             if window.rows:
                 self._deal_with(window)
             many = _next_claim(window, many, time.monotonic() - began)
@@ -111,13 +113,14 @@ class Run:
 
     # ------------------------------------------------------------ two hands
 
-    def _take_other_hand(self, planned: contextlib.ExitStack) -> None:
-        """Walk with a second thread too; inside somebody's transaction, and where time is told, one does it all."""
+    def _take_other_hands(self, planned: contextlib.ExitStack) -> None:
+        """Walk with further threads too; inside somebody's transaction, and where time is told, one does it all."""
         if connection.in_atomic_block or clock.told() is not None:
             return
         planned.enter_context(prepared.planned_once())
-        self._other = threading.Thread(target=self._walk_apart, name="other hand", daemon=True)
-        self._other.start()
+        self._others = [threading.Thread(target=self._walk_apart, name="hand", daemon=True) for _ in range(HANDS - 1)]
+        for other in self._others:
+            other.start()
 
     def _walk_apart(self) -> None:
         try:
@@ -148,7 +151,10 @@ class Run:
             for first in range(0, len(window.rows), size):
                 rest = window.rows[first + size :]
                 handing = Handing(self.letter, window.lease)
-                standing = self._send(handing, window.rows[first : first + size], None if rest else window.lease)
+                standing = self._send(handing, window.rows[first : first + size], _hold(window, rest[:size]))
+                if not standing.ours:
+                    # We stood still for so long that it was given to others.
+                    return
                 wait_s = handing.wait_s if handing.is_refused() else None
                 stops = standing.cancelled or standing.waits or self._ends.is_set() or self._is_halted()
                 if rest and (wait_s or stops):
@@ -161,7 +167,7 @@ class Run:
         finally:
             LEASES.drop(window.lease or 0)
 
-    def _send(self, handing: Handing, rows: Sequence[Row], lease: int | None) -> Standing:
+    def _send(self, handing: Handing, rows: Sequence[Row], hold: Hold) -> Standing:
         """Send one part and write what became of it, whatever happens on the way."""
         whole = False
         try:
@@ -169,20 +175,20 @@ class Run:
             whole = True
         finally:
             # What nothing is known of stays in our hands until the lease ends.
-            standing = self._write(handing, lease if whole else None)
+            standing = self._write(handing, hold if whole else Hold())
         return standing
 
     def _put_back(self, rows: Sequence[Row], lease: int | None) -> None:
         handing = Handing(self.letter, lease)
         handing.put_back(rows)
-        self._write(handing, lease)
+        self._write(handing, Hold(lease))
 
-    def _write(self, handing: Handing, lease: int | None) -> Standing:
+    def _write(self, handing: Handing, hold: Hold) -> Standing:
         """Write what is known; while the database is away try again, for it is not to be lost."""
         until = time.monotonic() + WRITE_WITHIN.total_seconds()
         while True:
             try:
-                return record(self.letter, handing.outcomes, lease)
+                return record(self.letter, handing.outcomes, hold)
             except (OperationalError, InterfaceError) as trouble:
                 if connection.in_atomic_block or time.monotonic() > until:
                     raise
@@ -204,7 +210,7 @@ class Run:
     def _let_pass(self) -> None:
         """Wait while something more urgent is to go; after a while, or where nobody else can send it, step back."""
         until = time.monotonic() + GIVE_WAY.total_seconds()
-        while self._other is not None and time.monotonic() < until and not self._ends.is_set():
+        while self._others and time.monotonic() < until and not self._ends.is_set():
             time.sleep(_LOOK_AGAIN_S)
             if not self.letter.claims.must_give_way():
                 return
@@ -236,6 +242,13 @@ class Run:
         ((at,),) = prepared.rows(_NEXT, [self.letter.id])
         if at is not None:
             ask_for(self.letter.ref, self.letter.lane, at)
+
+
+def _hold(window: Window, following: Sequence[Row]) -> Hold:
+    """Return what a claim is once a window of it is written, when these are handed over next."""
+    if not following:
+        return Hold(window.lease)
+    return Hold() if window.handed_to is None else Hold(window.lease, following[-1].id)
 
 
 def _next_claim(window: Window, many: int, seconds: float) -> int:

@@ -346,6 +346,22 @@ def test_a_telephone_that_is_one_members_text_and_anothers_call_is_used_once() -
     assert list(sent_to_all().deliveries.values_list("member_id", "channel")) == [(calls.pk, "voice")]
 
 
+@pytest.mark.parametrize(
+    ("shared", "safe", "way"),
+    [(False, None, "voice"), (True, None, "sms"), (True, True, "voice"), (False, False, "sms"), (False, True, "voice")],
+)
+def test_a_telephone_that_others_hear_or_that_is_not_safe_is_never_rung_first(
+    *, shared: bool, safe: bool | None, way: str
+) -> None:
+    member = slow()
+    ContactPoint.objects.filter(member=member, channel=VOICE).update(shared=shared, safe=safe)
+    builders.member()  # noise: nothing is known of them
+    learning.learn()
+
+    assert ways(sent_to_all())[member.pk] == way
+    assert known_of(member)[SMS].instead == (VOICE if way == "voice" else None)
+
+
 def test_who_hears_by_voice_only_or_agreed_to_one_way_is_told_as_ever() -> None:
     listens = slow(reading=Reading.VOICE)
     only = slow(landline="")
@@ -521,7 +537,6 @@ def test_too_few_measured_are_given_the_usual_time() -> None:
         added = laddering.climb()
 
     assert (early, added) == (0, 1)
-    assert ContactPoint.objects.filter(member=member, channel=VOICE).exists()
 
 
 def test_in_danger_nobody_is_left_longer_than_everybody() -> None:

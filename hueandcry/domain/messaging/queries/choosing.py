@@ -13,9 +13,11 @@ from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
+from django.db.models import Q
 from django.utils import timezone
 
 from hueandcry.domain.members import queries as members
+from hueandcry.domain.members.models import ContactPoint
 from hueandcry.domain.members.queries.audience import ladder_of
 from hueandcry.domain.members.rules import AudienceCount, AudienceQuestion, Channel, Priority, Purpose
 from hueandcry.domain.members.rules.preferences import Hours
@@ -35,8 +37,14 @@ from hueandcry.kit import clock, prepared
 _CHANNELS = list(Channel)
 # So many are named one by one; of more all lines between the first and the last of them are read.
 _FEW = 2_000
+# A telephone that others hear or that is not safe is rung when nothing else helps, as for everybody; never first.
 _LINES = """
-    SELECT lag.member_id, lag.channel, lag.better, own.channel, own.wanted, own.from_minute, own.until_minute
+    SELECT lag.member_id, lag.channel, lag.better & ~COALESCE((
+            SELECT bit_or(1 << array_position(%s::text[], contact.channel::text) - 1)
+            FROM members_contactpoint AS contact
+            WHERE contact.member_id = lag.member_id
+                AND (contact.safe = false OR (contact.shared AND contact.safe IS NULL))
+        ), 0), own.channel, own.wanted, own.from_minute, own.until_minute
     FROM messaging_lag AS lag
     LEFT JOIN members_preference AS own ON own.member_id = lag.member_id AND own.priority = %s::int
     WHERE lag.better > 0 AND lag.learned_at > %s::timestamptz AND {whose}
@@ -114,9 +122,15 @@ def worked(*, member_id: int, organisation_id: int) -> dict[Channel, Worked]:
         is_slow = row.measured >= MEASURED and (row.seconds or 0) >= SLOW_S
         if is_slow or (row.sent >= FEWEST and row.failed >= row.sent * FAILS_OFTEN):
             poor = Channel(row.channel)
-            instead = _instead(member_id, organisation_id, poor, _of(row.better)) if row.better else None
+            better = _of(row.better) - _not_safe(member_id) if row.better else None
+            instead = _instead(member_id, organisation_id, poor, better) if better else None
             found[poor] = Worked(row.seconds if is_slow else None, row.failed, row.sent, instead)
     return found
+
+
+def _not_safe(member_id: int) -> set[Channel]:
+    rows = ContactPoint.objects.filter(Q(safe=False) | Q(shared=True, safe=None), member=member_id)
+    return {Channel(way) for way in rows.values_list("channel", flat=True)}
 
 
 def _instead(member_id: int, organisation_id: int, poor: Channel, better: frozenset[Channel]) -> Channel | None:
@@ -143,7 +157,8 @@ class _Line(NamedTuple):
 def _lines(ids: members.Ids, priority: Priority, since: dt.datetime) -> Iterator[_Line]:
     few = len(ids) <= _FEW
     whose = [prepared.numbers(ids.tolist())] if few else [int(ids[0]), int(ids[-1])]
-    rows = prepared.rows(_LINES.format(whose=_NAMED if few else _BETWEEN), [priority.value, since, *whose])
+    asked = [[way.value for way in _CHANNELS], priority.value, since, *whose]
+    rows = prepared.rows(_LINES.format(whose=_NAMED if few else _BETWEEN), asked)
     for (member_id, poor, better), many in groupby(rows, key=itemgetter(0, 1, 2)):
         own = {Channel(way): (wanted, _hours(begin, end)) for *_, way, wanted, begin, end in many if way}
         yield _Line(member_id, Channel(poor), better, own)

@@ -1,4 +1,4 @@
-"""Officers are asked to approve what waits, ring by ring, and its author hears what became of it; each once."""
+"""Officers are asked to approve what waits, turn by turn, and its author hears what became of it; each once."""
 
 import datetime as dt
 from collections import deque
@@ -15,7 +15,7 @@ from hueandcry.domain.alerts.actions import AlertError, asking, ruling
 from hueandcry.domain.alerts.models import Alert, Correction
 from hueandcry.domain.alerts.queries.asking import approvers, asking_of, wait_of
 from hueandcry.domain.alerts.rules import REACH, Goes, State, Urgency
-from hueandcry.domain.alerts.rules.asking import Ring
+from hueandcry.domain.alerts.rules.asking import Turn
 from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.messaging import actions as messaging
 from hueandcry.domain.messaging.models import Delivery, Message
@@ -183,7 +183,7 @@ def _approves(alert: Alert, officer: Officer) -> bool:
     return True
 
 
-# ---------------------------------------------------------------- the next ring
+# ---------------------------------------------------------------- the next turn
 
 
 def test_a_night_on_which_nobody_comes() -> None:
@@ -245,7 +245,7 @@ def test_a_contact_that_does_not_work_keeps_nobody_waiting() -> None:
     assert asked(alert)[1] == {"Birch", other.name}
     page = asking_of(alert=alert)
     assert page is not None
-    assert [(step.ring, step.lost) for step in page.steps] == [(Ring.DUTY, (birch.get_full_name(),)), (Ring.ALL, ())]
+    assert [(step.turn, step.lost) for step in page.steps] == [(Turn.DUTY, (birch.get_full_name(),)), (Turn.ALL, ())]
 
 
 def test_where_nobody_may_approve_it_the_author_hears_at_once_and_once(settings: Any) -> None:

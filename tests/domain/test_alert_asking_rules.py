@@ -8,9 +8,9 @@ import pytest
 from hueandcry.domain.alerts.rules import Urgency
 from hueandcry.domain.alerts.rules.asking import (
     PLANS,
-    Ring,
     Stand,
     Told,
+    Turn,
     ask_words,
     author_words,
     filled,
@@ -48,7 +48,7 @@ def told(**changes: object) -> Told:
 def test_the_rota_is_asked_at_once_then_who_stands_in_then_everybody_twice(urgency: Urgency) -> None:
     plan = PLANS[urgency]
 
-    assert [step.ring for step in plan.steps] == [Ring.DUTY, Ring.STAND_IN, Ring.ALL, Ring.ALL]
+    assert [step.turn for step in plan.steps] == [Turn.DUTY, Turn.STAND_IN, Turn.ALL, Turn.ALL]
     assert plan.steps[0].after == dt.timedelta()
     assert step_due(plan, Stand(done=-1, since=dt.timedelta())) == 0
 
@@ -95,18 +95,18 @@ def test_where_nothing_that_was_sent_came_anywhere_the_next_are_asked_at_once() 
 
 
 @pytest.mark.parametrize(
-    ("step", "rings", "expected"),
+    ("step", "turns", "expected"),
     [
-        (0, {Ring.DUTY, Ring.ALL}, 0),
-        (0, {Ring.STAND_IN, Ring.ALL}, 1),
-        (0, {Ring.ALL}, 2),
-        (1, {Ring.DUTY, Ring.ALL}, 2),
-        (3, {Ring.ALL}, 3),
+        (0, {Turn.DUTY, Turn.ALL}, 0),
+        (0, {Turn.STAND_IN, Turn.ALL}, 1),
+        (0, {Turn.ALL}, 2),
+        (1, {Turn.DUTY, Turn.ALL}, 2),
+        (3, {Turn.ALL}, 3),
         (0, set(), None),
     ],
 )
-def test_a_ring_without_anybody_is_passed_over(step: int, rings: set[Ring], expected: int | None) -> None:
-    assert filled(URGENT, step, rings) == expected
+def test_a_turn_without_anybody_is_passed_over(step: int, turns: set[Turn], expected: int | None) -> None:
+    assert filled(URGENT, step, turns) == expected
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_its_author_reads_who_was_asked_when_how_and_who_comes_next() -> None:
     with minutes_on(2):
         shown = page(alert.author, alert)
 
-    assert "It waits since today 03:12, for 2 minutes." in shown
+    assert "It has waited since today 03:12: 2 minutes." in shown
     assert "03:12: Sergeant Birch (on duty now), by text and e-mail." in shown
     assert "Nobody of them has opened it yet." in shown
     assert "If nobody decides, more officers are asked today 03:15." in shown
@@ -84,7 +84,7 @@ def test_its_author_sees_that_it_is_read_and_by_whom_but_not_that_they_look_them
         page(cast.cole(), alert)
         shown = page(alert.author, alert)
 
-    assert "Sergeant Birch opened it at 03:14." in shown
+    assert "Sergeant Birch opened it at 03:14. If they do not decide, the next officers are asked." in shown
     assert "Nobody of them" not in shown
     assert "more officers are asked" not in shown
     assert "Analyst Cole opened" not in shown
@@ -157,7 +157,7 @@ def test_a_correction_that_waits_says_who_was_asked() -> None:
 
     assert "Who was asked" in shown
     assert "Sergeant Birch, by text and e-mail." in shown
-    assert "It waits for" in home(sergeant)
+    assert "It has waited" in home(sergeant)
 
 
 @pytest.mark.parametrize("name", ["page", "asked"])
@@ -183,7 +183,7 @@ def test_the_lists_say_how_long_it_waits() -> None:
     with minutes_on(12):
         listed = _flat(signed_in(sergeant).get(reverse("desk:alerts:list")).content.decode())
 
-        assert "It waits for 12 minutes." in home(sergeant)
+        assert "It has waited 12 minutes." in home(sergeant)
     assert listed.count("for 12 minutes") == 1
 
 

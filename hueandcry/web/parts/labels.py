@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 
 from hueandcry.domain.alerts.rules import Facts, Heard, NoteState, Urgency
 from hueandcry.domain.alerts.rules import State as AlertState
-from hueandcry.domain.alerts.rules.asking import Ring
+from hueandcry.domain.alerts.rules.asking import Turn
 from hueandcry.domain.alerts.rules.wording import NO_REF
 from hueandcry.domain.members.rules import (
     AudienceCount,
@@ -41,7 +41,7 @@ PUSH = "push:"
 # The lists of words that a template may name: {% label alert.state "alert" %}.
 KINDS: dict[str, type[Kind]] = {
     "alert": AlertState,
-    "ring": Ring,
+    "turn": Turn,
     "urgency": Urgency,
     "level": Tier,
     "report": ReportState,

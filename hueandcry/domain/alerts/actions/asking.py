@@ -1,4 +1,4 @@
-"""Asking officers to approve what waits, ring by ring, and telling its author what became of it.
+"""Asking officers to approve what waits, turn by turn, and telling its author what became of it.
 
 The records say who was asked when: doing anything of this twice adds nothing, and a minute later it goes on by itself
 wherever it was stopped.
@@ -15,7 +15,7 @@ from hueandcry.domain.alerts.models import Alert, Correction
 from hueandcry.domain.alerts.queries import asking as asked
 from hueandcry.domain.alerts.queries.asking import ASKED, LEFT, OPENED, Wait
 from hueandcry.domain.alerts.rules import RUNNING, State, Urgency, asking
-from hueandcry.domain.alerts.rules.asking import Ring
+from hueandcry.domain.alerts.rules.asking import Turn
 from hueandcry.domain.alerts.rules.kinds import CorrectionState
 from hueandcry.domain.messaging.actions import telling
 from hueandcry.domain.messaging.models import Message
@@ -51,16 +51,16 @@ def ask(*, alert_ref: str) -> int:
     if asking.is_left(wait.plan, stand):
         _leave(wait, "still waits: everybody who may approve it was asked, and nobody took it.", nobody=False)
         return 0
-    rings = asked.rings(wait=wait, able=able)
+    turns = asked.turns(wait=wait, able=able)
     due = asking.step_due(wait.plan, stand)
-    step = asking.filled(wait.plan, due, rings) if due is not None else None
+    step = asking.filled(wait.plan, due, turns) if due is not None else None
     if step is None:
         return 0
-    ring = wait.plan.steps[step].ring
+    turn = wait.plan.steps[step].turn
     urgency = Urgency(wait.alert.urgency)
-    if ring != Ring.DUTY and not asking.is_hour(urgency, timezone.localtime(clock.now())):
+    if turn != Turn.DUTY and not asking.is_hour(urgency, timezone.localtime(clock.now())):
         return 0  # whoever is at home is left alone till the morning; a minute later it is looked at again
-    return _ask(wait, step, rings[ring])
+    return _ask(wait, step, turns[turn])
 
 
 def ask_on() -> int:
@@ -170,7 +170,7 @@ def _ask(wait: Wait, step: int, officers: list[Officer]) -> int:
         subject=f"alert:{alert.ref}",
         of=wait.began.id,
         step=step,
-        ring=wait.plan.steps[step].ring.value,
+        turn=wait.plan.steps[step].turn.value,
         officers=[one.as_actor() for one in officers],
         message=f"message:{message.ref}",
     )

@@ -11,7 +11,7 @@ from hueandcry.domain.alerts import queries
 from hueandcry.domain.alerts.models import Alert, Revision
 from hueandcry.domain.alerts.queries import agreeing, versions
 from hueandcry.domain.alerts.rules import RUNNING, State, Urgency, asking
-from hueandcry.domain.alerts.rules.asking import PLANS, Plan, Ring, Stand, Told
+from hueandcry.domain.alerts.rules.asking import PLANS, Plan, Stand, Told, Turn
 from hueandcry.domain.members.rules import Channel
 from hueandcry.domain.messaging.queries.telling import Way, ways_of
 from hueandcry.domain.organisations import queries as organisations
@@ -90,15 +90,15 @@ def approvers(*, wait: Wait) -> list[Officer]:
     return [one for one in able if one.as_actor() not in wrote and one.pk not in agreed]
 
 
-def rings(*, wait: Wait, able: Sequence[Officer]) -> dict[Ring, list[Officer]]:
-    """Return whom of those who may approve it each ring has; a ring without anybody is left out."""
+def turns(*, wait: Wait, able: Sequence[Officer]) -> dict[Turn, list[Officer]]:
+    """Return whom of those who may approve it each turn has; a turn without anybody is left out."""
     crew = organisations.crew(organisation_id=wait.alert.organisation_id)
     each = {
-        Ring.DUTY: [one for one in able if one in crew.officers],
-        Ring.STAND_IN: [one for one in able if one in crew.stand_ins],
-        Ring.ALL: list(able),
+        Turn.DUTY: [one for one in able if one in crew.officers],
+        Turn.STAND_IN: [one for one in able if one in crew.stand_ins],
+        Turn.ALL: list(able),
     }
-    return {ring: officers for ring, officers in each.items() if officers}
+    return {turn: officers for turn, officers in each.items() if officers}
 
 
 def stand_of(*, wait: Wait, able: Sequence[Officer]) -> Stand:
@@ -150,7 +150,7 @@ class AskedStep:
     """
 
     at: dt.datetime
-    ring: Ring
+    turn: Turn
     names: tuple[str, ...]
     ways: tuple[str, ...]
     lost: tuple[str, ...] = ()
@@ -166,7 +166,7 @@ class Asking:
         next_at: when the next are asked; None where nobody is left to ask, or somebody reads it.
         is_left: everybody was asked, and nobody took it.
         nobody: there is no officer who may approve it.
-        ring: what to do then.
+        whom_to_ring: what to do then.
     """
 
     since: dt.datetime
@@ -175,7 +175,7 @@ class Asking:
     next_at: dt.datetime | None
     is_left: bool
     nobody: bool
-    ring: str
+    whom_to_ring: str
 
 
 def asking_of(*, alert: Alert) -> Asking | None:
@@ -192,10 +192,10 @@ def asking_of(*, alert: Alert) -> Asking | None:
         since=wait.began.at,
         steps=tuple(_step(line, ways, names, addresses) for line in asked),
         opened=tuple((names.get(line.actor, line.actor), line.at) for line in opened),
-        next_at=_next(wait, stand) if asked or (able and Ring.DUTY not in rings(wait=wait, able=able)) else None,
+        next_at=_next(wait, stand) if asked or (able and Turn.DUTY not in turns(wait=wait, able=able)) else None,
         is_left=any(not line.facts.get("nobody") for line in wait.of(LEFT)),
         nobody=not able,
-        ring=asking.whom_to_ring(settings.CONTROL_ROOM_NUMBER),
+        whom_to_ring=asking.whom_to_ring(settings.CONTROL_ROOM_NUMBER),
     )
 
 
@@ -215,7 +215,7 @@ def _step(line: Line, ways: Sequence[Way], names: dict[str, str], addresses: dic
     lost = [one for one in actors if sent and one in addresses and not addresses[one] & came]
     return AskedStep(
         at=line.at,
-        ring=Ring(str(line.facts["ring"])),
+        turn=Turn(str(line.facts["turn"])),
         names=tuple(names.get(one, one) for one in actors),
         ways=tuple(dict.fromkeys(Channel(way.channel).label.lower() for way in sent)),
         lost=tuple(names.get(one, one) for one in lost),

@@ -1,7 +1,7 @@
 """Whom the program asks to approve what waits, when and by which ways, and what it says. Pure.
 
 One table for each urgency. An officer on the rota comes first, then who stands in, then everybody who may approve; a
-ring without anybody is passed over. Nothing that is said names a person, a place, a vehicle or a word of the alert.
+turn without anybody is passed over. Nothing that is said names a person, a place, a vehicle or a word of the alert.
 """
 
 import datetime as dt
@@ -15,7 +15,7 @@ from hueandcry.kit import gsm7
 from hueandcry.kit.kinds import Kind
 
 
-class Ring(Kind):
+class Turn(Kind):
     """Who of those who may approve is asked."""
 
     DUTY = "duty", "on duty now"
@@ -28,7 +28,7 @@ class Step:
     """One row: so long after the row before, these are asked."""
 
     after: dt.timedelta
-    ring: Ring
+    turn: Turn
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ def _hours(many: int) -> dt.timedelta:
 
 
 def _plan(*after: dt.timedelta, left_after: dt.timedelta, read_for: dt.timedelta, by_text: bool = True) -> Plan:
-    rings = (Ring.DUTY, Ring.STAND_IN, Ring.ALL, Ring.ALL)
-    return Plan(tuple(map(Step, after, rings)), left_after=left_after, read_for=read_for, by_text=by_text)
+    turns = (Turn.DUTY, Turn.STAND_IN, Turn.ALL, Turn.ALL)
+    return Plan(tuple(map(Step, after, turns)), left_after=left_after, read_for=read_for, by_text=by_text)
 
 
 _AT_ONCE = _minutes(0)
@@ -122,9 +122,9 @@ def hour_from(urgency: Urgency, local: dt.datetime) -> dt.datetime:
     return next_moment(PRIORITIES[urgency], local) or local
 
 
-def filled(plan: Plan, step: int, rings: Collection[Ring]) -> int | None:
-    """Return the first step from this one on whose ring has somebody; None where none has."""
-    return next((number for number in range(step, len(plan.steps)) if plan.steps[number].ring in rings), None)
+def filled(plan: Plan, step: int, turns: Collection[Turn]) -> int | None:
+    """Return the first step from this one on whose turn has somebody; None where none has."""
+    return next((number for number in range(step, len(plan.steps)) if plan.steps[number].turn in turns), None)
 
 
 # ---------------------------------------------------------------- what is said

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.test import Client
 
 from hueandcry.domain.alerts.rules import Urgency
 from hueandcry.domain.messaging.actions import routing
 from hueandcry.domain.messaging.actions.routing import Cost
 from hueandcry.domain.messaging.models import Allowance, Charge, Halt, Message, Provider
+from hueandcry.domain.messaging.queries.hearing import FORGED_FOR_S, forged_key
 from hueandcry.domain.messaging.rules import DeliveryState
 from hueandcry.domain.organisations.models import Team
 from hueandcry.domain.organisations.rules import Role
@@ -79,6 +81,19 @@ def test_providers_stand_there_in_plain_words(settings: Any) -> None:
         "Stands by",
     ):
         assert words in page
+
+
+def test_forgeries_in_a_providers_name_are_said_with_what_to_do(settings: Any) -> None:
+    use(settings, "One?weight=70", "Two?weight=30")
+    quiet = shown(signed_in(cast.amos()))
+    cache.set(forged_key(gateway="two"), 41, FORGED_FOR_S)
+    cache.set(forged_key(gateway="another"), 7, FORGED_FOR_S)
+
+    page = shown(signed_in(builders.officer(Role.INSPECTOR)))
+
+    assert "wrong signature" not in quiet
+    assert "41 requests in the name of two since yesterday had a wrong signature. Nothing in them was believed." in page
+    assert page.count("wrong signature") == 1
 
 
 def test_without_a_provider_it_says_what_to_set(settings: Any) -> None:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hueandcry.domain.messaging.actions import allowing, halting
 from hueandcry.domain.messaging.queries import costs, providers
+from hueandcry.domain.messaging.queries.hearing import forgeries
 from hueandcry.domain.messaging.rules import MessagingError
 from hueandcry.domain.messaging.rules.halting import HALT_WORD, LONGEST_REASON
 from hueandcry.domain.organisations.queries import names
@@ -177,6 +178,7 @@ def _live(request: DeskRequest) -> dict[str, Any]:
     halt = providers.halt_standing()
     return {
         "providers": lines,
+        "forgeries": forgeries(gateways=sorted({line.name for line in lines})),
         "waiting": providers.waiting(lines=lines) if _is_force(request) else [],
         "shows_waiting": _is_force(request),
         "stands": halt,

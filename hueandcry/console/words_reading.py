@@ -18,7 +18,7 @@ from typing import Any
 from hueandcry.console import words as catalogues
 from hueandcry.domain.alerts.rules import compose
 from hueandcry.domain.alerts.rules.canaries import OurLines
-from hueandcry.domain.alerts.rules.telling_elsewhere import SOUGHT, TOLD_ELSEWHERE, phrases
+from hueandcry.domain.alerts.rules.telling_elsewhere import SOUGHT, TOLD_ELSEWHERE, lists_of, phrases
 from hueandcry.domain.alerts.rules.templates import TEMPLATES, sentences
 from hueandcry.domain.alerts.rules.written import Where, write
 from hueandcry.domain.members.rules import tongue_words
@@ -127,6 +127,8 @@ def _words_that_are_read(language: str) -> Iterator[Line]:
         yield Line(_READ, _BY_TEXT, asks, ", ".join(words[language]), None)
     for use, said in tongue_words.KINDS[language].items():
         yield Line(_READ, _BY_TEXT, f"what it is: {use.label}", said.replace(" ", ", "), None)
+    for name, words_for_it in lists_of(language).items():
+        yield Line(_READ, _BY_CHECK, f"what {name} stands for below", words_for_it, None)
     for code in TOLD_ELSEWHERE[language]:
         for phrase in phrases(language, code):
             yield Line(_READ, _BY_CHECK, SOUGHT[code], phrase, None)

@@ -3,6 +3,7 @@
 import argparse
 import csv
 import io
+import re
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -69,8 +70,11 @@ def test_words_that_the_service_reads_stand_at_the_end(language: str, wanted: di
 
     assert [words for english, words in wanted.items() if not _stands(words, english, read)] == []
     assert [one for code in TOLD_ELSEWHERE[language] for one in phrases(language, code)] == [
-        line.here for line in read if "send check" in line.where
+        line.here for line in read if "send check" in line.where and "<" not in line.english
     ]
+    assert set(re.findall(r"<\w+>", "".join(line.here for line in read))) == {
+        line.english.split()[1] for line in read if "<" in line.english
+    }
 
 
 def _stands(words: str, english: str, lines: list[Line]) -> bool:

@@ -190,6 +190,11 @@ def phrases(language: str, code: str) -> tuple[str, ...]:
     return TOLD_ELSEWHERE[language][code]
 
 
+def lists_of(language: str) -> dict[str, str]:
+    """Return what `<police>` and its like stand for in the phrases of a language."""
+    return {"<police>": _POLICE[language], **({"<we>": _WE} if language == "cy" else {})}
+
+
 def pattern(language: str, code: str) -> str:
     """Return the pattern that finds any phrase of a row."""
     ways = "|".join(_pattern(one, language) for one in phrases(language, code))
@@ -197,7 +202,9 @@ def pattern(language: str, code: str) -> str:
 
 
 def _pattern(phrase: str, language: str) -> str:
-    pieces = _PIECE.findall(phrase.replace("<police>", _POLICE[language]).replace("<we>", _WE))
+    for name, words in lists_of(language).items():
+        phrase = phrase.replace(name, words)
+    pieces = _PIECE.findall(phrase)
     return "".join(_pieces(pieces, language))
 
 

@@ -28,7 +28,7 @@ from hueandcry.domain.messaging.actions import halting, routing
 from hueandcry.domain.messaging.actions.claiming import Window
 from hueandcry.domain.messaging.actions.handing import Handing
 from hueandcry.domain.messaging.actions.lettering import Letter
-from hueandcry.domain.messaging.actions.recording import follow_uncertain, record
+from hueandcry.domain.messaging.actions.recording import Hold, follow_uncertain, record
 from hueandcry.domain.messaging.models import Delivery, Provider, Stretch
 from hueandcry.domain.messaging.rules import DUE, RANK, DeliveryState, MessagingError
 from hueandcry.domain.messaging.rules.routing import DECIDED
@@ -202,7 +202,7 @@ class Lives(RuleBasedStateMachine):
         sent = [one for one in self.workers if one.sent]
         worker = sent[which % len(sent)]
         self.workers.remove(worker)
-        record(worker.letter, worker.handing.outcomes, worker.window.lease if worker.whole else None)
+        record(worker.letter, worker.handing.outcomes, Hold(worker.window.lease) if worker.whole else Hold())
         for outcome in worker.handing.outcomes:
             if not outcome.handover.try_again:
                 self.note(outcome.row.id, DeliveryState(outcome.handover.fate.value))

@@ -16,14 +16,14 @@ import pytest
 from django.db import connection
 
 from hueandcry.domain.messaging import actions
-from hueandcry.domain.messaging.actions import routing
+from hueandcry.domain.messaging.actions import halting, routing
 from hueandcry.domain.messaging.actions.saying import insert_rows
 from hueandcry.domain.messaging.actions.waking import ask_for
-from hueandcry.domain.messaging.models import Message
+from hueandcry.domain.messaging.models import Halt, Message
 from hueandcry.domain.messaging.rules import Lane, MessageKind
 from hueandcry.gateways import registry
 from hueandcry.kit import clock
-from tests import builders
+from tests import builders, cast
 from tests.domain.messaging import WORDS
 from tests.processes import database_here
 
@@ -134,8 +134,9 @@ def states(message: Message) -> dict[tuple[str, int], int]:
     return found
 
 
-@pytest.mark.parametrize("press", ["pause", "cancel"])
+@pytest.mark.parametrize("press", ["pause", "cancel", "switch"])
 def test_after_a_press_no_more_leaves_than_what_was_in_the_hands(provider: Provider, press: str) -> None:
+    officer = cast.oakes()
     message, other = letters(MANY), letters(3, about="alert:NQJSE2")
     process = started([sys.executable, "-c", DISPATCH, message.ref])
     until(lambda: provider.in_hand() == 2, "both hands have a window")
@@ -145,6 +146,8 @@ def test_after_a_press_no_more_leaves_than_what_was_in_the_hands(provider: Provi
 
     if press == "pause":
         actions.pause(about=message.about, actor="officer:TEST22")
+    elif press == "switch":
+        halting.halt(officer=officer, reason="A wrong number went out.", typed="STOP")
     else:
         actions.cancel(about=message.about)
     provider.lets(1000)
@@ -153,11 +156,13 @@ def test_after_a_press_no_more_leaves_than_what_was_in_the_hands(provider: Provi
     left = MANY - 6 * HAND
     assert (before, len(provider.took(message))) == (4 * HAND, 6 * HAND)
     # What else was claimed stands there as if nobody had had it.
-    ended = ("queued", 0) if press == "pause" else ("cancelled", 0)
+    ended = ("cancelled", 0) if press == "cancel" else ("queued", 0)
     assert states(message) == {("accepted", 1): 6 * HAND, ended: left}
     assert states(other) == {("queued", 0): 3}
-    if press == "pause":
+    if press != "cancel":
         actions.resume(about=message.about, actor="officer:TEST22")
+        Halt.objects.update(lifted_at=clock.now())
+        routing.forget()
         actions.dispatch(message_ref=message.ref)
         assert states(message) == {("accepted", 1): MANY}
         assert len(set(provider.took(message))) == len(provider.took(message)) == MANY

@@ -26,6 +26,8 @@ from hueandcry.kit import clock, prepared
 
 # How many threads walk through one message (`running`).
 HANDS = 2
+# The kill switch, as it is at this moment: what a process knows of it is up to a second old.
+STANDS_STILL = "EXISTS (SELECT 1 FROM messaging_halt AS halt WHERE halt.lifted_at IS NULL)"
 
 
 def others_first(now: str, lane: str) -> str:
@@ -53,8 +55,9 @@ _CLAIM = """
         SELECT COALESCE(%(now)s::timestamptz, clock_timestamp()) AS now
     ), message AS MATERIALIZED (
         SELECT message.cancelled_at IS NOT NULL AS cancelled,
-            message.paused_at IS NOT NULL AND message.cancelled_at IS NULL AND here.now < %(until)s::timestamptz
-                AS paused,
+            {stands_still} OR (
+                message.paused_at IS NOT NULL AND message.cancelled_at IS NULL AND here.now < %(until)s::timestamptz
+            ) AS paused,
             here.now >= %(until)s::timestamptz AS too_late,
             {others_first} AS gives_way,
             CASE
@@ -390,6 +393,7 @@ def _statement(kind: MessageKind, window: int) -> str:
     return _CLAIM.format(
         window=window,
         hash="sha256(convert_to(open.channel || ':' || open.address, 'UTF8'))",
+        stands_still=STANDS_STILL,
         others_first=others_first("here.now", "%(lane)s::text"),
         trusted=f"interval '{TRUSTED.total_seconds()} s'",
         stopped="false" if kind == MessageKind.CONTROL else stopped,

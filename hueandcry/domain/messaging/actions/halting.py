@@ -20,7 +20,7 @@ _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('messaging halt'
 
 @transaction.atomic
 def halt(*, officer: Officer, reason: str, typed: str) -> Halt:
-    """Stop everything that goes out, within a second. Logged as `sending.halted`.
+    """Stop everything that goes out: what is in a worker's hands goes, and nothing else. Logged as `sending.halted`.
 
     Whoever stops what stands still already changes nothing: the first reason stays.
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from hueandcry.domain.messaging.actions.claiming import Row, others_first
+from hueandcry.domain.messaging.actions.claiming import STANDS_STILL, Row, others_first
 from hueandcry.domain.messaging.actions.correcting import put_back_meanwhile
 from hueandcry.domain.messaging.actions.lettering import Letter
 from hueandcry.domain.messaging.actions.mending import note
@@ -27,7 +27,7 @@ _STATES: dict[Fate, DeliveryState] = {fate: DeliveryState(fate.value) for fate i
 _NOW = "COALESCE(%(now)s::timestamptz, clock_timestamp())"
 _HELD = f"""
     SELECT message.cancelled_at IS NOT NULL AS cancelled, {_NOW} AS now,
-        message.paused_at IS NOT NULL OR {others_first(_NOW, "%(lane)s::text")} AS waits
+        message.paused_at IS NOT NULL OR {STANDS_STILL} OR {others_first(_NOW, "%(lane)s::text")} AS waits
     FROM messaging_message AS message WHERE message.id = %(message)s::bigint FOR SHARE OF message
 """  # noqa: S608 - our own words only
 # A claim that is done with is ended; of one that is not, the next window is said to be handed over. Nobody may do that

@@ -25,10 +25,11 @@ from hypothesis.stateful import (
 from hueandcry.domain.members.models import Member
 from hueandcry.domain.messaging import actions
 from hueandcry.domain.messaging.actions import halting, routing
-from hueandcry.domain.messaging.actions.claiming import Window
+from hueandcry.domain.messaging.actions.claiming import Row, Window, window_size
 from hueandcry.domain.messaging.actions.handing import Handing
 from hueandcry.domain.messaging.actions.lettering import Letter
 from hueandcry.domain.messaging.actions.recording import Hold, follow_uncertain, record
+from hueandcry.domain.messaging.actions.running import _hold
 from hueandcry.domain.messaging.models import Delivery, Provider, Stretch
 from hueandcry.domain.messaging.rules import DUE, RANK, DeliveryState, MessagingError
 from hueandcry.domain.messaging.rules.routing import DECIDED
@@ -101,16 +102,43 @@ class OutsideMail(Outside):
 
 @dataclass
 class Worker:
-    """One worker with a window in its hands, handed over or not."""
+    """One worker with a claim in its hands, a window of it handed over or not."""
 
     letter: Letter
-    window: Window
+    claim: Window
     handing: Handing = field(init=False)
+    first: int = 0
     sent: bool = False
     whole: bool = False
 
     def __post_init__(self) -> None:
         self.handing = Handing(self.letter)
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """Return the window that it hands over now."""
+        return self.claim.rows[self.first : self.first + window_size()]
+
+    @property
+    def rest(self) -> Sequence[Row]:
+        """Return what comes after that."""
+        return self.claim.rows[self.first + window_size() :]
+
+    def write(self) -> bool:
+        """Write what it knows; say whether it goes on with the rest."""
+        rest, end = self.rest, Hold(self.claim.lease)
+        hold = _hold(self.claim, rest[: window_size()]) if self.whole else Hold()
+        standing = record(self.letter, self.handing.outcomes, hold)
+        if not (rest and self.whole and standing.ours):
+            return False
+        if standing.cancelled or standing.waits:
+            back = Handing(self.letter)
+            back.put_back(rest)
+            record(self.letter, back.outcomes, end)
+            return False
+        self.first += window_size()
+        self.handing, self.sent, self.whole = Handing(self.letter), False, False
+        return True
 
 
 class Lives(RuleBasedStateMachine):
@@ -147,10 +175,12 @@ class Lives(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ what may happen
 
-    @rule()
-    def a_worker_claims(self) -> None:
+    @rule(windows=some.integers(1, 3))
+    def a_worker_claims(self, windows: int) -> None:
         letter = Letter.open(self.message.ref)
-        window = letter.claims.claim(gives_way=False)
+        window = letter.claims.claim(gives_way=False, many=windows * window_size())
+        if window.lapsed:
+            letter.claims.free()
         self.message.refresh_from_db()
         if self.message.paused_at or self.message.cancelled_at:
             assert not window.rows
@@ -159,29 +189,30 @@ class Lives(RuleBasedStateMachine):
         if window.rows:
             self.workers.append(Worker(letter, window))
 
-    @rule(script=some.lists(some.sampled_from(range(8)), max_size=4))
-    def another_claims_and_hands_over(self, script: list[int]) -> None:
-        self.a_worker_claims()
+    @rule(script=some.lists(some.sampled_from(range(8)), max_size=4), windows=some.integers(1, 3))
+    def another_claims_and_hands_over(self, script: list[int], windows: int) -> None:
+        self.a_worker_claims(windows)
         if any(not one.sent for one in self.workers):
-            self.it_hands_over(script, -1)
+            self.it_hands_over(script, -1, looks=True)
 
     @rule()
     def a_slow_one_is_overtaken(self) -> None:
         """Let one hand over and stand still until another has done its work; what it knows comes later, or never."""
         before = len(self.workers)
-        self.another_claims_and_hands_over([])
+        self.another_claims_and_hands_over([], 2)
         self.time_goes_by()
-        self.another_claims_and_hands_over([])
+        self.another_claims_and_hands_over([], 3)
         if len(self.workers) == before + 2:
             self.it_writes(-1)
 
     @precondition(lambda self: any(not one.sent for one in self.workers))
-    @rule(script=some.lists(some.sampled_from(range(8)), max_size=4), which=some.integers(0, 3))
-    def it_hands_over(self, script: list[int], which: int) -> None:
+    @rule(script=some.lists(some.sampled_from(range(8)), max_size=4), which=some.integers(0, 3), looks=some.booleans())
+    def it_hands_over(self, script: list[int], which: int, looks: bool) -> None:  # noqa: FBT001 - drawn
         fresh = [one for one in self.workers if not one.sent]
         worker = fresh[which % len(fresh)]
-        # A worker that lost its lease hands nothing over (test_messaging_crash).
-        if not Stretch.objects.filter(pk=worker.window.lease or 0, is_leased=True, at__gt=clock.now()).exists():
+        mine = Stretch.objects.filter(pk=worker.claim.lease or 0, is_leased=True, at__gt=clock.now())
+        # A worker that lost its lease hands nothing over (test_messaging_crash), unless it stood still after it looked.
+        if looks and not mine.exists():
             self.workers.remove(worker)
             return
         # Providers that fail are left alone (test_messaging_routing): here they are asked all the same.
@@ -189,7 +220,7 @@ class Lives(RuleBasedStateMachine):
         routing.forget()
         Outside.script[:] = script
         try:
-            worker.handing.send(worker.window.rows)
+            worker.handing.send(worker.rows)
             worker.whole = True
         except DiedError:
             pass
@@ -201,9 +232,10 @@ class Lives(RuleBasedStateMachine):
     def it_writes(self, which: int) -> None:
         sent = [one for one in self.workers if one.sent]
         worker = sent[which % len(sent)]
-        self.workers.remove(worker)
-        record(worker.letter, worker.handing.outcomes, Hold(worker.window.lease) if worker.whole else Hold())
-        for outcome in worker.handing.outcomes:
+        outcomes = worker.handing.outcomes
+        if not worker.write():
+            self.workers.remove(worker)
+        for outcome in outcomes:
             if not outcome.handover.try_again:
                 self.note(outcome.row.id, DeliveryState(outcome.handover.fate.value))
 
@@ -261,7 +293,7 @@ class Lives(RuleBasedStateMachine):
             return
         rows = list(self.message.deliveries.all())
         stretches = list(Stretch.objects.filter(message=self.message).values_list("first_id", "last_id"))
-        in_hand = {row.id for one in self.workers for row in one.window.rows}
+        in_hand = {row.id for one in self.workers for row in one.claim.rows}
         assert len(rows) == self.many
         for row in rows:
             reference, state = self.reference(row.pk), DeliveryState(row.state)
@@ -279,9 +311,9 @@ class Lives(RuleBasedStateMachine):
         actions.resume(about=self.message.about, actor="officer:TEST22")
         for _ in range(20):
             self.time_goes_by()
-            self.a_worker_claims()
+            self.a_worker_claims(1)
             if self.workers:
-                self.it_hands_over([], 0)
+                self.it_hands_over([], 0, looks=True)
             if self.workers:
                 self.it_writes(0)
             if not self.message.deliveries.filter(state__in=DUE).exists():

@@ -249,7 +249,7 @@ class Lives(RuleBasedStateMachine):
         lapse()
         now = clock.now()
         Delivery.objects.filter(state=DeliveryState.QUEUED).update(next_at=now)
-        Stretch.objects.update(at=now)
+        Stretch.objects.filter(is_leased=False).update(at=now)
 
     @precondition(lambda _: bool(Outside.words))
     @rule(each=some.booleans(), which=some.integers(0, 20), fates=FATES_TOLD)

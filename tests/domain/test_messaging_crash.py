@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from hueandcry.domain.messaging import actions, queries
-from hueandcry.domain.messaging.actions import routing
+from hueandcry.domain.messaging.actions import leasing, routing
+from hueandcry.domain.messaging.actions.claiming import Window
 from hueandcry.domain.messaging.actions.handing import LEASE_LOST, Handing
 from hueandcry.domain.messaging.actions.leasing import LEASES
 from hueandcry.domain.messaging.actions.lettering import Letter
@@ -211,6 +212,38 @@ def test_a_worker_that_was_merely_slow_writes_what_it_knows_though_another_has_i
     assert kept == {first.id: ("accepted", 2), second.id: ("leased", 2)}
     # Nobody took the other's lease away with it.
     assert Stretch.objects.filter(pk=taken_over.lease or 0, is_leased=True).exists()
+
+
+def test_what_is_in_hand_is_kept_for_as_long_as_a_provider_takes(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leasing, "_LOOK_S", 0.01)
+    monkeypatch.setattr(leasing, "RENEW_AFTER", dt.timedelta(0))
+    settings.SEND_WINDOW = WINDOW
+    message = message_to_many()
+    window = Letter.open(message.ref).claims.claim()
+    given = Stretch.objects.get(pk=window.lease or 0).at
+    leases = leasing.Leases()
+
+    leases.hold(window.lease or 0, window.rows)
+    try:
+        for _ in range(3):
+            given = moved_on(window, given)
+    finally:
+        leases.drop(window.lease or 0)
+
+    (at,) = set(message.deliveries.filter(pk__in=[row.id for row in window.rows]).values_list("next_at", flat=True))
+    assert at >= given
+
+
+def moved_on(window: Window, given: dt.datetime) -> dt.datetime:
+    """Return until when a claim is held, as soon as that is later than it was."""
+    for _ in range(1000):
+        at = Stretch.objects.get(pk=window.lease or 0).at
+        if at > given:
+            return at
+        time.sleep(0.01)
+    pytest.fail("Nobody keeps it.")
 
 
 def test_a_worker_that_lives_keeps_what_it_has(settings: Any) -> None:

@@ -86,7 +86,11 @@ class Leases:
                 while not self._held:
                     self._changed.wait()
             time.sleep(_LOOK_S)
-            self.renew_now(older_than=RENEW_AFTER.total_seconds())
+            try:
+                self.renew_now(older_than=RENEW_AFTER.total_seconds())
+            finally:
+                # Most providers are quick: a connection for this alone would be idle for weeks.
+                connections.close_all()
 
     def _renew(self, old: dict[int, Sequence[Row]], now: float) -> None:
         pairs = [(lease, row.id) for lease, rows in old.items() for row in rows]

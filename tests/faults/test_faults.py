@@ -14,7 +14,8 @@ import pytest
 
 pytestmark = pytest.mark.faults
 ROOT = Path(__file__).resolve().parents[2]
-MANY = 1_200
+# So many that a worker is killed while it has some in its hands, however fast it is.
+MANY = 6_000
 # As many as may be handed over and not yet written, in all hands of one worker.
 WINDOW = 200
 RECOVERS_WITHIN = 60.0

@@ -372,6 +372,13 @@ def test_while_everything_is_stopped_it_waits(settings: Any) -> None:
 DEAR = replace(WORDS, also={"cy": replace(WORDS, text="Llŷn " * 20), "pl": WORDS})
 
 
+@pytest.mark.parametrize(("many", "said"), [(1, "It costs about 3.5p: 1 text."), (2, "It costs about 7p: 2 texts.")])
+def test_one_is_not_said_as_if_it_were_several(settings: Any, many: int, said: str) -> None:
+    use(settings)
+
+    assert said in forecast({Channel.SMS: many}).sentences
+
+
 def test_texts_in_another_language_are_counted_by_their_own_parts(settings: Any) -> None:
     use(settings)
 

@@ -115,7 +115,7 @@ def _time(wanted: Mapping[Channel, int], before: Mapping[Channel, int], seconds:
         return []
     waiting = sum(before.get(channel, 0) for channel in wanted)
     said = f"The last message leaves within {spell(seconds)}."
-    return [f"{said} {waiting:,} go before it." if waiting else said]
+    return [f"{said} {waiting:,} {'goes' if waiting == 1 else 'go'} before it." if waiting else said]
 
 
 def _money(wanted: Mapping[Channel, int], pence: float, parts: int, others: Mapping[int, int]) -> list[str]:
@@ -125,18 +125,22 @@ def _money(wanted: Mapping[Channel, int], pence: float, parts: int, others: Mapp
     for other, many in sorted(others.items()):
         long += f", {many:,} of them in another language and as long as {other} text{'' if other == 1 else 's'}"
     priced = [channel for channel in wanted if costs.price(channel=channel)]
-    named = " and ".join(f"{wanted[channel]:,} {_MANY[channel]}" for channel in Channel if channel in priced)
+    named = " and ".join(_said(wanted[channel], _ONE[channel]) for channel in Channel if channel in priced)
     return [f"It costs about {money(pence)}: {named}{long}."]
 
 
-_MANY = {
-    Channel.SMS: "texts",
-    Channel.VOICE: "phone calls",
-    Channel.EMAIL: "e-mails",
-    Channel.POST: "sheets",
-    Channel.PUSH: "notifications",
-    Channel.WHATSAPP: "WhatsApp messages",
+_ONE = {
+    Channel.SMS: "text",
+    Channel.VOICE: "phone call",
+    Channel.EMAIL: "e-mail",
+    Channel.POST: "sheet",
+    Channel.PUSH: "notification",
+    Channel.WHATSAPP: "WhatsApp message",
 }
+
+
+def _said(many: int, one: str) -> str:
+    return f"{many:,} {one}{'' if many == 1 else 's'}"
 
 
 def _allowance(pence: float, narrow: Purse | None, short: Purse | None, refused: str) -> list[str]:
@@ -155,7 +159,7 @@ def _trouble(wanted: Mapping[Channel, int], lines: Sequence[ProviderLine]) -> li
     said: list[str] = []
     for channel in wanted:
         ours = [line for line in lines if line.channel == channel]
-        what = _MANY[channel].capitalize()
+        what = f"{_ONE[channel]}s".capitalize()
         down = [line for line in ours if line.health in {Health.DOWN, Health.FULL}]
         if not ours:
             said.append(f"{what} cannot go: no provider is set for them.")

@@ -464,7 +464,7 @@ def test_one_statement_says_who_is_moved_for_one_and_for_many(
         between = choosing.by_what_worked(meant=meant)
 
     assert named.ways.tolist() == between.ways.tolist()
-    assert choosing.moved(before=meant, after=named) == 2
+    assert members.moved(before=meant, after=named) == 2
     assert {first.pk, last.pk} == set(meant.members[named.ways != meant.ways].tolist())
     assert other.pk not in meant.members
 

@@ -2,7 +2,6 @@
 
 import datetime as dt
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -11,6 +10,7 @@ from hueandcry.domain.alerts.actions.asking import stop_asking, tell_officers
 from hueandcry.domain.alerts.actions.composing import about, back_to_author, check_may, forget_approval, locked
 from hueandcry.domain.alerts.actions.releasing import check_not_out, let_out, pass_gate
 from hueandcry.domain.alerts.models import Alert, Approval, Audience, Revision
+from hueandcry.domain.alerts.queries.asking import page_of
 from hueandcry.domain.alerts.rules import AGREED, AlertError, Goes, State, Verb
 from hueandcry.domain.messaging.rules import Words
 from hueandcry.domain.organisations.models import Officer
@@ -148,7 +148,7 @@ def _give_up(ref: str, refusal: str) -> None:
     was_to_go = timezone.localtime(alert.goes_at)
     back_to_author(alert, f"{queries.DID_NOT_GO}{refusal}")
     log("alert.given_up", subject=about(alert), actor=SYSTEM)
-    page = f"{settings.SITE_ADDRESS}/desk/alerts/{alert.ref}/"
+    page = page_of(alert=alert)
     drill = "EXERCISE. " if alert.is_drill else ""
     said = f"{drill}Alert {alert.ref} was to go out at {was_to_go:%H:%M} and did not."
     # The reason may quote the alert: it is read on the page, and in a letter, but not on a locked screen.

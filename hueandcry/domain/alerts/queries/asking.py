@@ -115,6 +115,11 @@ def stand_of(*, wait: Wait, able: Sequence[Officer]) -> Stand:
     )
 
 
+def page_of(*, alert: Alert) -> str:
+    """Return where an officer reads an alert: its page on the desk, behind the sign-in."""
+    return f"{settings.SITE_ADDRESS.rstrip('/')}/desk/alerts/{alert.ref}/"
+
+
 def told(*, alert: Alert, is_correction: bool = False) -> Told:
     """Return what may be said of an alert to an officer."""
     return Told(
@@ -122,7 +127,7 @@ def told(*, alert: Alert, is_correction: bool = False) -> Told:
         ref=alert.ref,
         kind=alert.topic.name,
         urgency=Urgency(alert.urgency),
-        link=f"{settings.SITE_ADDRESS.rstrip('/')}/desk/alerts/{alert.ref}/",
+        link=page_of(alert=alert),
         is_drill=alert.is_drill,
         is_correction=is_correction,
     )

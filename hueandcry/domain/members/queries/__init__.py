@@ -23,6 +23,7 @@ from hueandcry.domain.members.queries.audience import count_of as count_of
 from hueandcry.domain.members.queries.audience import count_reachable as count_reachable
 from hueandcry.domain.members.queries.audience import describe as describe
 from hueandcry.domain.members.queries.audience import meant_by as meant_by
+from hueandcry.domain.members.queries.audience import moved as moved
 from hueandcry.domain.members.queries.audience import reachable as reachable
 from hueandcry.domain.members.queries.audience import reachable_of as reachable_of
 from hueandcry.domain.members.queries.audience import why_not as why_not

@@ -569,6 +569,11 @@ def _reasons(lost: Ids, question: AudienceQuestion) -> dict[WhyNot, int]:
 _NOT_MEANT = (WhyNot.PAUSED, WhyNot.NOT_AGREED)
 
 
+def moved(*, before: Meant, after: Meant) -> int:
+    """Return for how many another way comes first."""
+    return int(np.count_nonzero(before.ways != after.ways))
+
+
 def foresee(
     *,
     question: AudienceQuestion,
@@ -597,7 +602,7 @@ def foresee(
         asleep=asleep,
         wakes_at=wakes_at,
         reached=reached.members,
-        moved=int(np.count_nonzero(found.ways != asked.ways)),
+        moved=moved(before=asked, after=found),
     )
 
 

@@ -24,8 +24,6 @@ from hueandcry.gateways.contract import Again, Gateway, GatewayError
 from hueandcry.gateways.registry import SANDBOX, Route, routes_for, sandbox_for
 from hueandcry.kit import clock, prepared
 
-# How many threads walk through one message (`running`).
-HANDS = 2
 # The kill switch, as it is at this moment: what a process knows of it is up to a second old.
 STANDS_STILL = "EXISTS (SELECT 1 FROM messaging_halt AS halt WHERE halt.lifted_at IS NULL)"
 
@@ -378,7 +376,7 @@ class Claims:
 
 def window_size() -> int:
     """Return how many rows are claimed at once: while one window is sent, the outcomes of another are written."""
-    return max(settings.SEND_WINDOW // HANDS, 1)
+    return max(settings.SEND_WINDOW // 2, 1)
 
 
 @cache

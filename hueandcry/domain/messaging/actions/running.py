@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections
 
 from hueandcry.domain.messaging.actions import routing
-from hueandcry.domain.messaging.actions.claiming import HANDS, Row, Window, window_size
+from hueandcry.domain.messaging.actions.claiming import Row, Window, window_size
 from hueandcry.domain.messaging.actions.handing import Handing
 from hueandcry.domain.messaging.actions.leasing import LEASES
 from hueandcry.domain.messaging.actions.lettering import Letter
@@ -55,7 +55,7 @@ class Run:
         self._lock = threading.Lock()
         self._ends = threading.Event()
         self._steps_back = self._is_held = False
-        self._others: list[threading.Thread] = []
+        self._other: threading.Thread | None = None
         self._trouble: BaseException | None = None
 
     def go(self) -> None:
@@ -67,8 +67,8 @@ class Run:
                 self._ends.set()
                 raise
             finally:
-                for other in self._others:
-                    other.join()
+                if self._other is not None:
+                    self._other.join()
         if self._trouble is not None:
             raise self._trouble
         if self._steps_back:
@@ -95,8 +95,8 @@ class Run:
             if window.uncertain:
                 follow_uncertain(self.letter, window.uncertain)
             self._share(window)
-            if planned is not None and not self._others and window.many >= window_size():
-                self._take_other_hands(planned)
+            if planned is not None and self._other is None and window.many >= window_size():
+                self._take_other_hand(planned)
             if window.rows:
                 self._deal_with(window)
             many = _next_claim(window, many, time.monotonic() - began)
@@ -113,14 +113,13 @@ class Run:
 
     # ------------------------------------------------------------ two hands
 
-    def _take_other_hands(self, planned: contextlib.ExitStack) -> None:
-        """Walk with further threads too; inside somebody's transaction, and where time is told, one does it all."""
+    def _take_other_hand(self, planned: contextlib.ExitStack) -> None:
+        """Walk with a second thread too; inside somebody's transaction, and where time is told, one does it all."""
         if connection.in_atomic_block or clock.told() is not None:
             return
         planned.enter_context(prepared.planned_once())
-        self._others = [threading.Thread(target=self._walk_apart, name="hand", daemon=True) for _ in range(HANDS - 1)]
-        for other in self._others:
-            other.start()
+        self._other = threading.Thread(target=self._walk_apart, name="other hand", daemon=True)
+        self._other.start()
 
     def _walk_apart(self) -> None:
         try:
@@ -210,7 +209,7 @@ class Run:
     def _let_pass(self) -> None:
         """Wait while something more urgent is to go; after a while, or where nobody else can send it, step back."""
         until = time.monotonic() + GIVE_WAY.total_seconds()
-        while self._others and time.monotonic() < until and not self._ends.is_set():
+        while self._other is not None and time.monotonic() < until and not self._ends.is_set():
             time.sleep(_LOOK_AGAIN_S)
             if not self.letter.claims.must_give_way():
                 return

@@ -16,7 +16,6 @@ from hueandcry.domain.messaging.actions.allowing import check_paid
 from hueandcry.domain.messaging.actions.sparing import spared
 from hueandcry.domain.messaging.models import Conversation, Delivery, Message
 from hueandcry.domain.messaging.queries.choosing import by_what_worked
-from hueandcry.domain.messaging.queries.choosing import moved as count_moved
 from hueandcry.domain.messaging.rules import (
     ANSWERS,
     BROADCASTS,
@@ -152,7 +151,7 @@ def queue(  # noqa: PLR0913 - a message is what all of these say, and each is na
     moved = 0
     if isinstance(member_ids, members.Meant):
         before, member_ids = member_ids, by_what_worked(meant=member_ids, channels=channels)
-        moved = count_moved(before=before, after=member_ids)
+        moved = members.moved(before=before, after=member_ids)
     message = write(
         kind=kind,
         about=about,

@@ -100,11 +100,6 @@ def by_what_worked(*, meant: members.Meant, channels: Sequence[Channel] = ()) ->
     return replace(meant, ways=ways)
 
 
-def moved(*, before: members.Meant, after: members.Meant) -> int:
-    """Return for how many another way comes first."""
-    return int(np.count_nonzero(before.ways != after.ways))
-
-
 def count(*, question: AudienceQuestion) -> AudienceCount:
     """Count who is meant, each by the one way that a message sent now would take first.
 

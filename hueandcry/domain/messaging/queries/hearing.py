@@ -22,4 +22,4 @@ def forgeries(*, gateways: Collection[str]) -> dict[str, int]:
 
 def forged_lately(*, gateway: str) -> int:
     """Return how many requests with a wrong signature came in the name of a gateway since the first, a day at most."""
-    return int(cache.get(forged_key(gateway=gateway), 0))
+    return forgeries(gateways=[gateway]).get(gateway, 0)

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from hueandcry.domain.messaging.models import Delivery
 from hueandcry.domain.messaging.rules import DeliveryState
-
-_LOST = (DeliveryState.BOUNCED, DeliveryState.FAILED, DeliveryState.EXPIRED, DeliveryState.STOPPED)
+from hueandcry.domain.messaging.rules.figures import NEVER
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class Way:
     @property
     def is_lost(self) -> bool:
         """Say whether it ended without having come there."""
-        return self.state in _LOST
+        return self.state in NEVER
 
 
 def ways_of(*, message_refs: Iterable[str]) -> list[Way]:

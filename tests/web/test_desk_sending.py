@@ -12,13 +12,16 @@ from django.test import Client
 
 from hueandcry.domain.alerts.rules import Urgency
 from hueandcry.domain.messaging.actions import routing
+from hueandcry.domain.messaging.actions.receipts import keep_receipts
 from hueandcry.domain.messaging.actions.routing import Cost
-from hueandcry.domain.messaging.models import Allowance, Charge, Halt, Message, Provider
+from hueandcry.domain.messaging.models import Allowance, Charge, Halt, Message, Provider, ProviderRef
+from hueandcry.domain.messaging.queries import hearing
 from hueandcry.domain.messaging.queries.hearing import FORGED_FOR_S, forged_key
 from hueandcry.domain.messaging.rules import DeliveryState
 from hueandcry.domain.organisations.models import Team
 from hueandcry.domain.organisations.rules import Role
 from hueandcry.gateways import registry
+from hueandcry.gateways.contract import Fate, Receipt
 from hueandcry.kit import clock
 from tests import builders, cast
 from tests.domain import alerts as given
@@ -28,6 +31,7 @@ from tests.web.desk import queries_of, signed_in
 
 pytestmark = pytest.mark.django_db
 SENDING = "/desk/sending/"
+NOON = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +98,69 @@ def test_forgeries_in_a_providers_name_are_said_with_what_to_do(settings: Any) -
     assert "wrong signature" not in quiet
     assert "41 requests in the name of two since yesterday had a wrong signature. Nothing in them was believed." in page
     assert page.count("wrong signature") == 1
+
+
+def receipt(gateway: str, reference: str, *, ago: dt.timedelta = dt.timedelta(minutes=11)) -> None:
+    """Have a receipt come so long ago."""
+    with time_machine.travel(clock.now() - ago, tick=False):
+        keep_receipts(receipts=[Receipt(gateway, reference, Fate.DELIVERED, clock.now())])
+
+
+def test_receipts_of_messages_that_nobody_knows_are_said_with_what_to_do(settings: Any) -> None:
+    use(settings, "One?weight=70", "Two?weight=30")
+    with time_machine.travel(NOON, tick=False):
+        quiet = shown(signed_in(cast.amos()))
+        receipt("two", "far-1", ago=dt.timedelta(hours=2))
+        for number in range(2, 14):
+            receipt("two", f"far-{number}")
+        receipt("another", "far-1")  # it is set no more
+
+        page = shown(signed_in(builders.officer(Role.INSPECTOR)), f"{SENDING}live/")
+
+    assert "does not know" not in quiet
+    assert "13 receipts of two since today 10:00 are about messages that this service does not know." in page
+    assert "send with the same account? Have it given its own." in page
+    assert page.count("does not know") == 1
+
+
+def test_one_receipt_of_a_message_that_nobody_knows_is_said_as_one(settings: Any) -> None:
+    use(settings, "One?weight=70")
+    with time_machine.travel(NOON, tick=False):
+        receipt("one", "K7M2PQ2345-999999")
+
+        page = shown(signed_in(cast.amos()))
+
+    assert "1 receipt of one since today 11:49 is about messages that this service does not know." in page
+
+
+def test_a_receipt_of_ours_that_waits_is_said_to_be_nobody_s_by_nobody(settings: Any) -> None:
+    use(settings, "One?weight=70", "Two?weight=30")
+    message = alert_to(builders.member(), builders.member())
+    ours, known = message.deliveries.order_by("pk")
+    ProviderRef.objects.create(gateway="one", ref="far-8", delivery=known)
+    receipt("one", f"{message.ref}-{ours.pk}")  # no worker took it over yet
+    receipt("two", f"{message.ref}-{ours.pk}.3f")  # another provider has the message by now
+    receipt("one", "far-8")
+    receipt("one", "far-9", ago=dt.timedelta(minutes=9))  # its hand-over may be written yet
+    quiet = shown(signed_in(cast.amos()))
+    receipt("two", "far-8")  # the same word by another provider
+
+    page = shown(signed_in(builders.officer(Role.INSPECTOR)))
+
+    assert "does not know" not in quiet
+    assert page.count("does not know") == 1
+    assert "1 receipt of two since" in page
+
+
+def test_very_many_receipts_that_nobody_knows_are_not_all_counted(settings: Any, monkeypatch: Any) -> None:
+    use(settings, "One?weight=70")
+    monkeypatch.setattr(hearing, "MOST_STRAYS", 2)
+    for number in range(3):
+        receipt("one", f"far-{number}")
+
+    page = shown(signed_in(cast.amos()))
+
+    assert "At least 2 receipts of one since" in page
 
 
 def test_without_a_provider_it_says_what_to_set(settings: Any) -> None:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hueandcry.domain.messaging.actions import allowing, halting
 from hueandcry.domain.messaging.queries import costs, providers
-from hueandcry.domain.messaging.queries.hearing import forgeries
+from hueandcry.domain.messaging.queries.hearing import forgeries, strays
 from hueandcry.domain.messaging.rules import MessagingError
 from hueandcry.domain.messaging.rules.halting import HALT_WORD, LONGEST_REASON
 from hueandcry.domain.organisations.queries import names
@@ -176,9 +176,11 @@ def _page(
 def _live(request: DeskRequest) -> dict[str, Any]:
     lines = providers.providers()
     halt = providers.halt_standing()
+    gateways = {line.name for line in lines}
     return {
         "providers": lines,
-        "forgeries": forgeries(gateways=sorted({line.name for line in lines})),
+        "forgeries": forgeries(gateways=gateways),
+        "strays": strays(gateways=gateways),
         "waiting": providers.waiting(lines=lines) if _is_force(request) else [],
         "shows_waiting": _is_force(request),
         "stands": halt,

@@ -137,6 +137,8 @@ KEEP_TRYING = dt.timedelta(hours=72)
 ANSWER_WITHIN = dt.timedelta(hours=72)
 # A receipt for a message that we do not know waits this long for it.
 ORPHAN_AFTER = dt.timedelta(days=1)
+# Before that, one that came so long ago is said to be of a message that we do not know.
+STRAY_AFTER = dt.timedelta(minutes=10)
 LONGEST_REPLY = 1000
 LONGEST_SHORT_CODE = 6
 LONGEST_PROVIDER_REF = 80

@@ -351,6 +351,9 @@ TEXT_HTTP_TAKEN = env_text("TEXT_HTTP_TAKEN")
 # By what one knows that there is no such number: error.code = 21211, 21614.
 TEXT_HTTP_NO_SUCH = env_text("TEXT_HTTP_NO_SUCH")
 
+# By what one knows that it asks us to go slower, whatever the status: messages.0.status = 1, or body ~ ^THROTTLED.
+TEXT_HTTP_SLOWER = env_text("TEXT_HTTP_SLOWER")
+
 # Whether it keeps a second text with the same {reference} out: then what was perhaps sent goes again by itself.
 TEXT_HTTP_KNOWS_REFERENCE = env_bool("TEXT_HTTP_KNOWS_REFERENCE")
 
@@ -376,6 +379,7 @@ TEXT_HTTP2_AUTH = env_secret("TEXT_HTTP2_AUTH")
 TEXT_HTTP2_ID = env_text("TEXT_HTTP2_ID")
 TEXT_HTTP2_TAKEN = env_text("TEXT_HTTP2_TAKEN")
 TEXT_HTTP2_NO_SUCH = env_text("TEXT_HTTP2_NO_SUCH")
+TEXT_HTTP2_SLOWER = env_text("TEXT_HTTP2_SLOWER")
 TEXT_HTTP2_KNOWS_REFERENCE = env_bool("TEXT_HTTP2_KNOWS_REFERENCE")
 TEXT_HTTP2_SIGNED = env_secret("TEXT_HTTP2_SIGNED")
 TEXT_HTTP2_RECEIPT = env_text("TEXT_HTTP2_RECEIPT")

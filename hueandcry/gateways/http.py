@@ -35,6 +35,7 @@ __all__ = [
     "is_safe",
     "perhaps",
     "pump_as_set",
+    "slower",
     "wait_asked",
     "words_for",
 ]
@@ -199,7 +200,7 @@ def _by_status(answer: Answer) -> Handover:
     reference, status = answer.reference, answer.status
     wait = wait_asked(answer)
     if wait is not None:
-        return Handover(reference, Fate.UNKNOWN, detail=f"Slower, please ({status}).", try_again=True, wait_s=wait)
+        return _slower(answer, wait)
     if status >= BROKEN:
         return _broken(answer)
     if status in REFUSED:
@@ -231,11 +232,26 @@ def wait_asked(answer: Answer) -> float | None:
     """Return for how many seconds the provider asks us to stay away; None when it does not ask."""
     if answer.status not in WAIT_ASKED:
         return None
-    said = answer.headers.get("retry-after", "")
-    seconds = _seconds(said)
+    seconds = _retry_after(answer)
     if seconds is None:
         return WAIT if answer.status == 429 else None  # noqa: PLR2004 - 503 without a time is a fault like others
-    return min(max(seconds, 0.0), LONGEST_WAIT)
+    return seconds
+
+
+def slower(answer: Answer) -> Handover:
+    """Return what an answer means that asks us in its own words to go slower: as long as it says, else a moment."""
+    wait = _retry_after(answer)
+    return _slower(answer, WAIT if wait is None else wait)
+
+
+def _slower(answer: Answer, wait: float) -> Handover:
+    detail = f"Slower, please ({answer.status})."
+    return Handover(answer.reference, Fate.UNKNOWN, detail=detail, try_again=True, wait_s=wait)
+
+
+def _retry_after(answer: Answer) -> float | None:
+    seconds = _seconds(answer.headers.get("retry-after", ""))
+    return None if seconds is None else min(max(seconds, 0.0), LONGEST_WAIT)
 
 
 def _seconds(said: str) -> float | None:

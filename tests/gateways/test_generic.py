@@ -244,6 +244,61 @@ def test_a_refusal_by_status_is_one(settings: Any) -> None:
     assert (said.fate, said.try_again) == (Fate.FAILED, False)
 
 
+BUSY = {"state": "busy"}
+
+
+@pytest.mark.parametrize(
+    ("reply", "described_as", "wait"),
+    [
+        (Reply(200, BUSY), {"SLOWER": "state = slow, busy"}, 2.0),
+        (Reply(200, BUSY), {"SLOWER": "state = busy", "TAKEN": "state = queued"}, 2.0),
+        (Reply(200, BUSY, {"Retry-After": "30"}), {"SLOWER": "state = busy", "TAKEN": "state = queued"}, 30.0),
+        (Reply(200, BUSY, {"Retry-After": "86400"}), {"SLOWER": "state = busy"}, 600.0),
+        (Reply(200, BUSY, {"Retry-After": "soon"}), {"SLOWER": "state = busy"}, 2.0),
+        (Reply(200, b"THROTTLED 12"), {"SLOWER": "body ~ ^THROTTLED", "TAKEN": "body ~ ^OK"}, 2.0),
+        (Reply(400, {"error": {"code": 88}}), {"SLOWER": "error.code = 88"}, 2.0),
+        (Reply(500, {"error": {"code": 88}}), {"SLOWER": "error.code = 88"}, 2.0),
+        (Reply(429, BUSY, {"Retry-After": "5"}), {"SLOWER": "state = busy"}, 5.0),
+    ],
+)
+def test_who_asks_in_its_own_words_to_go_slower_is_left_alone_for_so_long(
+    settings: Any, reply: Reply, described_as: dict[str, str], wait: float
+) -> None:
+    _, said = sent(settings, reply, **described_as)
+
+    assert (said.fate, said.try_again, said.perhaps, said.wait_s) == (Fate.UNKNOWN, True, False, wait)
+    assert said.detail == f"Slower, please ({reply.status})."
+
+
+@pytest.mark.parametrize(
+    ("reply", "described_as", "fate", "perhaps"),
+    [
+        # It took it, whatever else it says: a second one would be another text.
+        (Reply(200, b"OK, but you are slow"), {"SLOWER": "body ~ slow", "TAKEN": "body ~ ^OK"}, Fate.ACCEPTED, False),
+        (Reply(200, {"state": "queued"}), {"SLOWER": "state = busy"}, Fate.ACCEPTED, False),
+        # Half an answer: nobody knows what stood in the rest.
+        (Reply(200, b"slow", cut=True), {"SLOWER": "body ~ slow", "TAKEN": "body ~ ^OK"}, Fate.UNKNOWN, True),
+        (Reply(200, BUSY), {"NO_SUCH": "state = busy", "SLOWER": "state = busy"}, Fate.BOUNCED, False),
+        (Reply(500, b"Oops"), {"SLOWER": "state = busy"}, Fate.UNKNOWN, True),
+    ],
+)
+def test_nobody_goes_slower_for_what_was_taken_or_is_in_doubt(
+    settings: Any, reply: Reply, described_as: dict[str, str], fate: Fate, *, perhaps: bool
+) -> None:
+    _, said = sent(settings, reply, **described_as)
+
+    assert (said.fate, said.perhaps, said.wait_s) == (fate, perhaps, None)
+
+
+def test_the_second_is_told_by_its_own_word_to_go_slower(settings: Any) -> None:
+    settings.TEXT_HTTP_SLOWER, settings.TEXT_HTTP2_SLOWER = "state = queued", "state = busy"
+    with provider(always(Reply(200, BUSY))) as there:
+        settings.TEXT_HTTP2_URL = f"{there.address}/send"
+        (handover,) = SecondHttpText().send([text()])
+
+    assert handover.wait_s == 2.0
+
+
 @pytest.mark.parametrize(("knows", "again"), [(True, Again.KNOWN), (False, Again.NEVER)])
 def test_only_a_provider_that_knows_our_reference_gets_a_text_twice(
     settings: Any, *, knows: bool, again: Again
@@ -343,6 +398,7 @@ def test_a_text_that_comes_in_is_read_as_its_provider_writes_it(
         ("AUTH", "header X-Key", "TEXT_HTTP_AUTH is"),
         ("ID", "a b c", "TEXT_HTTP_ID"),
         ("TAKEN", "body ~ (", "cannot be read"),
+        ("SLOWER", "body ~ (", "TEXT_HTTP_SLOWER: the pattern"),
         ("RECEIPT", "id=a", "word"),
         ("RECEIPT", "id=a; word=b", "what each word means"),
         ("RECEIPT", "id=a; word=b; lost=x", "lost=x cannot be read"),
@@ -425,6 +481,7 @@ def said(_reference: str) -> None:
         ("URL", "", "Set TEXT_HTTP2_URL"),
         ("BODY", "to={to}", "TEXT_HTTP2_BODY has no"),
         ("TAKEN", "a b c", "TEXT_HTTP2_TAKEN: write a path"),
+        ("SLOWER", "a b c", "TEXT_HTTP2_SLOWER: write a path"),
         ("RECEIPT", "id=x", "TEXT_HTTP2_RECEIPT: it does not say"),
     ],
 )

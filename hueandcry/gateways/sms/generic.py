@@ -27,7 +27,7 @@ from hueandcry.gateways.contract import (
     Told,
     UnreadableError,
 )
-from hueandcry.gateways.http import Answer, Call, Pump, is_safe, perhaps, pump_as_set, words_for
+from hueandcry.gateways.http import Answer, Call, Pump, is_safe, perhaps, pump_as_set, slower, words_for
 from hueandcry.gateways.sms import described
 from hueandcry.kit import clock
 from hueandcry.kit.finding import NotHereError
@@ -51,6 +51,7 @@ class Provider:
     taken: described.Where | None
     name: described.Where | None
     no_such: described.Where | None
+    slower: described.Where | None
     knows_reference: bool
     seal: described.Seal | None
     receipt: described.Map | None
@@ -93,6 +94,7 @@ def _described(prefix: str) -> Provider:
         described.where("TEXT_HTTP_TAKEN", told("TAKEN")),
         described.where("TEXT_HTTP_ID", told("ID")),
         described.where("TEXT_HTTP_NO_SUCH", told("NO_SUCH")),
+        described.where("TEXT_HTTP_SLOWER", told("SLOWER")),
         told("KNOWS_REFERENCE"),
         described.seal(told("SIGNED")),
         described.mapped("TEXT_HTTP_RECEIPT", told("RECEIPT"), ("id", "word")),
@@ -231,6 +233,8 @@ def _meaning(provider: Provider, answer: Answer) -> Handover:
     if provider.no_such is not None and provider.no_such.read(document, text) is not None and answer.status:
         return Handover(answer.reference, Fate.BOUNCED, detail=f"There is no such number ({answer.status}).")
     said = words_for(answer)
+    if _asks_to_go_slower(provider, answer, document, text, taken=said is None):
+        return slower(answer)
     if said is not None:
         return said
     name = answer.reference if provider.name is None else provider.name.read(document, text)
@@ -241,6 +245,15 @@ def _meaning(provider: Provider, answer: Answer) -> Handover:
     elif provider.taken.read(document, text) is None:
         return _not_said(provider.prefix, provider.taken, answer, document)
     return Handover(answer.reference, Fate.ACCEPTED, name or "")
+
+
+def _asks_to_go_slower(provider: Provider, answer: Answer, document: object, text: str, *, taken: bool) -> bool:
+    """Say whether a whole answer asks for it, with any status; what it says that it took, it took all the same."""
+    if provider.slower is None or not answer.status or answer.trouble:
+        return False
+    if taken and provider.taken is not None and provider.taken.read(document, text) is not None:
+        return False
+    return provider.slower.read(document, text) is not None
 
 
 def _not_said(prefix: str, taken: described.Where, answer: Answer, document: object) -> Handover:

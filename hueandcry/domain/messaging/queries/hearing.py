@@ -15,7 +15,7 @@ FORGED_FOR_S = 24 * 60 * 60
 # The page of sending asks every few seconds: of one provider so many are counted, the oldest.
 MOST_STRAYS = 1000
 
-# What waits for its delivery is looked at, a day at most (`ORPHAN_AFTER`). What it names may be ours all the same: while
+# What waits for its delivery is looked at, a day at most (`ORPHAN_AFTER`). What it names may be ours though: while
 # no worker takes receipts over, or when another provider has the message by now.
 _STRAYS = """
     SELECT asked.gateway, count(*), min(receipt.received_at)

@@ -27,6 +27,8 @@ from tests.gateways.peers.smtp import AUTHORITY, PASSWORD, USER, Mailboxes, mail
 SAMPLES = Path(__file__).parent / "samples" / "smtp"
 WE = Identity("alerts@police.example.org", "Doggerland Police")
 DATE = "Sun, 22 Nov 2026 09:00:00 +0000"
+# A limit of time that is waited for; and one that nobody reaches, however late the far side gets its turn.
+SHORT, LONG = 1.5, 30.0
 
 
 def outgoing(number: int = 1, **words: Any) -> Outgoing:
@@ -46,7 +48,7 @@ def gateway_to(port: int, *, identity: Identity = WE, **words: Any) -> Iterator[
     """Return a gateway to a port of this machine; its lines are closed afterwards."""
     tls, user, password = words.pop("tls", "none"), words.pop("user", ""), words.pop("password", "")
     host = words.pop("host", "localhost" if tls != "none" else "127.0.0.1")
-    words = {"answer": 2.0, "batch": 10.0, "connections": 3, **words}
+    words = {"answer": LONG, "batch": 2 * LONG, "idle": 2 * LONG, "connections": 3, **words}
     made = SmtpMail(Relay(host, port, Terms("desk.example.org", tls, user, password), **words), identity)
     try:
         yield made
@@ -249,7 +251,7 @@ def test_threads_share_the_lines_and_never_take_more_than_are_set() -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(20)
+            thread.join(60)
 
     assert len({handover.reference for handover in said}) == len(said) == 60
     assert len(mailboxes.connections) <= 2
@@ -339,44 +341,45 @@ def test_a_greeting_that_is_none_is_said(greeting: bytes, sentence: str, lasting
 
 
 def test_a_relay_that_hangs_is_left_after_a_while() -> None:
-    started = time.monotonic()
+    trouble = trouble_of(lambda talk: talk.hear(), answer=SHORT)
 
-    trouble = trouble_of(lambda talk: talk.hear(), answer=0.3)
-
-    assert "says nothing for 0.3 seconds" in str(trouble)
-    assert time.monotonic() - started < 3
+    assert f"says nothing for {SHORT} seconds" in str(trouble)
 
 
 def test_a_byte_now_and_then_buys_no_time() -> None:
+    heard_out: list[int] = []
+
     def drip(talk: Talk) -> None:
-        for _ in range(100):
+        for _ in range(600):
             talk.raw(b"2")
             time.sleep(0.1)
+        heard_out.append(talk.number)
 
-    started = time.monotonic()
-
-    trouble = trouble_of(drip, answer=0.5)
+    trouble = trouble_of(drip, answer=SHORT)
 
     assert "says nothing" in str(trouble)
-    assert time.monotonic() - started < 4
+    assert not heard_out
 
 
 def test_the_whole_window_has_an_end_and_every_letter_an_answer() -> None:
-    def slow(talk: Talk) -> None:
+    def slower_and_slower(talk: Talk) -> None:
         talk.greet("PIPELINING")
-        while True:
-            for answer in ("250 OK", "250 OK", "354 go on"):
-                talk.hear()
-                talk.say(answer)
-            talk.letter()
-            time.sleep(0.4)
-            talk.say("250 OK")
+        talk.take()
+        for answer in ("250 OK", "250 OK", "354 go on"):
+            talk.hear()
+            talk.say(answer)
+        talk.letter()
+        while talk.hear():
+            pass
 
     started = time.monotonic()
 
-    said = said_of(slow, [outgoing(number) for number in range(20)], batch=1.0, connections=1)
+    said = said_of(
+        slower_and_slower, [outgoing(number) for number in range(20)], answer=60.0, batch=SHORT, connections=1
+    )
 
-    assert time.monotonic() - started < 3
+    # Not the time for one answer: that for all of them.
+    assert time.monotonic() - started < 60.0
     assert len({handover.reference for handover in said}) == len(said) == 20
     assert {handover.try_again for handover in said if handover.fate == Fate.UNKNOWN} == {True}
     assert any(handover.detail == PERHAPS for handover in said)
@@ -524,7 +527,8 @@ def test_nonsense_after_the_body_loses_no_letter(nonsense: str) -> None:
         talk.take(nonsense)
         talk.take_all()
 
-    said = said_of(talks_nonsense, [outgoing()], answer=0.5)
+    never_ends = nonsense.startswith("250-")
+    said = said_of(talks_nonsense, [outgoing()], answer=SHORT if never_ends else LONG)
 
     (one,) = said
     assert (one.fate, one.try_again) == ((Fate.ACCEPTED, False) if nonsense == "250" else (Fate.UNKNOWN, True))
@@ -645,15 +649,15 @@ def test_a_large_letter_goes_in_pieces_to_a_slow_reader() -> None:
 
     body = "A line of a very long letter.\n" * 500_000
 
-    (one,) = said_of(slow_reader, [outgoing(1, body=body)], answer=5.0)
+    (one,) = said_of(slow_reader, [outgoing(1, body=body)])
 
     assert one.fate == Fate.ACCEPTED
     assert sizes[0] > len(body)
 
 
 def test_the_check_says_that_a_relay_hangs() -> None:
-    with scripted(Talk.hear) as port, gateway_to(port, answer=0.3) as gateway:
-        assert gateway.check() == "The relay 127.0.0.1 says nothing for 0.3 seconds."
+    with scripted(Talk.hear) as port, gateway_to(port, answer=SHORT) as gateway:
+        assert gateway.check() == f"The relay 127.0.0.1 says nothing for {SHORT} seconds."
 
 
 def test_an_old_server_that_knows_no_ehlo_is_spoken_to_in_its_way() -> None:

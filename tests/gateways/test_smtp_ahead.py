@@ -22,7 +22,7 @@ from hueandcry.gateways.email.smtp import AHEAD, PERHAPS, relay_as_set
 from hueandcry.gateways.email.smtp_wire import Conversation, Letter, Terms, Trouble
 from tests.gateways.peers.scripted import Talk, scripted
 from tests.gateways.peers.smtp import free_port
-from tests.gateways.test_smtp import DATE, WE, gateway_to, outgoing, said_of
+from tests.gateways.test_smtp import DATE, SHORT, WE, gateway_to, outgoing, said_of
 
 OFFERS = ("PIPELINING", "CHUNKING")
 EHLO = b"220 hello\r\n250-hello\r\n250-PIPELINING\r\n250 CHUNKING\r\n"
@@ -400,7 +400,7 @@ def test_a_relay_that_says_no_more_leaves_all_that_went_perhaps_sent() -> None:
         while talk.hear():
             pass
 
-    said = said_of(hangs, [outgoing(number) for number in range(4)], connections=1, answer=0.3)
+    said = said_of(hangs, [outgoing(number) for number in range(4)], connections=1, answer=SHORT)
 
     assert [one.perhaps for one in said] == [False, True, True, True]
     assert len(by_number(said)) == 4
@@ -431,7 +431,7 @@ def test_letters_go_ahead_to_a_slow_reader_in_pieces() -> None:
 
     body = "A line of a very long letter.\n" * 100_000
 
-    said = said_of(slow, [outgoing(number, body=body) for number in range(4)], connections=1, answer=5.0)
+    said = said_of(slow, [outgoing(number, body=body) for number in range(4)], connections=1)
 
     assert set(by_number(said).values()) == {(Fate.ACCEPTED, False)}
     assert {len(letter.partition(b"\r\n\r\n")[2]) for letter in relay.letters} == {len(body) + 100_000}
@@ -536,7 +536,7 @@ def postfix(folder: Path) -> Iterator[int]:
     assert POSTFIX
     subprocess.run([POSTFIX, "-c", folder / "etc", "start"], check=True, capture_output=True)
     try:
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while time.monotonic() < until:
             with socket.socket() as probe:
                 if not probe.connect_ex(("127.0.0.1", port)):

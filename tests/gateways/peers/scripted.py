@@ -13,6 +13,7 @@ class Talk:
 
     def __init__(self, connection: socket.socket, number: int) -> None:
         self.number = number
+        self.ended = threading.Event()
         self._socket = connection
         self.file = connection.makefile("rb")
 
@@ -78,12 +79,17 @@ class _Server:
 
     def stop(self) -> None:
         """End every connection, and wait for the scripts."""
-        for one in [self.listener, *self._connections]:
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
+        accepting, *_ = self._threads
+        # Whoever came last has a script too.
+        accepting.join(60)
+        for one in self._connections:
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
         self.listener.close()
         for thread in self._threads:
-            thread.join(5)
+            thread.join(60)
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -107,6 +113,7 @@ class _Server:
                 connection.shutdown(socket.SHUT_RDWR)
             talk.file.close()
             connection.close()
+            talk.ended.set()
 
 
 @contextmanager

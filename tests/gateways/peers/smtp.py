@@ -77,7 +77,7 @@ def own_secret(name: str = "localhost") -> ssl.SSLContext:
 @contextmanager
 def mail_server(mailboxes: Mailboxes, **words: Any) -> Iterator[int]:
     """Run aiosmtpd on a port of this machine."""
-    controller = Controller(mailboxes, hostname="127.0.0.1", port=free_port(), **words)
+    controller = Controller(mailboxes, hostname="127.0.0.1", port=free_port(), ready_timeout=60, **words)
     controller.start()
     try:
         yield controller.port
@@ -91,5 +91,5 @@ def far_side(settings: Any) -> Iterator[Mailboxes]:
     mailboxes = Mailboxes()
     with mail_server(mailboxes) as port:
         settings.MAIL_HOST, settings.MAIL_PORT, settings.MAIL_TLS = "127.0.0.1", port, "none"
-        settings.MAIL_FROM, settings.MAIL_ANSWER_SECONDS = "alerts@example.org", 5
+        settings.MAIL_FROM, settings.MAIL_ANSWER_SECONDS = "alerts@example.org", 30
         yield mailboxes

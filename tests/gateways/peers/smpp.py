@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = Path(__file__).with_name("smpp_server.js")
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 def node() -> str | None:
@@ -152,5 +152,5 @@ def far_side(settings: Any) -> Iterator[Peer]:
     with peer(password="secret") as made:
         settings.SMPP_HOST, settings.SMPP_PORT, settings.SMPP_TLS = "127.0.0.1", made.port, "none"
         settings.SMPP_USER, settings.SMPP_PASSWORD = "hueandcry", "secret"
-        settings.SMPP_SENDER, settings.SMPP_ANSWER_SECONDS = "07700 900999", 5
+        settings.SMPP_SENDER, settings.SMPP_ANSWER_SECONDS = "07700 900999", 20
         yield made

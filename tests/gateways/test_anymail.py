@@ -5,7 +5,6 @@ import datetime as dt
 import hashlib
 import hmac
 import json
-import time
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -29,7 +28,7 @@ from hueandcry.gateways.email.anymail_hooks import Listener, is_automatic
 from hueandcry.gateways.email.mime import Identity
 from hueandcry.kit.finding import NotHereError
 from tests.gateways.peers.anymail import SECRET, FarMailgun, FarPostmark, far_mailgun, far_postmark
-from tests.gateways.peers.provider import Asked, Provider, Reply, always, provider
+from tests.gateways.peers.provider import Provider, Reply, always, provider
 
 SAMPLES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parent / "samples" / "anymail" / "postmark.json").read_text(encoding="utf-8")
@@ -56,7 +55,7 @@ def outgoing(number: int = 1, **words: Any) -> Outgoing:
 
 @pytest.fixture(autouse=True)
 def quick(settings: Any) -> None:
-    settings.MAIL_ANSWER_SECONDS, settings.MAIL_BATCH_SECONDS, settings.MAIL_CONNECTIONS = 1, 5, 4
+    settings.MAIL_ANSWER_SECONDS, settings.MAIL_BATCH_SECONDS, settings.MAIL_CONNECTIONS = 30, 60, 4
     settings.MAIL_REPLY_TO = settings.MAIL_BOUNCES_TO = ""
 
 
@@ -241,26 +240,18 @@ def test_a_provider_that_takes_no_connections_took_nothing() -> None:
 
 
 def test_a_provider_that_hangs_holds_nobody_longer_than_is_set(settings: Any) -> None:
-    settings.MAIL_ANSWER_SECONDS = 0.2
+    settings.MAIL_ANSWER_SECONDS = 1.5
 
-    def hang(_: Asked) -> Reply:
-        time.sleep(0.5)
-        return Reply(200, {})
-
-    with provider(hang) as kept:
+    with provider(always(Reply(200, {}, hangs_s=60))) as kept:
         said = said_by(kept.address)
 
     assert (said.try_again, said.perhaps) == (True, True)
 
 
 def test_what_is_not_answered_in_time_is_perhaps_sent_and_the_rest_not(settings: Any) -> None:
-    settings.MAIL_ANSWER_SECONDS, settings.MAIL_BATCH_SECONDS, settings.MAIL_CONNECTIONS = 5, 0.3, 1
+    settings.MAIL_ANSWER_SECONDS, settings.MAIL_BATCH_SECONDS, settings.MAIL_CONNECTIONS = 3, 1.5, 1
 
-    def hang(_: Asked) -> Reply:
-        time.sleep(0.6)
-        return Reply(200, {})
-
-    with provider(hang) as kept:
+    with provider(always(Reply(200, {}, hangs_s=60))) as kept:
         account = Account("postmark", {"server_token": "t", "api_url": kept.address, "webhook_secret": SECRET})
         gateway = Anymail(account, WE)
         said = {one.reference: one for one in gateway.send([outgoing(1), outgoing(2)])}

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,7 +32,9 @@ from tests.gateways.peers.notify import KEY, SECRET, SERVICE, TEMPLATES, FarNoti
 from tests.gateways.peers.provider import Asked, Provider, Reply, always, provider
 
 SAMPLES = Path(__file__).parent / "samples" / "notify"
-QUICK = Terms(lines=4, connect=1, answer=0.4, batch=3)
+# For a far side that answers, however late it gets its turn; and for one that never does.
+PATIENT = Terms(lines=4, connect=30, answer=30, batch=60)
+HASTY = Terms(lines=4, connect=30, answer=1.5, batch=60)
 KINDS: dict[str, type[Notify]] = {"sms": NotifyText, "email": NotifyMail, "letter": NotifyLetter}
 TO = {"sms": "+447700900123", "email": "amala@example.org", "letter": "Amala Bird, 1 Made Up Lane, QQ1 1AA"}
 
@@ -60,13 +61,13 @@ def far(settings: Any) -> Iterator[tuple[FarNotify, Provider]]:
 
 def gateway(kind: str = "sms") -> Notify:
     """Return a gateway as set, that does not wait long."""
-    return KINDS[kind](pump=Pump(QUICK))
+    return KINDS[kind](pump=Pump(PATIENT))
 
 
 def said_by(reply: Reply, message: Outgoing | None = None, kind: str = "sms") -> Handover:
     """Return what a gateway makes of one answer to everything."""
     with provider(always(reply)) as kept:
-        made = KINDS[kind](Service(kept.address, KEY, TEMPLATES[kind]), Pump(QUICK))
+        made = KINDS[kind](Service(kept.address, KEY, TEMPLATES[kind]), Pump(PATIENT))
         (said,) = made.send([message or outgoing(kind)])
         made.close()
     return said
@@ -174,7 +175,7 @@ def test_while_notify_cannot_be_asked_nothing_is_sent_again(reply: Reply) -> Non
         return reply
 
     with provider(answer) as kept:
-        made = NotifyText(Service(kept.address, KEY, TEMPLATES["sms"]), Pump(QUICK))
+        made = NotifyText(Service(kept.address, KEY, TEMPLATES["sms"]), Pump(PATIENT))
         (said,) = made.send([outgoing(before=True)])
 
     assert (said.try_again, said.perhaps) == (True, True)
@@ -202,12 +203,8 @@ def test_no_address_in_notifys_words_is_passed_on() -> None:
 
 
 def test_while_notify_hangs_a_text_is_perhaps_sent() -> None:
-    def hang(_: Asked) -> Reply:
-        time.sleep(0.6)
-        return Reply(201, {"id": "1"})
-
-    with provider(hang) as kept:
-        (said,) = NotifyText(Service(kept.address, KEY, TEMPLATES["sms"]), Pump(QUICK)).send([outgoing()])
+    with provider(always(Reply(201, {"id": "1"}, hangs_s=60))) as kept:
+        (said,) = NotifyText(Service(kept.address, KEY, TEMPLATES["sms"]), Pump(HASTY)).send([outgoing()])
 
     assert (said.try_again, said.perhaps) == (True, True)
 
@@ -224,7 +221,7 @@ def test_a_yes_that_is_not_notifys_leaves_it_perhaps_sent(reply: Reply) -> None:
 @pytest.mark.parametrize(("status", "error"), [(401, "AuthError"), (403, "AuthError"), (403, "BadRequestError")])
 def test_a_key_that_is_not_known_stops_all_and_counts_nothing_as_sent(status: int, error: str) -> None:
     with provider(always(wrong(status, error, "Invalid token: API key not found"))) as kept:
-        made = NotifyText(Service(kept.address, KEY, TEMPLATES["sms"]), Pump(QUICK))
+        made = NotifyText(Service(kept.address, KEY, TEMPLATES["sms"]), Pump(PATIENT))
         said: list[Handover] = []
         with pytest.raises(GatewayError, match="API key not found") as refusal:
             said.extend(made.send([outgoing(reference=f"A-{number}") for number in range(6)]))
@@ -235,7 +232,7 @@ def test_a_key_that_is_not_known_stops_all_and_counts_nothing_as_sent(status: in
 
 def test_a_key_that_is_not_known_stops_the_asking_too() -> None:
     with provider(always(wrong(403, "AuthError", "Invalid token"))) as kept:
-        made = NotifyText(Service(kept.address, KEY, TEMPLATES["sms"]), Pump(QUICK))
+        made = NotifyText(Service(kept.address, KEY, TEMPLATES["sms"]), Pump(PATIENT))
 
         with pytest.raises(GatewayError):
             list(made.send([outgoing(before=True)]))
@@ -518,7 +515,7 @@ def test_there_is_no_other_address(kind: str, what: str) -> None:
 
 def test_a_list_that_cannot_be_read_is_said_and_read_anew_later() -> None:
     with provider(always(Reply(200, b"{"))) as kept:
-        made = NotifyText(Service(kept.address, KEY, TEMPLATES["sms"]), Pump(QUICK))
+        made = NotifyText(Service(kept.address, KEY, TEMPLATES["sms"]), Pump(PATIENT))
 
         with pytest.raises(GatewayError, match="cannot be read"):
             made.collect()
@@ -574,4 +571,4 @@ def test_a_template_that_would_not_do_is_said(
 @pytest.mark.parametrize("reply", [wrong(403, "AuthError", "Invalid token"), Reply(200, b"<html>"), Reply(0, cut=True)])
 def test_a_check_says_what_notify_says(reply: Reply) -> None:
     with provider(always(reply)) as kept:
-        assert NotifyText(Service(kept.address, KEY, TEMPLATES["sms"]), Pump(QUICK)).check()
+        assert NotifyText(Service(kept.address, KEY, TEMPLATES["sms"]), Pump(PATIENT)).check()

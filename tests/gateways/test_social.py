@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -24,7 +23,9 @@ from tests.gateways.peers.mastodon import TOKEN, FarMastodon, far_mastodon
 from tests.gateways.peers.provider import Asked, Provider, Reply, always, provider
 from tests.gateways.sampled import Row, means, reply, rows
 
-QUICK = Terms(lines=1, connect=1, answer=0.4, batch=3)
+# For a far side that answers, however late it gets its turn; and for one that never does.
+PATIENT = Terms(lines=1, connect=30, answer=30, batch=60)
+HASTY = Terms(lines=1, connect=30, answer=1.5, batch=60)
 LINK = "https://rural.example.org/alerts/K7M2PQ/"
 SESSION = {"did": DID, "accessJwt": "a", "refreshJwt": "r"}
 
@@ -233,11 +234,11 @@ def test_keys_of_near_references_are_not_the_same() -> None:
 # ---------------------------------------------------------------- both, with a far side that is no good
 
 
-def gateway_at(kind: str, address: str) -> Any:
-    """Return a gateway to this address that does not wait long."""
+def gateway_at(kind: str, address: str, terms: Terms = PATIENT) -> Any:
+    """Return a gateway to this address."""
     if kind == "mastodon":
-        return Mastodon(MastodonAccount(address, TOKEN), Pump(QUICK))
-    return Bluesky(BlueskyAccount(address, NAME, PASSWORD), Pump(QUICK))
+        return Mastodon(MastodonAccount(address, TOKEN), Pump(terms))
+    return Bluesky(BlueskyAccount(address, NAME, PASSWORD), Pump(terms))
 
 
 def signs_in_then(reply: Reply) -> Any:
@@ -273,11 +274,10 @@ def test_a_far_side_that_hangs_is_left(kind: str) -> None:
     def hang(asked: Asked) -> Reply:
         if asked.path.endswith("createSession"):
             return Reply(200, SESSION)
-        time.sleep(0.6)
-        return Reply(200, {})
+        return Reply(200, {}, hangs_s=60)
 
     with provider(hang) as kept:
-        said = one(gateway_at(kind, kept.address))
+        said = one(gateway_at(kind, kept.address, HASTY))
 
     assert (said.try_again, said.perhaps) == (True, True)
 

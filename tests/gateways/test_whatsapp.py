@@ -4,7 +4,6 @@ import datetime as dt
 import hashlib
 import hmac
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from hueandcry.gateways.contract import (
 from hueandcry.gateways.http import Pump, Terms
 from hueandcry.gateways.whatsapp import LONGEST_PARAMETER, Number, WhatsApp
 from hueandcry.kit.finding import NotHereError
-from tests.gateways.peers.provider import Asked, Provider, Reply, always, provider
+from tests.gateways.peers.provider import Provider, Reply, always, provider
 from tests.gateways.peers.whatsapp import (
     AGREED,
     CODE_TEMPLATE,
@@ -41,7 +40,9 @@ from tests.gateways.peers.whatsapp import (
 )
 
 SAMPLES = Path(__file__).parent / "samples" / "whatsapp"
-QUICK = Terms(lines=4, connect=1, answer=0.4, batch=3)
+# For a far side that answers, however late it gets its turn; and for one that never does.
+PATIENT = Terms(lines=4, connect=30, answer=30, batch=60)
+HASTY = Terms(lines=4, connect=30, answer=1.5, batch=60)
 OURS = Number("http://127.0.0.1:9", NUMBER, TOKEN, SECRET, AGREED, TEMPLATE, CODE_TEMPLATE, ("en_GB", "pl"))
 
 
@@ -72,7 +73,7 @@ def far(settings: Any) -> Iterator[tuple[FarWhatsApp, Provider]]:
 def said_by(reply: Reply) -> Handover:
     """Return what the gateway makes of one answer to everything."""
     with provider(always(reply)) as kept:
-        made = WhatsApp(Number(kept.address, NUMBER, TOKEN, SECRET, AGREED, TEMPLATE, CODE_TEMPLATE), Pump(QUICK))
+        made = WhatsApp(Number(kept.address, NUMBER, TOKEN, SECRET, AGREED, TEMPLATE, CODE_TEMPLATE), Pump(PATIENT))
         (said,) = made.send([outgoing()])
         made.close()
     return said
@@ -185,7 +186,7 @@ def test_each_error_of_the_documentation_means_what_it_says(row: dict[str, Any])
 @pytest.mark.parametrize(("status", "code"), [(401, 190), (401, 0), (403, 10), (403, 200), (403, 299), (403, 131031)])
 def test_who_does_not_let_us_in_takes_nothing(status: int, code: int) -> None:
     with provider(always(wrong(status, code))) as kept:
-        made = WhatsApp(Number(kept.address, NUMBER, TOKEN, SECRET, AGREED, TEMPLATE, CODE_TEMPLATE), Pump(QUICK))
+        made = WhatsApp(Number(kept.address, NUMBER, TOKEN, SECRET, AGREED, TEMPLATE, CODE_TEMPLATE), Pump(PATIENT))
         said: list[Handover] = []
         with pytest.raises(GatewayError, match=f"({code})") as refusal:
             said.extend(made.send([outgoing(reference=f"A-{number}") for number in range(5)]))
@@ -205,13 +206,9 @@ def test_an_answer_that_is_not_whatsapps_leaves_it_perhaps_sent(reply: Reply) ->
 
 
 def test_while_whatsapp_hangs_a_message_is_perhaps_sent() -> None:
-    def hang(_: Asked) -> Reply:
-        time.sleep(0.6)
-        return Reply(200, {"messages": [{"id": "1"}]})
-
-    with provider(hang) as kept:
+    with provider(always(Reply(200, {"messages": [{"id": "1"}]}, hangs_s=60))) as kept:
         number = Number(kept.address, NUMBER, TOKEN, SECRET, AGREED, TEMPLATE, CODE_TEMPLATE)
-        (said,) = WhatsApp(number, Pump(QUICK)).send([outgoing()])
+        (said,) = WhatsApp(number, Pump(HASTY)).send([outgoing()])
 
     assert (said.try_again, said.perhaps) == (True, True)
 
@@ -422,7 +419,7 @@ def test_what_is_wrong_with_the_settings_is_said(words: str, changed: dict[str, 
 def test_a_check_says_what_whatsapp_says(reply: Reply) -> None:
     with provider(always(reply)) as kept:
         number = Number(kept.address, NUMBER, TOKEN, SECRET, AGREED, TEMPLATE, CODE_TEMPLATE)
-        assert WhatsApp(number, Pump(QUICK)).check()
+        assert WhatsApp(number, Pump(PATIENT)).check()
 
 
 def test_no_key_is_shown() -> None:

@@ -1,19 +1,24 @@
 """The send check: every row of the table, on both sides."""
 
 import datetime as dt
+import gzip
+import re
 import time
 from dataclasses import replace
 
 import pytest
 
 from hueandcry.domain.alerts import rules
-from hueandcry.domain.alerts.rules import AlertError, Facts, Severity, Words
+from hueandcry.domain.alerts.rules import AlertError, Facts, Severity, Words, checks
 from hueandcry.domain.alerts.rules.canaries import OurLines
+from hueandcry.domain.alerts.rules.danger import UNSAFE
+from hueandcry.domain.alerts.rules.disguise import spelt_out, undisguised
 from hueandcry.domain.alerts.rules.kinds import Ground, Marking, Suspect
 from hueandcry.domain.members.rules import Tier
 from hueandcry.domain.messaging.rules.budget import Budget
 from hueandcry.domain.organisations.rules import Cover
 from tests.domain.alert_words_elsewhere import POLISH, WELSH
+from tests.shared_data import shared_file
 
 NOW = dt.datetime(2026, 11, 20, 22, 41, tzinfo=dt.UTC)
 GOOD = Words(
@@ -469,6 +474,8 @@ def test_wide_letters_and_curly_signs_do_not_hide_anything() -> None:
         "do not " * 15_000,
         "\U0001f697" * 50_000,
         "{" * 100_000,
+        "d o n o t " * 10_000,
+        "a1" * 50_000,
     ],
 )
 def test_a_body_of_a_hundred_thousand_signs_is_refused_in_a_moment(body: str) -> None:
@@ -499,6 +506,96 @@ UNSEEN = {
 @pytest.mark.parametrize("how", UNSEEN)
 def test_no_sign_that_nobody_sees_hides_a_word_from_the_rules(how: str) -> None:
     assert "unsafe_follow" in codes(said(UNSEEN[how]))
+
+
+# Digits for letters, and letters that stand apart: whoever writes so knows that the word is looked for.
+DISGUISED = {
+    "F0llow it": ("unsafe_follow", "F0llow"),
+    "Fo11ow it": ("unsafe_follow", "Fo11ow"),
+    "f o l l o w it": ("unsafe_follow", "f o l l o w"),
+    "F.0.l.l.0.w. it": ("unsafe_follow", "F.0.l.l.0.w."),
+    "f-o-l-l-o-w it": ("unsafe_follow", "f-o-l-l-o-w"),
+    "f_o_l_l_o_w it": ("unsafe_follow", "f_o_l_l_o_w"),
+    "f o l l o w t h e m": ("unsafe_follow", "f o l l o w"),
+    "k e e p t h e m i n v i e w": ("unsafe_follow", "k e e p t h e m i n v i e w"),
+    "ch4se it": ("unsafe_chase", "ch4se"),
+    "5t0p the v4n": ("unsafe_stop", "5t0p the v4n"),
+    "S.T.O.P. the van": ("unsafe_stop", "S.T.O.P. the van"),
+    "s t o p   t h e   v a n": ("unsafe_stop", "s t o p t h e v a n"),
+    "B1ock the road": ("unsafe_block", "B1ock the"),
+    "deta1n whoever it is": ("unsafe_detain", "deta1n"),
+    "@rrest them": ("unsafe_arrest", "@rrest them"),
+    "h!t h1m": ("unsafe_harm", "h!t h1m"),
+    "g o out and look": ("unsafe_go_out", "g o out and look"),
+    "f1nd out who it is": ("tasking", "f1nd out who"),
+    "D1lynwch nhw": ("unsafe_follow_cy", "D1lynwch"),
+    "\u015b 1 e d \u017a ich": ("unsafe_follow_pl", "\u015b 1 e d \u017a"),
+}
+
+
+@pytest.mark.parametrize("words", DISGUISED)
+def test_no_digit_and_no_gap_hides_what_nobody_may_be_asked(words: str) -> None:
+    code, found = DISGUISED[words]
+
+    sentences = [finding.sentence for finding in rules.check(said(words)) if finding.code == code]
+
+    assert len(sentences) == 1
+    assert f"“{found.removesuffix('.')}" in sentences[0]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Do not f0llow it",
+        "Do n0t try to ch4se it",
+        "D O   N O T   F O L L O W",
+        "d o n o t f o l l o w",
+        "Never s t o p anybody",
+        "Peidiwch \u00e2 d1lyn neb",
+    ],
+)
+def test_what_is_forbidden_may_be_written_so_too(words: str) -> None:
+    assert not [code for code in codes(said(words)) if code.startswith("unsafe")]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "A 4 x 4 and a 4x4 on the M 6 at J 33, then the A 5 0 towards Holt",
+        "12 a Mill Lane, flat 4 B, 1 0 Church Row",
+        "Part plate .. 5 1, perhaps A B 1 . . .",
+        "Grid SD 5 3 4 or SD534, at 0 1 : 3 0, 20 m from B5349",
+        "Told the R.S.P.C.A., the N F U and P.C.S.O. Amos. 5 of us, 7ft trailer, 1st gate on the l.h.s.",
+        "Ring 0 1 6 3 2 9 6 0 1 0 1 or write to watch@stop.example.org",
+        "Three stolen: a) quad b) saw c) fuel. Size S M L X L",
+        "St0ck proof fence cut, K9 unit out, C4 van, T5 camper and a B0x trailer",
+    ],
+)
+def test_cars_roads_houses_and_letters_of_names_are_no_verbs(words: str) -> None:
+    assert not [code for code in codes(said(words)) if code.startswith(("unsafe", "tasking", "photo"))]
+
+
+@pytest.mark.county
+def test_5574_real_texts_ask_for_nothing_in_disguise() -> None:
+    with gzip.open(shared_file("sms-corpus/uci_sms_spam_collection.tsv.gz"), "rt", encoding="utf-8") as file:
+        texts = [checks.legible(line.rstrip("\n").split("\t", 1)[1]) for line in file]
+    meant = [text for text in texts if undisguised(text) or spelt_out(text)]
+    alone = [checks.legible(words) for words in DISGUISED]
+
+    def found(texts: list[str]) -> list[str]:
+        return [
+            reading.text[slice(*piece.span())]
+            for text in texts
+            for _, pattern, _ in UNSAFE
+            for reading in undisguised(text)
+            for piece in re.finditer(pattern, reading.text, re.IGNORECASE)
+            if reading.is_mended(*piece.span())
+        ]
+
+    assert len(texts) == 5574
+    assert len(meant) > 1000
+    assert len(found(alone)) >= 10
+    assert found(meant) == []
 
 
 @pytest.mark.parametrize("sign", ["\u202e", "\u202d", "\u2066", "\u2067", "\u061c", "\u0000", "\ud83d", "\U000e0041"])

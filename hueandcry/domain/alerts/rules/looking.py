@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from hueandcry.domain.alerts.rules.disguise import loosely, spelt_out, undisguised
 from hueandcry.domain.alerts.rules.kinds import Facts, Severity, Words
 from hueandcry.domain.alerts.rules.wording import compose
 from hueandcry.domain.messaging.rules import Words as MessageWords
@@ -56,24 +57,50 @@ _BETWEEN = (
     "|pursue|stop|block|box|in|detain|hold|catch|apprehend|arrest|confront|challenge|approach|intercept|tackle|search|cut|off"
 )
 _NEGATED = re.compile(
-    rf"\b(?:do not|don't|dont|never|must not|mustn't|should not|shouldn't|not to|rather than|instead of)\s+"
+    r"\b(?:do\s+not|don't|dont|never|must\s+not|mustn't|should\s+not|shouldn't|not\s+to|rather\s+than|instead\s+of)\s+"
     rf"(?:(?:{_BETWEEN})[\s,]+)*\Z",
     re.IGNORECASE,
 )
+_NEGATED_LOOSELY = re.compile(loosely(_NEGATED.pattern), re.IGNORECASE)
 _LOOK_BACK = 120
 
 
 def urges(pattern: str) -> Finds:
     """Find the pattern where it is asked for, not where it is forbidden ("do not follow")."""
-    compiled = re.compile(pattern, re.IGNORECASE)
+    urged = _Urged(pattern, re.IGNORECASE, _NEGATED, _NEGATED_LOOSELY)
+    return lambda _, said: said[urged.where(said)]
 
-    def finds(_: Facts, said: str) -> str:
-        for found in compiled.finditer(said):
-            if not _NEGATED.search(said[max(0, found.start() - _LOOK_BACK) : found.start()]):
-                return found[0]
-        return ""
 
-    return finds
+class _Urged:
+    """Where something is asked for and not forbidden, however it is written."""
+
+    def __init__(
+        self, pattern: str, flags: re.RegexFlag, negated: re.Pattern[str], negated_loosely: re.Pattern[str]
+    ) -> None:
+        self._plain = re.compile(pattern, flags), negated
+        self._loose = re.compile(loosely(pattern), flags), negated_loosely
+
+    def where(self, text: str) -> slice:
+        """Return where it stands; nowhere is the empty piece at the beginning."""
+        for found in _unforbidden(*self._plain, text):
+            return slice(*found)
+        return next(self._disguised(text), slice(0))
+
+    def _disguised(self, text: str) -> Iterator[slice]:
+        for reading in undisguised(text):
+            for start, end in _unforbidden(*self._plain, reading.text):
+                if reading.is_mended(start, end):
+                    yield reading.written(start, end)
+        for reading in spelt_out(text):
+            for start, end in _unforbidden(*self._loose, reading.text):
+                if reading.is_all_mended(start, end):
+                    yield reading.written(start, end)
+
+
+def _unforbidden(asked: re.Pattern[str], negated: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    for found in asked.finditer(text):
+        if not negated.search(text[max(0, found.start() - _LOOK_BACK) : found.start()]):
+            yield found.span()
 
 
 # The same in Welsh (`peidiwch â cheisio`) and Polish (`nie śledzić ani zatrzymywać`), without marks.
@@ -118,16 +145,9 @@ def words_in(
 
 def urges_in(language: str, pattern: str) -> Finds:
     """Find the pattern where it is asked for in that language, with marks on its letters or without."""
-    compiled, negated = re.compile(pattern), _NEGATED_IN[language]
-
-    def finds(_: Facts, said: str) -> str:
-        plain = bare(said)
-        for found in compiled.finditer(plain):
-            if not negated.search(plain[max(0, found.start() - _LOOK_BACK) : found.start()]):
-                return said[found.start() : found.end()]
-        return ""
-
-    return finds
+    # What is forbidden letter by letter is found all the same: their words for it cannot be told without spaces.
+    urged = _Urged(pattern, re.NOFLAG, _NEGATED_IN[language], _NEGATED_IN[language])
+    return lambda _, said: said[urged.where(bare(said))]
 
 
 def whether(condition: Callable[[Facts], object]) -> Finds:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 from django.db.backends.postgresql.operations import DatabaseOperations
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = [
@@ -21,6 +21,8 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# As long as Playwright waits for what it is to press: five seconds are short where two browsers share a busy machine.
+expect.set_options(timeout=30_000)
 # Playwright keeps an event loop running in the test's thread, where Django would refuse to ask the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # noqa: TID251
 

@@ -17,7 +17,8 @@ from hueandcry.kit import clock
 from tests import builders, cast
 from tests.domain import alerts as given
 from tests.domain import messaging as sent
-from tests.journeys.test_desk import DELL, PHONE, enter, faults, is_too_wide, land, send_all
+from tests.journeys.looking import PHONE, faults, is_too_wide
+from tests.journeys.test_desk import DELL, enter, land, send_all
 
 __all__ = ["enter", "land"]
 Enter = Callable[..., Page]

@@ -1,6 +1,5 @@
 """An alert in Welsh and Polish in a real browser: on the desk before it goes, and as visitors read it."""
 
-import os
 from typing import Any
 
 import pytest
@@ -13,12 +12,11 @@ from hueandcry.domain.alerts import actions
 from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Role
 from tests import builders
-from tests.journeys.test_public_journeys import AXE
+from tests.journeys.looking import faults, is_too_wide, letters_twice_as_big, shoot
 from tests.web.test_desk_tongues import at, cattle
 
-PICTURES = os.environ.get("HUEANDCRY_PICTURES", "")  # noqa: TID251 - a folder to look at them in
-PHONE = 360
-WIDTHS = (PHONE, 1280)
+NARROW = 360
+WIDTHS = (NARROW, 1280)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,17 +30,13 @@ def signed_in(context: BrowserContext, officer: Officer, live_server: LiveServer
 
 def looked_at(page: Page, name: str) -> None:
     """Say what axe finds, and whether the page is wider than the window, with letters of twice the size too."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: list[dict[str, Any]] = page.evaluate("axe.run().then((result) => result.violations)")
-    assert [one["id"] for one in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    if PICTURES:
-        page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
-    page.evaluate("document.documentElement.style.fontSize = '200%'")
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    if PICTURES:
-        page.screenshot(path=f"{PICTURES}/{name}-large.png", full_page=True)
-    page.evaluate("document.documentElement.style.fontSize = ''")
+    assert faults(page) == []
+    assert not is_too_wide(page)
+    shoot(page, name)
+    letters_twice_as_big(page)
+    assert not is_too_wide(page)
+    shoot(page, f"{name}-large")
+    letters_twice_as_big(page, are=False)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -50,7 +44,7 @@ def test_words_are_given_on_the_desk_and_read_by_visitors(
     width: int, browser: Browser, live_server: LiveServer
 ) -> None:
     alert = cattle(more="one limps")
-    window: Any = {"viewport": {"width": width, "height": 800}, "bypass_csp": True}
+    window: Any = {"viewport": {"width": width, "height": 800}}
     desk = browser.new_context(**window)
     signed_in(desk, alert.author, live_server)
     page = desk.new_page()
@@ -64,7 +58,7 @@ def test_words_are_given_on_the_desk_and_read_by_visitors(
     looked_at(page, f"given-{width}")
     page.goto(f"{live_server.url}{at(alert, 'preview')}")
     # On a phone there are no tabs: everything stands below one another.
-    page.get_by_role("tab" if width > PHONE else "link", name="Cymraeg").click()
+    page.get_by_role("tab" if width > NARROW else "link", name="Cymraeg").click()
     assert "un yn gloff" in page.locator("#in-cy").inner_text()
     looked_at(page, f"preview-{width}")
     page.goto(f"{live_server.url}{at(alert, 'page')}")
@@ -79,7 +73,7 @@ def test_words_are_given_on_the_desk_and_read_by_visitors(
 
 def test_words_are_given_and_read_without_javascript(browser: Browser, live_server: LiveServer) -> None:
     alert = cattle(more="one limps")
-    desk = browser.new_context(viewport={"width": PHONE, "height": 800}, java_script_enabled=False)
+    desk = browser.new_context(viewport={"width": NARROW, "height": 800}, java_script_enabled=False)
     signed_in(desk, alert.author, live_server)
     page = desk.new_page()
 
@@ -90,8 +84,7 @@ def test_words_are_given_and_read_without_javascript(browser: Browser, live_serv
     page.get_by_text("In Cymraeg: Take out “Dilynwch”").wait_for()
     page.get_by_text("What the send check reads in Welsh and Polish").click()
     page.get_by_text("In Welsh it is not measured").wait_for()
-    if PICTURES:
-        page.screenshot(path=f"{PICTURES}/plain-found-{PHONE}.png", full_page=True)
+    shoot(page, f"plain-found-{NARROW}")
     page.locator("#id_cy-more").fill("un yn gloff")
     page.get_by_role("button", name="Keep these words").click()
     actions.approve(alert_ref=alert.ref, officer=builders.officer(Role.SERGEANT))

@@ -17,7 +17,8 @@ from hueandcry.domain.records.models import Record
 from tests import builders
 from tests.domain import alerts as given
 from tests.domain import messaging as sent
-from tests.journeys.test_desk import DESK, PHONE, enter, faults, is_too_wide, land, send_all
+from tests.journeys.looking import DESK, PHONE, faults, is_too_wide
+from tests.journeys.test_desk import enter, land, send_all
 
 __all__ = ["enter", "land"]
 Enter = Callable[..., Page]
@@ -76,9 +77,9 @@ def test_an_open_page_says_by_itself_that_it_is_read_and_that_it_waits_no_more(
     expect(asked).to_contain_text("Sergeant Birch, by text and e-mail.")
 
     asking.note_opening(alert=alert, officer=birch)
-    expect(asked).to_contain_text("Sergeant Birch opened it", timeout=30_000)
+    expect(asked).to_contain_text("Sergeant Birch opened it")
     Alert.objects.filter(pk=alert.pk).update(state=State.RETURNED)
-    expect(asked).to_contain_text("It waits no more.", timeout=30_000)
+    expect(asked).to_contain_text("It waits no more.")
     page.get_by_role("link", name="See what became of it").click()
 
     expect(asked).to_have_count(0)

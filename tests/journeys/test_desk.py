@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,11 +25,10 @@ from tests import builders, cast
 from tests.domain import alerts as given
 from tests.domain import messaging as sent
 from tests.domain import reporting as said
+from tests.journeys.looking import DESK, PHONE, faults, is_too_wide, letters_twice_as_big
+from tests.journeys.waits import wait_until
 from tests.web.desk import the_force
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-DESK = ViewportSize(width=1280, height=900)
-PHONE = ViewportSize(width=360, height=740)
 DELL, NEXT = "+447700900111", "+447700900222"
 SIGHTING = grid.format(*grid.to_grid(2.53, 54.53), digits=6)
 
@@ -59,7 +57,6 @@ def enter(browser: Browser, live_server: LiveServer) -> Iterator[Enter]:
         opened: BrowserContext = browser.new_context(viewport=context.pop("viewport", DESK), **context)
         opened.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
         page = opened.new_page()
-        page.set_default_timeout(15_000)
         page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
         page.on("pageerror", lambda fault: complaints.append(str(fault)))
         page.goto(f"{live_server.url}/desk/")
@@ -125,7 +122,7 @@ def approve_and_watch(page: Page) -> None:
     page.get_by_role("button", name="Approve and release to 1 member").click()
     expect(page.get_by_text("Released. It is on its way.")).to_be_visible()
     send_all()
-    expect(page.locator("#figures")).to_contain_text("The first was handed over after", timeout=8_000)
+    expect(page.locator("#figures")).to_contain_text("The first was handed over after")
 
 
 def relay_the_answer(page: Page) -> None:
@@ -193,7 +190,7 @@ def test_an_area_is_drawn_with_the_keyboard_alone(enter: Enter, land: None, live
     for key in ("ArrowRight", "ArrowDown", "ArrowLeft"):
         canvas.press("Enter")
         canvas.press(key)
-        page.wait_for_timeout(500)
+        wait_until(page, "!document.querySelector('[data-map]').map.isMoving()")
     canvas.press("Enter")
     canvas.press("Enter")
 
@@ -281,17 +278,6 @@ def screens(land: None, live_server: LiveServer) -> list[str]:
     return [f"{live_server.url}{path}" for path in [*paths, f"{reverse('desk:places:find')}?text=holt+haven"]]
 
 
-def faults(page: Page) -> list[str]:
-    """Return what axe finds wrong on the page."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: list[dict[str, Any]] = page.evaluate("axe.run().then((result) => result.violations)")
-    return [f"{fault['id']}: {node['html']}" for fault in found for node in fault["nodes"]]
-
-
-def is_too_wide(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
-
-
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_every_screen_is_accessible_and_fits(enter: Enter, screens: list[str], size: ViewportSize) -> None:
     page = enter(builders.officer(Role.INSPECTOR, name="Moor", rank="Inspector"), viewport=size)
@@ -310,6 +296,6 @@ def test_every_screen_fits_with_letters_twice_as_big(enter: Enter, screens: list
 
     for address in screens:
         page.goto(address)
-        page.add_style_tag(content="html { font-size: 200% !important; }")
+        letters_twice_as_big(page)
 
         assert not is_too_wide(page), address

@@ -18,7 +18,7 @@ from hueandcry.domain.places.rules import AddressLine
 from hueandcry.domain.records.models import Record
 from hueandcry.kit.geometry import Point
 from tests import builders
-from tests.journeys.test_public_journeys import DESK, PHONE, SMALLEST, faults, is_too_wide
+from tests.journeys.looking import DESK, PHONE, SMALLEST, faults, is_too_wide, letters_twice_as_big
 from tests.web.desk import the_force
 
 
@@ -107,7 +107,7 @@ def test_a_house_is_picked_on_a_phone_without_javascript_and_in_big_letters(brow
         page.get_by_label("Where are you?").fill("qd4 1ar")
         page.get_by_role("button", name="Next").click()
         page.get_by_label("Which address is it?").select_option("10 Marram Lane, Holt")
-    big.evaluate("document.documentElement.style.fontSize = '200%'")
+    letters_twice_as_big(big)
     assert faults(big) == []
     assert not is_too_wide(big)
     plain.get_by_label("Yes: alerts and appeals").check()
@@ -128,8 +128,8 @@ def test_every_step_is_accessible_and_fits(browser: Browser, site: str, size: Vi
     titles: set[str] = set()
 
     def look() -> None:
-        titles.add(page.title())
         assert faults(page) == [], page.title()
+        titles.add(page.title())
         assert not is_too_wide(page), page.title()
 
     page.goto(f"{site}/join/")
@@ -167,7 +167,7 @@ def test_a_members_settings_are_accessible_and_fit(browser: Browser, site: str) 
     page = browser.new_context(viewport=SMALLEST, bypass_csp=True).new_page()
     for screen in screens:
         page.goto(f"{site}/my/{member.page_token}/{screen}")
-        page.add_style_tag(content="html { font-size: 200% !important; }")
+        letters_twice_as_big(page)
 
         assert not is_too_wide(page), screen
 
@@ -176,10 +176,10 @@ def test_joining_fits_with_letters_twice_as_big(browser: Browser, site: str) -> 
     page = browser.new_context(viewport=SMALLEST, bypass_csp=True).new_page()
 
     fill_in(page, site)
-    page.add_style_tag(content="html { font-size: 200% !important; }")
+    letters_twice_as_big(page)
     assert not is_too_wide(page)
     page.get_by_role("button", name="Next").click()
-    page.add_style_tag(content="html { font-size: 200% !important; }")
+    letters_twice_as_big(page)
 
     assert not is_too_wide(page)
 

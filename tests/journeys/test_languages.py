@@ -1,17 +1,13 @@
 """Public pages in three languages in a real browser: no violations, nothing wider than a narrow phone."""
 
-import os
-from typing import Any
-
 import pytest
 from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from hueandcry.kit.words import LANGUAGES
 from tests import builders
-from tests.journeys.test_public_journeys import AXE, PHONE
+from tests.journeys.looking import PHONE, faults, is_too_wide, shoot
 
-PICTURES = os.environ.get("HUEANDCRY_PICTURES", "")  # noqa: TID251 - a folder to look at them in
 OWN = ("", "how/", "reach/", "places/", "person/", "schemes/", "agreed/", "leave/")
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,9 +27,6 @@ def test_every_page_fits_a_narrow_phone_and_pleases_axe(
     for number, address in enumerate(["/", "/join/", "/alerts/", *own]):
         page.goto(f"{live_server.url}/{language}{address}")
 
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360, address
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        found: list[dict[str, Any]] = page.evaluate("axe.run().then((result) => result.violations)")
-        assert [one["id"] for one in found] == [], address
-        if PICTURES:
-            page.screenshot(path=f"{PICTURES}/{language}-{number}.png", full_page=True)
+        assert not is_too_wide(page), address
+        assert faults(page) == [], address
+        shoot(page, f"{language}-{number}")

@@ -1,13 +1,11 @@
 """A wall screen while an alert goes out: it moves by itself, others see the same, and it needs no JavaScript."""
 
 import gc
-import os
 import threading
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,7 +29,8 @@ from hueandcry.web.parts import streams
 from tests import builders, cast
 from tests.domain import alerts as given
 from tests.domain.going_out import in_every_state
-from tests.journeys.test_desk import DESK, PHONE, Enter, enter, faults, is_too_wide, land, send_all
+from tests.journeys.looking import DESK, PHONE, faults, is_too_wide, letters_twice_as_big, shoot
+from tests.journeys.test_desk import Enter, enter, land, send_all
 
 __all__ = ["enter", "land"]
 
@@ -83,12 +82,6 @@ def waiting(land: None) -> Alert:
     for number in range(11):
         given.farmer(name="Easterly" if number < 5 else "Westerly", at=(2.55 if number < 5 else 2.45, 54.5))
     return given.waiting(cast.amos())
-
-
-def shoot(page: Page, name: str) -> None:
-    """Keep a picture for whoever looks at the page by eye (PICTURES=folder)."""
-    if folder := os.environ.get("PICTURES"):  # noqa: TID251
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 def at(site: str, alert: Alert) -> str:
@@ -151,7 +144,7 @@ def test_the_page_is_accessible_and_fits_with_everybody_in_it(enter: Enter, site
 
     assert faults(page) == []
     assert not is_too_wide(page)
-    page.add_style_tag(content="html { font-size: 200% !important; }")
+    letters_twice_as_big(page)
     shoot(page, f"live-{size['width']}-200")
     assert not is_too_wide(page)
 
@@ -197,7 +190,7 @@ def test_after_a_lost_connection_it_says_so_and_goes_on_by_itself(
     Delivery.objects.filter(member__name="Easterly").update(state=DeliveryState.FAILED)
 
     with served(int(site.rpartition(":")[2])):
-        expect(page.get_by_role("row", name="Eastmarsh")).to_contain_text("(0%)", timeout=20_000)
+        expect(page.get_by_role("row", name="Eastmarsh")).to_contain_text("(0%)")
         expect(state).to_contain_text("It changes by itself")
         assert page.evaluate("window.same") is True
         context.close()

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +16,8 @@ from hueandcry.domain.organisations.models import Officer
 from hueandcry.domain.organisations.rules import Role
 from hueandcry.kit import clock
 from tests import builders, cast
+from tests.journeys.looking import DESK, PHONE, faults, is_too_wide, letters_twice_as_big
 from tests.web.desk import the_force
-
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-PHONE = ViewportSize(width=360, height=740)
-DESK = ViewportSize(width=1280, height=900)
 
 
 @pytest.fixture
@@ -53,7 +49,6 @@ def opened(browser: Browser, live_server: LiveServer) -> Iterator[Any]:
 
     def come(who: Officer | None, **context: Any) -> Page:
         page = browser.new_context(**{"viewport": PHONE, **context}).new_page()
-        page.set_default_timeout(15_000)
         page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
         page.on("pageerror", lambda fault: complaints.append(str(fault)))
         if who is not None:
@@ -80,16 +75,6 @@ def desk(village: KeyContact) -> list[str]:
     ]
 
 
-def faults(page: Page) -> list[str]:
-    page.add_script_tag(path=AXE)
-    found = page.evaluate("() => axe.run()")["violations"]
-    return [f"{fault['id']}: {fault['nodes'][0]['html'][:160]}" for fault in found]
-
-
-def wider_than_the_screen(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
-
-
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
 def test_every_page_of_networks_is_sound(
     opened: Any, village: KeyContact, live_server: LiveServer, viewport: ViewportSize
@@ -100,9 +85,9 @@ def test_every_page_of_networks_is_sound(
         answer = page.goto(live_server.url + address)
         assert answer.status == 200, address
         assert faults(page) == [], address
-        assert not wider_than_the_screen(page), address
-        page.evaluate("document.documentElement.style.fontSize = '200%'")
-        assert not wider_than_the_screen(page), f"{address} at 200 %"
+        assert not is_too_wide(page), address
+        letters_twice_as_big(page)
+        assert not is_too_wide(page), f"{address} at 200 %"
 
 
 def test_a_talk_a_successor_and_the_five_questions_without_javascript(

@@ -1,13 +1,12 @@
 """A doorstep without signal in a real browser: locked drafts, sent once, nothing readable left behind."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from hueandcry.domain.members.models import Consent, Member, SignUp, Visit
@@ -18,11 +17,10 @@ from hueandcry.kit.geometry import Point
 from tests import builders, cast
 from tests.domain.doorstep import street
 from tests.domain.test_member_applying_rules import SLIPS
-from tests.journeys.waits import wait_until
+from tests.journeys.looking import PHONE, faults, is_too_wide, letters_twice_as_big
+from tests.journeys.waits import wait_for, wait_until
 from tests.web.desk import the_force
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-PHONE = ViewportSize(width=360, height=740)
 PIN = "481516"
 # Everything that is written down below: none of it may be readable on the phone.
 PERSONAL = (
@@ -97,7 +95,6 @@ def phone(browser: Browser, live_server: LiveServer) -> Iterator[Open]:
         if script:
             context.add_init_script(script)
         page = context.new_page()
-        page.set_default_timeout(15_000)
         page.on("pageerror", lambda fault: complaints.append(str(fault)))
         page.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
         page.goto(f"{live_server.url}{reverse('patrol:home:front')}")
@@ -148,16 +145,6 @@ def everything(page: Page) -> str:
 def nothing_personal(said: str) -> None:
     assert [word for word in PERSONAL if word.lower() in said.lower()] == []
     assert "extractable=true" not in said
-
-
-def faults(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: list[dict[str, Any]] = page.evaluate("axe.run().then((result) => result.violations)")
-    return [f"{fault['id']}: {node['html']}" for fault in found for node in fault["nodes"]]
-
-
-def is_too_wide(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
 @pytest.mark.parametrize("script", ["", WITHOUT_SYNC], ids=["with sync", "as on an iPhone"])
@@ -230,7 +217,7 @@ def test_a_page_that_dies_while_it_sends_has_sent_once(phone: Open, amos: Office
 
     page.context.route("**/patrol/sign-ups/", lose_the_answer)
     page.context.set_offline(False)
-    page.wait_for_timeout(3_000)
+    wait_for(page, lambda: arrived, "the household is at the server")
     assert arrived == [200]
     page.close()
     page.context.unroute("**/patrol/sign-ups/")
@@ -525,15 +512,13 @@ def test_a_household_is_signed_up_by_keyboard_alone(phone: Open, amos: Officer) 
     assert Member.objects.get().name == "Household at 12"
 
 
-@pytest.mark.parametrize(
-    "letters", ["", "html { font-size: 200% !important; }"], ids=["as it is", "letters twice as big"]
-)
+@pytest.mark.parametrize("letters", ["as it is", "twice as big"])
 def test_every_view_is_accessible_and_fits(phone: Open, amos: Officer, letters: str) -> None:
     page = phone(amos, bypass_csp=True)
 
     def fits() -> None:
-        if letters:
-            page.add_style_tag(content=letters)
+        if letters == "twice as big":
+            letters_twice_as_big(page)
         else:
             assert faults(page) == []
         assert not is_too_wide(page)

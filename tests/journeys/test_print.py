@@ -17,11 +17,8 @@ from hueandcry.domain.messaging.models import Delivery
 from hueandcry.domain.places.rules import AreaKind
 from tests import builders
 from tests.domain import alerts as given
+from tests.journeys.looking import DESK, PHONE, faults, is_too_wide, letters_twice_as_big
 from tests.web.desk import the_force
-
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-DESK = ViewportSize(width=1280, height=900)
-PHONE = ViewportSize(width=360, height=740)
 
 
 @pytest.fixture
@@ -48,7 +45,6 @@ def opened(browser: Browser, theft: Alert, live_server: LiveServer) -> Iterator[
 
     def come(**context: Any) -> Page:
         page = browser.new_context(**{"viewport": DESK, **context}).new_page()
-        page.set_default_timeout(15_000)
         page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
         client = Client()
         client.force_login(theft.author)
@@ -90,11 +86,7 @@ def test_the_page_is_sound(opened: Any, viewport: ViewportSize) -> None:
     page = opened(bypass_csp=True, viewport=viewport)
     page.get_by_role("link", name="Print sheets and letters").click()
 
-    page.add_script_tag(path=AXE)
-    found = page.evaluate("() => axe.run()")["violations"]
-    narrow = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-
-    assert [f"{fault['id']}: {fault['nodes'][0]['html'][:160]}" for fault in found] == []
-    assert not page.evaluate(narrow)
-    page.evaluate("document.documentElement.style.fontSize = '200%'")
-    assert not page.evaluate(narrow)
+    assert faults(page) == []
+    assert not is_too_wide(page)
+    letters_twice_as_big(page)
+    assert not is_too_wide(page)

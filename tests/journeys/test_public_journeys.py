@@ -1,12 +1,10 @@
 """The public site as people meet it: on a small phone, with big letters, without JavaScript, with a screen reader."""
 
 import datetime as dt
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from hueandcry.domain.alerts.models import Alert
@@ -16,12 +14,9 @@ from hueandcry.domain.messaging.models import Inbound
 from hueandcry.gateways.models import SandboxMessage
 from hueandcry.kit import clock
 from tests import builders, cast
+from tests.journeys.looking import DESK, PHONE, SMALLEST, faults, is_too_wide, letters_twice_as_big
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 DELL = "+447700900111"
-PHONE = ViewportSize(width=360, height=740)
-DESK = ViewportSize(width=1280, height=900)
-SMALLEST = ViewportSize(width=320, height=640)
 
 
 @pytest.fixture(autouse=True)
@@ -89,17 +84,6 @@ def put(body: str, *, address: str = DELL) -> None:
     )
 
 
-def faults(page: Page) -> list[str]:
-    """Return what axe finds wrong on the page."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: list[dict[str, Any]] = page.evaluate("axe.run().then((result) => result.violations)")
-    return [f"{fault['id']}: {node['html']}" for fault in found for node in fault["nodes"]]
-
-
-def is_too_wide(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
-
-
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_every_public_page_is_accessible_and_fits(browser: Browser, addresses: list[str], size: ViewportSize) -> None:
     page = browser.new_context(viewport=size).new_page()
@@ -121,7 +105,7 @@ def test_every_public_page_fits_with_letters_twice_as_big(browser: Browser, addr
 
     for address in addresses:
         page.goto(address)
-        page.add_style_tag(content="html { font-size: 200% !important; }")
+        letters_twice_as_big(page)
 
         assert not is_too_wide(page), address
 
@@ -151,7 +135,7 @@ def test_an_open_phone_rings_by_itself(browser: Browser, addresses: list[str], l
 
     put("Doggerland Police: stood down, the quad bike was found. Thank you.")
 
-    expect(page.get_by_text("stood down")).to_be_visible(timeout=6000)
+    expect(page.get_by_text("stood down")).to_be_visible()
     expect(page.get_by_label("Type an answer")).to_have_value("half an answer")
 
 

@@ -7,7 +7,6 @@ browser's own tools; permission, worker, notification and page are its own.
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,11 +23,10 @@ from hueandcry.gateways.contract import Outgoing
 from hueandcry.gateways.push.web import _words
 from tests import builders
 from tests.gateways.peers.web_push import BROWSER
-from tests.journeys.waits import wait_until
+from tests.journeys.looking import PHONE, faults, is_too_wide, letters_twice_as_big
+from tests.journeys.waits import wait_for, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PHONE = {"width": 360, "height": 740}
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 ENDPOINT = "https://updates.push.services.mozilla.com/wpush/v2/journey"
 GIVES = f"""PushManager.prototype.subscribe = async () => ({{ toJSON: () => (
   {{ endpoint: "{ENDPOINT}", keys: {{ p256dh: "{BROWSER.p256dh}", auth: "{BROWSER.auth}" }} }}) }});"""
@@ -66,7 +64,6 @@ def opened(browser: Browser, live_server: LiveServer, farmer: Member) -> Iterato
             context.grant_permissions(["notifications"], origin=live_server.url)
         context.add_init_script(script)
         page = context.new_page()
-        page.set_default_timeout(10_000)
         page.on("pageerror", lambda fault: complaints.append(str(fault)))
         page.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
         page.goto(f"{live_server.url}{reverse('public:my:reach', kwargs={'token': farmer.page_token})}")
@@ -79,19 +76,18 @@ def opened(browser: Browser, live_server: LiveServer, farmer: Member) -> Iterato
 
 
 def looks_right(page: Page) -> None:
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: list[dict[str, Any]] = page.evaluate("axe.run().then((result) => result.violations)")
-    assert [f"{fault['id']}: {node['html']}" for fault in found for node in fault["nodes"]] == []
-    assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    assert faults(page) == []
+    assert not is_too_wide(page)
 
 
 def bring(page: Page, tools: CDPSession, push: dict[str, str], question: str) -> None:
     """Bring a push until it is shown: a browser that is asked while it is at it forgets what it was to show."""
-    for _ in range(5):
+    for _ in range(10):
         tools.send("ServiceWorker.deliverPushMessage", push)
-        page.wait_for_timeout(1_000)
-        if page.evaluate(f"{SHOWN}.then({question})"):
-            return
+        for _ in range(10):
+            page.wait_for_timeout(300)
+            if page.evaluate(f"{SHOWN}.then({question})"):
+                return
     raise AssertionError(f"Not shown: {question}")
 
 
@@ -118,10 +114,7 @@ def test_one_press_shows_alerts_and_a_press_on_one_opens_the_page(
     )
     tools.send("ServiceWorker.enable")
     wait_until(page, "navigator.serviceWorker.ready.then((there) => there.active?.state === 'activated')")
-    for _ in range(100):
-        if known:
-            break
-        page.wait_for_timeout(100)
+    wait_for(page, lambda: known, "the browser names its worker")
     there = {"origin": live_server.url, "registrationId": known[0]}
 
     bring(page, tools, {**there, "data": _words(said).decode()}, "(all) => all.length === 1")
@@ -130,10 +123,7 @@ def test_one_press_shows_alerts_and_a_press_on_one_opens_the_page(
 
     # It told us that it was shown, with the mark that only it was given.
     worker = page.context.service_workers[0]
-    for _ in range(50):
-        if Receipt.objects.exists():
-            break
-        page.wait_for_timeout(100)
+    wait_for(page, Receipt.objects.exists, "it told us that it was shown")
     assert list(Receipt.objects.values_list("gateway", "provider_ref", "fate")) == [
         ("web-push", "K7M2PQ-1", "delivered")
     ]
@@ -197,6 +187,6 @@ def test_without_javascript_it_says_what_is_needed(opened: Open) -> None:
 
 def test_at_twice_the_size_of_letters_it_fits(opened: Open) -> None:
     page = opened()
-    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    letters_twice_as_big(page)
 
     looks_right(page)

@@ -19,8 +19,7 @@ from hueandcry.domain.organisations.models import Officer
 from hueandcry.kit import clock
 from tests import builders, cast
 from tests.domain import alerts as given
-from tests.journeys.test_desk import DESK, PHONE, faults, is_too_wide
-from tests.journeys.test_sending import shoot
+from tests.journeys.looking import DESK, PHONE, faults, is_too_wide, letters_twice_as_big, shoot
 from tests.web.desk import the_force
 
 HERE = Geolocation(latitude=54.5, longitude=2.5)
@@ -86,7 +85,6 @@ def on_a_phone(browser: Browser, live_server: LiveServer, officer: Officer, comp
     context = browser.new_context(viewport=PHONE, geolocation=HERE, permissions=["geolocation"], **how)
     context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
     page = context.new_page()
-    page.set_default_timeout(15_000)
     page.on("console", lambda line: complaints.append(line.text) if is_complaint(line) else None)
     page.on("pageerror", lambda fault: complaints.append(str(fault)))
     page.goto(f"{live_server.url}/desk/")
@@ -212,7 +210,7 @@ def test_the_screens_of_writing_are_accessible_and_fit(
             assert faults(page) == [], (path, size)
             assert not is_too_wide(page), (path, size)
         page.set_viewport_size(PHONE)
-        page.add_style_tag(content="html { font-size: 200% !important; }")
+        letters_twice_as_big(page)
         assert not is_too_wide(page), path
 
 

@@ -20,8 +20,8 @@ from hueandcry.kit.geometry import Point
 from tests import builders, cast
 from tests.domain import alerts as given
 from tests.domain import reporting as said
-from tests.journeys.test_desk import DESK, PHONE, Enter, enter, faults, is_too_wide
-from tests.journeys.test_sending import shoot
+from tests.journeys.looking import DESK, PHONE, faults, is_too_wide, letters_twice_as_big, shoot
+from tests.journeys.test_desk import Enter, enter
 from tests.web.desk import the_force
 
 __all__ = ["enter"]
@@ -134,7 +134,7 @@ def test_the_pages_are_accessible_fit_and_draw_the_ring(enter: Enter, live_serve
             shoot(page, f"ring-{name}-{size['width']}")
             assert faults(page) == [], name
             assert not is_too_wide(page), name
-        page.add_style_tag(content="html { font-size: 200% !important; }")
+        letters_twice_as_big(page)
         for size in (PHONE, DESK):
             page.set_viewport_size(size)
             shoot(page, f"ring-{name}-{size['width']}-200")

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,10 +21,9 @@ from hueandcry.domain.organisations.models import Officer
 from hueandcry.kit import clock
 from tests import builders, cast
 from tests.domain import alerts as given
+from tests.journeys.looking import DESK, faults, is_too_wide, letters_twice_as_big
 from tests.web.desk import the_force
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-DESK = ViewportSize(width=1280, height=900)
 TABLET = ViewportSize(width=360, height=740)
 
 
@@ -78,7 +76,6 @@ def opened(browser: Browser) -> Iterator[Any]:
 
     def come(**context: Any) -> Page:
         page = browser.new_context(**{"viewport": TABLET, **context}).new_page()
-        page.set_default_timeout(15_000)
         page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
         page.on("pageerror", lambda fault: complaints.append(str(fault)))
         return page
@@ -101,16 +98,6 @@ def sign_in(page: Page, live_server: LiveServer) -> None:
     page.get_by_label("The code that we sent you").fill(code_of(code=DeviceCode.objects.latest("pk")))
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_text("What reached the scheme lately")).to_be_visible()
-
-
-def faults(page: Page) -> list[str]:
-    page.add_script_tag(path=AXE)
-    found = page.evaluate("() => axe.run()")["violations"]
-    return [f"{fault['id']}: {fault['nodes'][0]['html'][:160]}" for fault in found]
-
-
-def wider_than_the_screen(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
 def test_an_evening_at_the_kitchen_table_without_javascript(
@@ -157,9 +144,9 @@ def test_every_page_of_schemes_is_sound_for_everybody(
     for address in hers:
         page.goto(address)
         assert faults(page) == [], address
-        assert not wider_than_the_screen(page), address
-        page.evaluate("document.documentElement.style.fontSize = '200%'")
-        assert not wider_than_the_screen(page), f"{address} at 200 %"
+        assert not is_too_wide(page), address
+        letters_twice_as_big(page)
+        assert not is_too_wide(page), f"{address} at 200 %"
 
 
 @pytest.mark.parametrize("viewport", [TABLET, DESK], ids=["phone", "desk"])
@@ -185,6 +172,6 @@ def test_every_desk_page_of_schemes_is_sound(
     ):
         page.goto(live_server.url + reverse(f"desk:schemes:{name}", args=args))
         assert faults(page) == [], name
-        assert not wider_than_the_screen(page), name
-        page.evaluate("document.documentElement.style.fontSize = '200%'")
-        assert not wider_than_the_screen(page), f"{name} at 200 %"
+        assert not is_too_wide(page), name
+        letters_twice_as_big(page)
+        assert not is_too_wide(page), f"{name} at 200 %"

@@ -1,13 +1,11 @@
 """Sending as the control room sees it at three in the morning: on a phone, without JavaScript, with big letters."""
 
 import datetime as dt
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
 from hueandcry.domain.messaging.actions import routing
@@ -23,7 +21,8 @@ from tests import builders, cast
 from tests.domain import alerts as given
 from tests.domain.messaging import alert_to
 from tests.domain.test_messaging_halt import perhaps_sent
-from tests.journeys.test_desk import DESK, PHONE, Enter, enter, faults, is_too_wide
+from tests.journeys.looking import DESK, PHONE, faults, is_too_wide, letters_twice_as_big, shoot
+from tests.journeys.test_desk import Enter, enter
 
 __all__ = ["enter"]
 SENDING = "/desk/sending/"
@@ -67,12 +66,6 @@ def stand_still() -> None:
     routing.forget()
 
 
-def shoot(page: Page, name: str) -> None:
-    """Keep a picture for whoever looks at the page by eye (PICTURES=folder)."""
-    if folder := os.environ.get("PICTURES"):  # noqa: TID251
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-
-
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_the_page_is_accessible_and_fits(enter: Enter, night: str, size: Any) -> None:
     page = enter(builders.officer(Role.INSPECTOR, name="Moor", rank="Inspector"), viewport=size, bypass_csp=True)
@@ -84,7 +77,7 @@ def test_the_page_is_accessible_and_fits(enter: Enter, night: str, size: Any) ->
 
         assert faults(page) == [], state
         assert not is_too_wide(page), state
-        page.add_style_tag(content="html { font-size: 200% !important; }")
+        letters_twice_as_big(page)
         shoot(page, f"sending-{state}-{size['width']}-200")
         assert not is_too_wide(page), f"{state} with letters twice as big"
         if state == "goes":

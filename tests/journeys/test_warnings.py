@@ -13,7 +13,7 @@ from hueandcry.domain.organisations import actions
 from hueandcry.domain.organisations.rules import Permission
 from tests import builders, cast
 from tests.domain.test_alert_warnings import document
-from tests.journeys.test_desk import DESK, PHONE, faults, is_too_wide
+from tests.journeys.looking import DESK, PHONE, faults, is_too_wide, letters_twice_as_big
 
 
 @pytest.fixture
@@ -64,5 +64,5 @@ def test_the_list_pleases_axe_and_fits_with_big_letters(amos: Page) -> None:
 
     assert faults(amos) == []
     assert not is_too_wide(amos)
-    amos.add_style_tag(content="html { font-size: 200% }")
+    letters_twice_as_big(amos)
     assert not is_too_wide(amos)

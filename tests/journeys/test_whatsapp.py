@@ -15,12 +15,10 @@ from hueandcry.domain.members.rules import Channel, Tier
 from hueandcry.gateways import registry
 from tests import builders
 from tests.domain.alerts import drafted, farmer
-from tests.journeys.test_push import AXE
+from tests.journeys.looking import DESK, PHONE, faults, is_too_wide, letters_twice_as_big
 from tests.web.desk import the_force
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PHONE: ViewportSize = {"width": 360, "height": 740}
-DESK: ViewportSize = {"width": 1280, "height": 900}
 
 
 @pytest.fixture(autouse=True)
@@ -40,20 +38,18 @@ def dell(live_server: LiveServer) -> Member:
 
 def looks_right(page: Page) -> None:
     """Find no fault by axe, and nothing that stands out at the side."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: list[dict[str, Any]] = page.evaluate("axe.run().then((result) => result.violations)")
-    assert [f"{fault['id']}: {node['html']}" for fault in found for node in fault["nodes"]] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert faults(page) == []
+    assert not is_too_wide(page)
 
 
-@pytest.mark.parametrize(("width", "letters"), [(PHONE, 32), (DESK, 16)])
+@pytest.mark.parametrize("width", [PHONE, DESK])
 def test_a_member_adds_it_and_types_the_code(
-    browser: Browser, live_server: LiveServer, dell: Member, width: ViewportSize, letters: int
+    browser: Browser, live_server: LiveServer, dell: Member, width: ViewportSize
 ) -> None:
-    context = browser.new_context(viewport=width, bypass_csp=True)
+    context = browser.new_context(viewport=width)
     page = context.new_page()
     page.goto(f"{live_server.url}{reverse('public:my:reach', kwargs={'token': dell.page_token})}")
-    page.add_style_tag(content=f"html {{ font-size: {letters}px }}")
+    letters_twice_as_big(page, are=width == PHONE)
     looks_right(page)
     page.get_by_label("Another mobile number, landline or e-mail address").fill("07700 900111")
     page.get_by_label("Write there by WhatsApp").check()

@@ -44,6 +44,8 @@ SETTINGS = {
     "shared_buffers": "128MB",
     "timezone": "UTC",
 }
+# What a server says that finds those who served one that was killed.
+STILL_IN_USE = "pre-existing shared memory block"
 # For tests: a crash may lose everything, and nobody minds.
 THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "2GB"}
 
@@ -139,8 +141,7 @@ class Server:
                 programs = self._programs()
                 data = self._initialise(programs)
                 self._clear_stale_pid(data)
-                self._run(programs, data)
-                self._await(timeout)
+                self._run_when_free(programs, data, timeout)
                 self._create_database()
         except PermissionError as refused:
             raise EmbeddedServerError(
@@ -246,6 +247,24 @@ class Server:
                 elif not self.throwaway:
                     _wait_until(lambda number=number: not _is_postgres(number), timeout=10)  # type: ignore[misc]
 
+    def _run_when_free(self, programs: Path, data: Path, timeout: float) -> None:
+        """Run the server and wait until it answers; after a kill, its helpers may still be on their way out.
+
+        Raises:
+            EmbeddedServerError: it cannot be started.
+        """
+        end = time.monotonic() + timeout
+        while True:
+            self._run(programs, data)
+            try:
+                self._await(timeout)
+            except EmbeddedServerError as fault:
+                if STILL_IN_USE not in str(fault) or time.monotonic() >= end:
+                    raise
+                time.sleep(0.1)
+            else:
+                return
+
     def _run(self, programs: Path, data: Path) -> None:
         chosen = SETTINGS | (THROWAWAY if self.throwaway else {})
         quoted = str(self.socket).replace('"', '""')
@@ -285,7 +304,7 @@ class Server:
 
     def _connection(self, database: str) -> psycopg.Connection:
         return psycopg.connect(
-            host=str(self.socket), user=USER, dbname=database, connect_timeout=2, autocommit=True, port=5432
+            host=str(self.socket), user=USER, dbname=database, connect_timeout=5, autocommit=True, port=5432
         )
 
     def _last_words(self) -> str:

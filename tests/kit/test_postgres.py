@@ -1,5 +1,6 @@
 """The embedded server: starts, keeps, recovers, is shared, and dies with its parent."""
 
+import contextlib
 import os
 import signal
 import stat
@@ -17,7 +18,7 @@ from hueandcry.kit import postgres
 from hueandcry.kit.postgres import DATABASE, USER, Server
 
 
-def wait_until(done: Callable[[], bool], *, seconds: float = 10) -> bool:
+def wait_until(done: Callable[[], bool], *, seconds: float = 60) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if done():
@@ -30,6 +31,15 @@ def ask(server: Server, question: str) -> list[tuple]:
     with psycopg.connect(host=str(server.socket), user=USER, dbname=DATABASE, autocommit=True) as connection:
         answer = connection.execute(question)
         return answer.fetchall() if answer.description else []
+
+
+def helper_of(postmaster: int) -> int:
+    """Return the number of one of the processes that serve this one."""
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            if int(file.read_text(encoding="utf-8").rsplit(")", 1)[1].split()[1]) == postmaster:
+                return int(file.parent.name)
+    raise AssertionError("Nobody serves it.")
 
 
 @pytest.fixture
@@ -127,6 +137,23 @@ def test_a_killed_server_comes_back_though_nobody_reaped_it(server: Server, var:
     again.stop()
 
     assert began
+
+
+def test_a_killed_server_comes_back_though_those_who_served_it_are_slow_to_end(server: Server) -> None:
+    server.start()
+    assert server.process is not None
+    slow = helper_of(server.process.pid)
+    os.kill(slow, signal.SIGSTOP)
+    server.process.kill()
+    server.process.wait()
+    goes_on = threading.Timer(1.0, os.kill, (slow, signal.SIGCONT))
+    goes_on.start()
+
+    again = server.start()
+    goes_on.join()
+
+    assert again
+    assert server.answers()
 
 
 def test_server_listens_on_a_private_socket_only(server: Server) -> None:

@@ -1,12 +1,17 @@
 """Providers for processes of a test: each line of a file is a message that one of them took, in the order it came."""
 
+import itertools
 import os
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
 from hueandcry.gateways.contract import Again, Fate, Handover, Incoming, Outgoing, Receipt
+
+# Messages that this process has handed over.
+_TAKEN = itertools.count(1)
 
 
 class OnFile:
@@ -17,11 +22,14 @@ class OnFile:
     again: ClassVar[Again]
 
     def send(self, messages: Sequence[Outgoing]) -> Iterator[Handover]:
-        """Write down whose messages they are, so slowly that somebody can be killed in between."""
+        """Write down whose messages they are; stand still with the whole process where the test wants it killed."""
         path = Path(os.environ["OUTSIDE_FILE"])  # noqa: TID251 - of the test, not a setting
+        last = int(os.environ.get("OUTSIDE_STANDS_STILL_AT", "0"))  # noqa: TID251 - the same
         for message in messages:
             with path.open("a", encoding="utf-8") as file:
                 file.write(f"{message.reference} {'again' if message.before else 'first'}\n")
+            if next(_TAKEN) == last:
+                os.kill(os.getpid(), signal.SIGSTOP)
             time.sleep(0.0005)
             yield Handover(message.reference, Fate.ACCEPTED, f"p-{len(message.reference)}-{message.reference[::-1]}")
 
@@ -60,7 +68,7 @@ class Stepped(SameMail):
         if messages and messages[0].subject.startswith("Held"):
             path = os.environ["OUTSIDE_FILE"]  # noqa: TID251 - of the test, not a setting
             number = _next(path)
-            end = time.monotonic() + 60
+            end = time.monotonic() + 180
             while int(Path(f"{path}.gate").read_text(encoding="utf-8")) < number and time.monotonic() < end:
                 time.sleep(0.005)
         yield from super().send(messages)

@@ -55,7 +55,9 @@ def message_to_many() -> Message:
     return message
 
 
-def worker(message: Message, gateway: str = "tests.gateways.slow.SlowMail") -> subprocess.Popen[bytes]:
+def worker(
+    message: Message, gateway: str = "hueandcry.gateways.email.sandbox.SandboxMail", **more: str
+) -> subprocess.Popen[bytes]:
     """Start a worker on this test's database."""
     return subprocess.Popen(
         [sys.executable, "-c", WORKER, message.ref],
@@ -66,23 +68,27 @@ def worker(message: Message, gateway: str = "tests.gateways.slow.SlowMail") -> s
             "DATABASE_URL": database_here(),
             "GATEWAY_EMAIL": gateway,
             "SEND_WINDOW": str(WINDOW),
+            **more,
         },
     )
 
 
-def wait_until_handed_over(at_least: int) -> None:
-    for _ in range(600):
-        if SandboxMessage.objects.count() >= at_least:
-            return
-        time.sleep(0.05)
-    pytest.fail("The worker did not start sending within 30 seconds.")
+def kill_when_still(process: subprocess.Popen[bytes]) -> None:
+    """Kill a worker, by kill -9, when it stands still in the middle, where the gateway has it stand still."""
+    end = time.monotonic() + 180
+    while os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        assert time.monotonic() < end, "The worker did not come so far."
+        time.sleep(0.02)
+    assert process.poll() is None, "The worker ended by itself."
+    process.kill()
+    process.wait()
 
 
 def test_workers_side_by_side_send_everything_once() -> None:
     message = message_to_many()
 
     workers = [worker(message) for _ in range(3)]
-    ends = [process.wait(timeout=60) for process in workers]
+    ends = [process.wait(timeout=300) for process in workers]
     actions.collect()
 
     assert ends == [0, 0, 0]
@@ -95,11 +101,8 @@ def test_a_worker_that_is_killed_loses_nothing_and_doubles_nothing() -> None:
     message = message_to_many()
     unwritten = []
 
-    for kill in range(1, 4):
-        process = worker(message)
-        wait_until_handed_over(kill * 250)
-        process.kill()  # kill -9: no clean-up, no farewell
-        process.wait()
+    for _ in range(3):
+        kill_when_still(worker(message, "tests.gateways.slow.StillMail"))
         handed_over = SandboxMessage.objects.count()
         unwritten.append(handed_over - Delivery.objects.filter(state=DeliveryState.ACCEPTED).count())
         lapse()
@@ -108,7 +111,7 @@ def test_a_worker_that_is_killed_loses_nothing_and_doubles_nothing() -> None:
     actions.collect()
 
     # The kills hit where it hurts: messages were out, and nothing of it was written; at most a window.
-    assert max(unwritten) > 0
+    assert min(unwritten) > 0
     assert max(unwritten) <= WINDOW
     assert swept == 1
     assert queries.progress_of(message_ref=message.ref).by_state == {DeliveryState.DELIVERED: MANY}
@@ -117,7 +120,8 @@ def test_a_worker_that_is_killed_loses_nothing_and_doubles_nothing() -> None:
 
 def go_on(message: Message) -> None:
     """Hand over the rest; what the server still held for the dead worker is looked at again a second later."""
-    for _ in range(100):
+    end = time.monotonic() + 180
+    while time.monotonic() < end:
         actions.dispatch(message_ref=message.ref)
         if not message.deliveries.filter(state__in=DUE).exists():
             return
@@ -141,13 +145,7 @@ def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> I
 
 def killed_half_way(message: Message, gateway: str, path: Path) -> int:
     """Kill a worker in the middle; return how many were handed over and not written."""
-    process = worker(message, gateway)
-    for _ in range(600):
-        if len(path.read_text(encoding="utf-8").splitlines()) >= MANY / 2:
-            break
-        time.sleep(0.05)
-    process.kill()
-    process.wait()
+    kill_when_still(worker(message, gateway, OUTSIDE_STANDS_STILL_AT=str(MANY // 2 + WINDOW // 4)))
     lapse()
     handed_over = len(path.read_text(encoding="utf-8").splitlines())
     return handed_over - message.deliveries.filter(state=DeliveryState.ACCEPTED).count()
@@ -238,7 +236,8 @@ def test_what_is_in_hand_is_kept_for_as_long_as_a_provider_takes(
 
 def moved_on(window: Window, given: dt.datetime) -> dt.datetime:
     """Return until when a claim is held, as soon as that is later than it was."""
-    for _ in range(1000):
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
         at = Stretch.objects.get(pk=window.lease or 0).at
         if at > given:
             return at

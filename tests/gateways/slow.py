@@ -1,17 +1,24 @@
-"""A sandbox that takes messages and answers late: whoever dies meanwhile has handed over and written nothing."""
+"""A sandbox that stands still with its whole process while a window is handed over and nothing of it is written."""
 
-import time
+import itertools
+import os
+import signal
 from collections.abc import Iterator, Sequence
 
 from hueandcry.gateways.contract import Handover, Outgoing
 from hueandcry.gateways.email.sandbox import SandboxMail
 
+# Which window of this process it stands still with.
+THIS_ONE = 5
+_WINDOWS = itertools.count(1)
 
-class SlowMail(SandboxMail):
-    """The mail sandbox, a tenth of a second late with its answers."""
+
+class StillMail(SandboxMail):
+    """The mail sandbox; its process stops, by SIGSTOP, with the last of so many windows taken and not answered."""
 
     def send(self, messages: Sequence[Outgoing]) -> Iterator[Handover]:
-        """Take messages, wait, answer."""
+        """Take messages, answer; or stand still until somebody kills the process."""
         handovers = list(super().send(messages))
-        time.sleep(0.1)
+        if next(_WINDOWS) == THIS_ONE:
+            os.kill(os.getpid(), signal.SIGSTOP)
         yield from handovers

@@ -224,11 +224,11 @@ def there_for_threads(transactional_db: None) -> Iterator[None]:
     together = threading.Barrier(straight.THREADS)
 
     def close() -> None:
-        together.wait(10)
+        together.wait(60)
         connection.close()
 
     for done in [straight._threads.submit(close) for _ in range(straight.THREADS)]:
-        done.result(10)
+        done.result(60)
 
 
 @async_to_sync

@@ -15,8 +15,8 @@ from hueandcry.web.parts.streams import Ask, Hub, Watch, told
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("EVERY_S", "STILL_EVERY_S", "AFTER_TROUBLE_S", "PING_S"):
-        monkeypatch.setattr(streams, name, 0.02)
+    for name, seconds in (("EVERY_S", 0.1), ("STILL_EVERY_S", 0.1), ("AFTER_TROUBLE_S", 0.1), ("PING_S", 0.02)):
+        monkeypatch.setattr(streams, name, seconds)
     monkeypatch.setattr(streams, "SHARE", 1)
     monkeypatch.setattr(streams, "_that_hold", lambda keys: keys - {"signed out"})
 
@@ -51,7 +51,7 @@ def listen(*pages: tuple[Ask, str, Callable[[list[Any]], bool]]) -> list[list[An
 
     async def go() -> list[list[Any]]:
         hub = Hub()
-        return await asyncio.wait_for(asyncio.gather(*(heard(hub, *page) for page in pages)), 10)
+        return await asyncio.wait_for(asyncio.gather(*(heard(hub, *page) for page in pages)), 60)
 
     return asyncio.run(go())
 
@@ -68,7 +68,8 @@ def test_a_page_hears_everything_first_and_then_what_changed() -> None:
     assert parts(found) == [{"totals": "1", "areas": "a"}, {"totals": "2"}]
 
 
-def test_many_pages_are_one_question() -> None:
+def test_many_pages_are_one_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "EVERY_S", 1.0)
     ask = Asked({"totals": "1"}, {"totals": "2"})
 
     pages = listen(*((ask, f"session {n}", lambda found: {"totals": "2"} in found) for n in range(50)))
@@ -81,10 +82,14 @@ def test_a_page_whose_session_ended_is_ended_and_the_others_go_on(monkeypatch: p
     monkeypatch.setattr(streams, "SESSIONS_S", 0.0)
     ask = Asked(*({"totals": str(n)} for n in range(20)))
 
-    gone, stays = listen((ask, "signed out", lambda _: False), (ask, "one", lambda found: {"totals": "5"} in found))
+    # Who is slow gets the newest, and not each.
+    def later(found: list[Any]) -> bool:
+        return bool(parts(found)) and int(parts(found)[-1]["totals"]) >= 5
+
+    gone, stays = listen((ask, "signed out", lambda _: False), (ask, "one", later))
 
     assert gone[-1] == "event: over"
-    assert {"totals": "5"} in stays
+    assert later(stays)
 
 
 def test_what_is_not_here_any_more_ends_every_page() -> None:
@@ -123,9 +128,9 @@ def test_nobody_watches_nobody_asks() -> None:
     async def go() -> tuple[int, Hub]:
         hub = Hub()
         await heard(hub, ask, "one", lambda found: bool(parts(found)))
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.5)
         asked = ask.times
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.5)
         return asked, hub
 
     asked, hub = asyncio.run(go())

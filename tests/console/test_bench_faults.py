@@ -6,7 +6,6 @@ import io
 import json
 import socket
 import struct
-import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
@@ -41,7 +40,7 @@ def asked(words: list[str]) -> argparse.Namespace:
 
 def post(port: int, reference: str) -> None:
     body = json.dumps({"ref": reference, "to": "+447700900101"}).encode()
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/texts", body, timeout=5) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/texts", body, timeout=60) as answer:
         assert json.load(answer) == {"id": f"far-{reference}"}
 
 
@@ -123,7 +122,7 @@ def test_a_provider_that_knows_our_reference_delivers_one_also_after_its_end(tak
 def test_a_text_by_smpp_is_kept_before_it_is_answered(taker: Taker) -> None:
     body = b"\0\x05\0Bench\0\x01\x01" + b"447700900101\0" + bytes(9)
 
-    with socket.create_connection(("127.0.0.1", taker.port), 5) as line:
+    with socket.create_connection(("127.0.0.1", taker.port), 60) as line:
         line.sendall(struct.pack(">IIII", 16 + len(body), 4, 0, 7) + body)
         head = struct.unpack(">IIII", line.recv(16))
 
@@ -137,15 +136,14 @@ def test_into_a_line_that_is_cut_everybody_speaks_in_vain_until_it_is_mended(tak
     line.start()
     try:
         post(line.port, "K7M2PQ-1")
-        with socket.create_connection(("127.0.0.1", line.port), 5) as open_before:
+        with socket.create_connection(("127.0.0.1", line.port), 60) as open_before:
             open_before.settimeout(0.3)
             line.cut()
-            time.sleep(0.2)
             open_before.sendall(b"POST /texts HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}")
             with pytest.raises(TimeoutError):
                 open_before.recv(1)
             line.mend()
-            open_before.settimeout(5)
+            open_before.settimeout(60)
             with contextlib.suppress(ConnectionResetError):
                 assert open_before.recv(1) == b""
         post(line.port, "K7M2PQ-2")

@@ -23,7 +23,9 @@ class Cutter:
 
     def __init__(self, to: int | Path, folder: Path, *, host: str = HOST) -> None:
         self.port = free_port()
+        self._is_cut = folder / f"cut-{self.port}"
         command = [sys.executable, "-m", "hueandcry.console.sending.cutter", str(self.port), str(to), "--host", host]
+        command += ["--says", str(self._is_cut)]
         self.process, self._host = Watched("line", command, clean_environment(), folder / f"line-{self.port}.log"), host
 
     def start(self) -> None:
@@ -34,10 +36,12 @@ class Cutter:
     def cut(self) -> None:
         """Hand nothing on from now on, and tell nobody."""
         os.kill(self.process.pid, signal.SIGUSR1)
+        until(self._is_cut.exists, "the line is cut", every=0.005)
 
     def mend(self) -> None:
         """Close what is open, and hand on again."""
         os.kill(self.process.pid, signal.SIGUSR2)
+        until(lambda: not self._is_cut.exists(), "the line is mended", every=0.005)
 
     def stop(self) -> None:
         """End it."""
@@ -50,14 +54,15 @@ def main() -> int:
     parser.add_argument("port", type=int)
     parser.add_argument("to")
     parser.add_argument("--host", default=HOST)
+    parser.add_argument("--says", type=Path, required=True, help="the file that is there while the line is cut")
     args = parser.parse_args()
-    asyncio.run(_Line(args.to).serve(args.host, args.port))
+    asyncio.run(_Line(args.to, args.says).serve(args.host, args.port))
     return 0
 
 
 class _Line:
-    def __init__(self, to: str) -> None:
-        self._to = to
+    def __init__(self, to: str, says: Path) -> None:
+        self._to, self._says = to, says
         self._whole = asyncio.Event()
         self._whole.set()
         self._open: set[asyncio.StreamWriter] = set()
@@ -65,17 +70,22 @@ class _Line:
     async def serve(self, host: str, port: int) -> None:
         """Hand on until the process ends."""
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGUSR1, self._whole.clear)
+        loop.add_signal_handler(signal.SIGUSR1, self._cut)
         loop.add_signal_handler(signal.SIGUSR2, self._mend)
         server = await asyncio.start_server(self._talk, host, port, backlog=1000)
         async with server:
             await server.serve_forever()
+
+    def _cut(self) -> None:
+        self._whole.clear()
+        self._says.touch()
 
     def _mend(self) -> None:
         for each in self._open:
             each.transport.abort()
         self._open.clear()
         self._whole.set()
+        self._says.unlink(missing_ok=True)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)

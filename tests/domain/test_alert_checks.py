@@ -479,12 +479,12 @@ def test_wide_letters_and_curly_signs_do_not_hide_anything() -> None:
     ],
 )
 def test_a_body_of_a_hundred_thousand_signs_is_refused_in_a_moment(body: str) -> None:
-    begun = time.perf_counter()
+    begun = time.thread_time()
 
     found = codes(said(body))
 
     assert "too_long" in found
-    assert time.perf_counter() - begun < 3
+    assert time.thread_time() - begun < 3
 
 
 # Signs that nobody sees, marks that stand over nothing, and letters of other scripts that look like ours: pasted from

@@ -308,8 +308,8 @@ def test_any_text_is_read(text: str) -> None:
     "word", ["a", "1 ", "no ", "grey van ", "two young ", "heading off ", "AO51 ", "!", "A B C ", "towards "]
 )
 def test_a_very_long_answer_is_read_in_time(word: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
 
     read_answer(word * 5000)
 
-    assert time.perf_counter() - started < 10
+    assert time.thread_time() - started < 10

@@ -816,15 +816,32 @@ def test_a_strange_reference_gets_a_message_id_that_is_one() -> None:
 
 def test_writing_letters_is_never_what_takes_the_time() -> None:
     messages = [
-        outgoing(number, body=outgoing(number).body + "Gwelwyd fan wen ger Llŷn.\n" * 10) for number in range(2000)
+        outgoing(number, body=outgoing(number).body + "Gwelwyd fan wen ger Llŷn.\n" * 10) for number in range(100)
     ]
-    started = time.thread_time()
 
-    for message in messages:
-        compose(message, WE, DATE)
+    def ours() -> None:
+        for message in messages:
+            compose(message, WE, DATE)
 
-    # 25,000 a second on a quiet core (sending.md asks for that); a busy or instrumented one gets five times as long.
-    assert time.thread_time() - started < 5 * 2000 / 25_000
+    def by_the_library() -> None:
+        for message in messages:
+            letter = EmailMessage(email.policy.SMTP)
+            letter["From"], letter["To"], letter["Subject"] = WE.address, message.address, message.subject
+            letter.set_content(message.body)
+            letter.as_bytes()
+
+    # Ninety times on a quiet core, forty while coverage looks on; whatever else the machine does slows both.
+    assert least(ours) * 15 < least(by_the_library)
+
+
+def least(act: Callable[[], None]) -> float:
+    """Return how long the processor works at it in this thread: the least of some tries."""
+    took = []
+    for _ in range(5):
+        started = time.thread_time()
+        act()
+        took.append(time.thread_time() - started)
+    return min(took)
 
 
 # ---------------------------------------------------------------- the wire alone

@@ -256,11 +256,11 @@ def test_finding_never_raises_in_what_looks_like_marks(text: str) -> None:
 
 @pytest.mark.parametrize("sign", ["A", "1", " ", "a1 ", "?", "reg ", "AO51 B", ".", "AB12? ", "£1,", "\u0130"])
 def test_a_very_long_text_is_read_in_time(sign: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
 
     plates.find(sign * (4000 // len(sign)))
 
-    assert time.perf_counter() - started < 10
+    assert time.thread_time() - started < 10
 
 
 @given(st.text(alphabet="ABO018", max_size=8), st.text(alphabet="ABO018", max_size=8))

@@ -371,7 +371,7 @@ def _at_once(*doing: Callable[[], object]) -> list[BaseException]:
     def run(do: Callable[[], object]) -> None:
         try:
             with transaction.atomic():
-                begun.wait(10)
+                begun.wait(60)
                 do()
                 time.sleep(0.2)
         except BaseException as fault:  # noqa: BLE001 - whatever went wrong is what is tested
@@ -383,7 +383,7 @@ def _at_once(*doing: Callable[[], object]) -> list[BaseException]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
     return faults
 
 

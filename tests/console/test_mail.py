@@ -27,13 +27,27 @@ def relay(settings: Any) -> Iterator[smtplib.SMTP]:
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:
-        with smtplib.SMTP("127.0.0.1", server.sockets[0].getsockname()[1], timeout=10) as talk:
+        with smtplib.SMTP("127.0.0.1", server.sockets[0].getsockname()[1], timeout=60) as talk:
             yield talk
     finally:
-        loop.call_soon_threadsafe(server.close)
+        asyncio.run_coroutine_threadsafe(ended(server), loop).result(60)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(60)
         loop.close()
+
+
+async def ended(server: asyncio.Server) -> None:
+    """Close the door, and wait until every talk at it has ended: what a loop leaves open when it stops is found later.
+
+    Whoever came has gone by then.
+    """
+    server.close()
+    talks = asyncio.all_tasks() - {asyncio.current_task()}
+    if talks:
+        await asyncio.wait(talks)
+    # A connection is closed a turn after the talk over it.
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
 
 
 @pytest.mark.django_db(transaction=True)

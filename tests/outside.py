@@ -2,13 +2,13 @@
 
 import itertools
 import os
-import signal
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
 from hueandcry.gateways.contract import Again, Fate, Handover, Incoming, Outgoing, Receipt
+from tests.gateways.slow import stand_still
 
 # Messages that this process has handed over.
 _TAKEN = itertools.count(1)
@@ -29,7 +29,7 @@ class OnFile:
             with path.open("a", encoding="utf-8") as file:
                 file.write(f"{message.reference} {'again' if message.before else 'first'}\n")
             if next(_TAKEN) == last:
-                os.kill(os.getpid(), signal.SIGSTOP)
+                stand_still()
             time.sleep(0.0005)
             yield Handover(message.reference, Fate.ACCEPTED, f"p-{len(message.reference)}-{message.reference[::-1]}")
 

@@ -3,6 +3,7 @@
 import itertools
 import os
 import signal
+import time
 from collections.abc import Iterator, Sequence
 
 from hueandcry.gateways.contract import Handover, Outgoing
@@ -20,5 +21,12 @@ class StillMail(SandboxMail):
         """Take messages, answer; or stand still until somebody kills the process."""
         handovers = list(super().send(messages))
         if next(_WINDOWS) == THIS_ONE:
-            os.kill(os.getpid(), signal.SIGSTOP)
+            stand_still()
         yield from handovers
+
+
+def stand_still() -> None:
+    """Stop this process, and go no step further in this thread: another may be the one that the signal comes to."""
+    os.kill(os.getpid(), signal.SIGSTOP)
+    while True:
+        time.sleep(1)

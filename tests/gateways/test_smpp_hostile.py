@@ -189,7 +189,7 @@ def test_each_refusal_of_a_bind_is_said(status: int) -> None:
 
 
 def test_a_provider_without_tls_is_said_to_whoever_wants_it() -> None:
-    said, _ = trouble_of(garbage, [outgoing()], tls="tls", host="localhost")
+    said, _ = trouble_of(garbage, [outgoing()], tls="tls")
 
     assert "cannot agree on encryption: look at SMPP_TLS" in said
 

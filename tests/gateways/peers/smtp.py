@@ -67,7 +67,7 @@ def sign_in(server: SMTP, session: Session, envelope: Envelope, mechanism: str, 
     return AuthResult(success=good, handled=False)
 
 
-def own_secret(name: str = "localhost") -> ssl.SSLContext:
+def own_secret(name: str = "127.0.0.1") -> ssl.SSLContext:
     """Return a server's certificate for this name, by our own authority."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     AUTHORITY.issue_cert(name).configure_cert(context)

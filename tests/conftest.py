@@ -7,12 +7,18 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.conf import settings
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
 from hueandcry.kit import clock
 from hueandcry.kit.postgres import Server
 
 clock.TRAVELS.append(time_machine.escape_hatch.is_travelling)
 SERVER = pytest.StashKey[Server]()
+# How long an example takes says how busy the machine is. All else stays as it is where the tests run (CI: the same
+# examples each time).
+examples.register_profile("house", examples(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+examples.load_profile("house")
 # Plain files: tests need no `collectstatic` after each change of a stylesheet.
 settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 

@@ -15,11 +15,12 @@ from django.views.decorators.http import require_safe
 
 from hueandcry.domain.alerts import queries
 from hueandcry.domain.alerts.actions.watching import note_watching
-from hueandcry.domain.alerts.queries.going import figures_of
+from hueandcry.domain.alerts.queries.going import figures_of, followed
 from hueandcry.domain.alerts.rules import RUNNING, AlertError, State
 from hueandcry.domain.members.queries.audience import why_not
 from hueandcry.domain.members.rules import AudienceError
-from hueandcry.domain.messaging.rules import DeliveryState
+from hueandcry.domain.messaging.queries.figures import FollowUp
+from hueandcry.domain.messaging.rules import DeliveryState, MessageKind
 from hueandcry.domain.messaging.rules.figures import SMALLEST_SHOWN, AreaCount, Figures
 from hueandcry.domain.organisations.rules import OrganisationKind, Permission
 from hueandcry.domain.places import queries as places
@@ -55,6 +56,11 @@ COLUMNS: tuple[tuple[str, tuple[DeliveryState, ...]], ...] = (
 )
 # By which way they did, who are not all members.
 ANSWERED = "Answered"
+WHAT_FOLLOWED = {
+    MessageKind.CORRECTION: "the correction",
+    MessageKind.STAND_DOWN: "the stand-down",
+    MessageKind.ENDING: "what came of it",
+}
 FEW = f"under {SMALLEST_SHOWN}"
 
 
@@ -76,16 +82,16 @@ class Lacking:
 @never_cache
 @needs(Permission.ALERT_READ)
 def page(request: DeskRequest, ref: str) -> HttpResponse:
-    """Show how one alert goes out: by channel, by area, over time, who lacks it, what is answered."""
+    """Show how one alert, or what followed it, goes out: by channel, by area, over time, who lacks it, the answers."""
     alert = queries.get_alert(officer=request.user, ref=ref)
     note_watching(alert=alert, officer=request.user)
     kinds = _kinds()
-    by = _by(request, kinds)
+    by, of = _by(request, kinds), _of(request, alert)
     context = {
-        **context_of(request.user, ref, by),
+        **context_of(request.user, ref, by, of),
         "kinds": kinds,
-        "no_way": _no_way(alert),
-        "is_running": State(alert.state) in RUNNING,
+        "followed": [(WHAT_FOLLOWED[one.kind], one) for one in followed(alert=alert)],
+        "no_way": [] if of else _no_way(alert),
     }
     return render(request, "desk/alerts/live.html", context)
 
@@ -95,8 +101,8 @@ def page(request: DeskRequest, ref: str) -> HttpResponse:
 @needs(Permission.ALERT_READ)
 def parts(request: DeskRequest, ref: str) -> HttpResponse:
     """Give what changes on that page, for browsers that cannot be told by themselves."""
-    queries.get_alert(officer=request.user, ref=ref)
-    return JsonResponse(parts_of(request.user, ref, _by(request, _kinds())))
+    alert = queries.get_alert(officer=request.user, ref=ref)
+    return JsonResponse(parts_of(request.user, ref, _by(request, _kinds()), _of(request, alert)))
 
 
 @require_safe
@@ -104,11 +110,10 @@ def parts(request: DeskRequest, ref: str) -> HttpResponse:
 def stream(request: DeskRequest, ref: str) -> HttpResponse:
     """Tell the page by itself what changes, at most once a second, as long as the officer is signed in."""
     officer = request.user
-    queries.get_alert(officer=officer, ref=ref)
-    by = _by(request, _kinds())
+    by, of = _by(request, _kinds()), _of(request, queries.get_alert(officer=officer, ref=ref))
     rights = [officer.may(one) for one in (Permission.REPORT_READ, Permission.SENDING_READ)]
-    key = (ref, by, officer.organisation_id, *rights)
-    return streams.stream(request, key=key, ask=lambda: parts_of(officer, ref, by))
+    key = (ref, by, of, officer.organisation_id, *rights)
+    return streams.stream(request, key=key, ask=lambda: parts_of(officer, ref, by, of))
 
 
 @require_safe
@@ -116,7 +121,8 @@ def stream(request: DeskRequest, ref: str) -> HttpResponse:
 def areas(request: DeskRequest, ref: str) -> HttpResponse:
     """Give the outlines of the areas with how dark each is, as GeoJSON."""
     alert = queries.get_alert(officer=request.user, ref=ref)
-    found = figures_of(alert=alert, by=_by(request, _kinds()), small=_sees_small(request.user))
+    sees_small = _sees_small(request.user)
+    found = figures_of(alert=alert, by=_by(request, _kinds()), small=sees_small, of=_ref(_of(request, alert)))
     shades = {area.area_id: area.shade for area in found.areas if area.area_id}
     outlines = places.boundary_geojson(area_ids=sorted(shades), simplify_m=FINE_M if len(shades) <= MANY else COARSE_M)
     for feature in outlines["features"]:
@@ -131,11 +137,13 @@ def sheet(request: DeskRequest, ref: str, what: str) -> HttpResponse:
     alert = queries.get_alert(officer=request.user, ref=ref)
     if what not in FILES:
         raise NotHereError(f"file:{what}")
-    found = figures_of(alert=alert, by=_by(request, _kinds()))
+    of = _of(request, alert)
+    found = figures_of(alert=alert, by=_by(request, _kinds()), of=_ref(of))
     note_watching(alert=alert, officer=request.user, as_file=what)
     rows = FILES[what](found)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="alert-{alert.ref}-{what}.csv"'
+    name = f"{of.kind.replace('_', '-')}-of-{alert.ref}" if of else alert.ref
+    response["Content-Disposition"] = f'attachment; filename="alert-{name}-{what}.csv"'
     response.write("\ufeff")  # or else a spreadsheet takes it for something older
     csv.writer(response).writerows(rows)
     return response
@@ -144,18 +152,27 @@ def sheet(request: DeskRequest, ref: str, what: str) -> HttpResponse:
 # ---------------------------------------------------------------- what is shown
 
 
-def context_of(officer: Any, ref: str, by: AreaKind | None) -> dict[str, Any]:  # noqa: ANN401 - screens know no tables
+def context_of(
+    officer: Any,  # noqa: ANN401 - screens know no tables
+    ref: str,
+    by: AreaKind | None,
+    of: FollowUp | None = None,
+) -> dict[str, Any]:
     """Return everything that changes while somebody looks, as the templates of the parts show it."""
     alert = queries.get_alert(officer=officer, ref=ref)
-    found = figures_of(alert=alert, by=by, small=_sees_small(officer))
+    found = figures_of(alert=alert, by=by, small=_sees_small(officer), of=_ref(of))
     about = f"alert:{ref}"
-    may_read = officer.may(Permission.REPORT_READ)
+    # What people answer is read as answers to the alert.
+    may_read = officer.may(Permission.REPORT_READ) and of is None
     counted = reports.tally(about=about) if may_read else {}
     columns = [(head, states) for head, states in COLUMNS if found.count(states)]
     return {
         "alert": alert,
         "figures": found,
-        "is_running": State(alert.state) in RUNNING,
+        "is_running": State(alert.state) in RUNNING or of is not None,
+        "of": of,
+        "of_ref": _ref(of),
+        "what": WHAT_FOLLOWED[of.kind] if of else "",
         "by": by,
         "few": FEW,
         "by_channel": _by_channel(found, columns),
@@ -172,9 +189,14 @@ def context_of(officer: Any, ref: str, by: AreaKind | None) -> dict[str, Any]:  
     }
 
 
-def parts_of(officer: Any, ref: str, by: AreaKind | None) -> dict[str, str]:  # noqa: ANN401 - as above
+def parts_of(
+    officer: Any,  # noqa: ANN401 - as above
+    ref: str,
+    by: AreaKind | None,
+    of: FollowUp | None = None,
+) -> dict[str, str]:
     """Return each part as HTML, and the sentence that a reader of screens hears."""
-    context = context_of(officer, ref, by)
+    context = context_of(officer, ref, by, of)
     made = {part: render_to_string(f"desk/alerts/live/_{part}.html", context) for part in PARTS}
     return {**made, "shades": context["shades"], "said": said(context["figures"])}
 
@@ -290,6 +312,15 @@ def _kinds() -> list[AreaKind]:
 def _by(request: DeskRequest, kinds: Sequence[AreaKind]) -> AreaKind | None:
     """Return the kind of areas that is asked for; the first that is loaded when none is, or nonsense."""
     return next((kind for kind in kinds if kind.value == request.GET.get("by")), kinds[0] if kinds else None)
+
+
+def _of(request: DeskRequest, alert: Any) -> FollowUp | None:  # noqa: ANN401 - as above
+    """Return which of what followed the alert is asked for; none is the alert itself, and so is nonsense."""
+    return next((one for one in followed(alert=alert) if one.ref == request.GET.get("of")), None)
+
+
+def _ref(of: FollowUp | None) -> str:
+    return of.ref if of else ""
 
 
 # ---------------------------------------------------------------- files

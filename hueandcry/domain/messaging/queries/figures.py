@@ -21,7 +21,7 @@ from hueandcry.domain.members.queries.whereabouts import areas_of
 from hueandcry.domain.members.rules import Channel, Priority
 from hueandcry.domain.messaging.models import Conversation, Message
 from hueandcry.domain.messaging.queries.providers import waiting
-from hueandcry.domain.messaging.rules import ANSWERS, DeliveryState, MessageKind
+from hueandcry.domain.messaging.rules import ANSWERS, FOLLOW_UPS, DeliveryState, MessageKind
 from hueandcry.domain.messaging.rules.budget import ASLEEP, NOT_IN_DIGEST, OVER_BUDGET
 from hueandcry.domain.messaging.rules.figures import (
     ARRIVED,
@@ -78,6 +78,14 @@ _KEPT = 6
 _KEPT_FOR = dt.timedelta(hours=1)
 
 
+class FollowUp(NamedTuple):
+    """What went after an alert: a correction, a stand-down, what came of it."""
+
+    ref: str
+    kind: MessageKind
+    at: dt.datetime
+
+
 class _Ground(NamedTuple):
     """Who of an alert is in which area: `area` has a place in `lines` for each of `members`, the last for none.
 
@@ -91,6 +99,8 @@ class _Ground(NamedTuple):
     lines: tuple[AreaLine, ...]
 
 
+FOLLOWED = (*FOLLOW_UPS, MessageKind.ENDING)
+
 _grounds: "OrderedDict[tuple[str, AreaKind], _Ground]" = OrderedDict()
 
 
@@ -100,15 +110,16 @@ def forget() -> None:
 
 
 def figures(
-    *, about: str, by: AreaKind | None = None, shape: Callable[[], BaseGeometry | None] = lambda: None
+    *, about: str, by: AreaKind | None = None, shape: Callable[[], BaseGeometry | None] = lambda: None, of: str = ""
 ) -> Figures:
     """Return how an alert goes out, in people, and by this kind of area; of several places one in `shape` counts.
 
-    What follows it (a correction, a stand-down) has figures of its own and is not counted here. As many queries for a
-    million as for one; who is in which area is asked once an hour.
+    What follows it (a correction, a stand-down) is not counted with it: it has figures of its own, where `of` names it.
+    As many queries for a million as for one; who is in which area is asked once an hour.
     """
+    meant = {"ref": of, "kind__in": FOLLOWED} if of else {"kind": MessageKind.ALERT}
     messages = list(
-        Message.objects.filter(about=about, kind=MessageKind.ALERT)
+        Message.objects.filter(about=about, **meant)
         .order_by("id")
         .values_list("pk", "queued_at", "priority", "paused_at", "moved")
     )
@@ -119,10 +130,10 @@ def figures(
     rows = np.frombuffer(_rows([pk for pk, *_ in messages], now), dtype=_PACKED)
     keys = rows["key"].astype(np.int64)
     accepted, ended = rows["accepted"].astype(np.int64), rows["ended"].astype(np.int64)
-    if len(messages) > 1 or (keys & 0xF00).any():
+    if of or len(messages) > 1 or (keys & 0xF00).any():
         keys, accepted, ended = _people(keys, accepted, ended)
     people, states, ways, whys = keys >> _MEMBER, keys & 15, (keys >> _WAY) & 15, (keys >> _WHY) & 3
-    answers = _answers(about)
+    answers = _answers(about, since=released_at if of else None)
     table = np.bincount((ways << 4) | states, minlength=256).reshape(16, 16)
     by_state = {state: int(table[:, place].sum()) for place, state in enumerate(BEST_FIRST) if table[:, place].any()}
     by_channel = {
@@ -136,6 +147,8 @@ def figures(
     asleep, again = ended[queued & (whys == _LATER)], ended[queued & (whys == _OTHER)]
     due = int((queued & (whys == _DUE)).sum()) + by_state.get(DeliveryState.LEASED, 0)
     silent, next_rung_at = _silent(Priority(messages[0][2]), keys, accepted, now)
+    if of:
+        next_rung_at = None  # what follows goes by the way that reached them, and by no other
     return Figures(
         people=len(keys),
         released_at=released_at,
@@ -146,7 +159,7 @@ def figures(
         curve=curve,
         moments=moments,
         kind=by,
-        areas=_areas(about, by, shape, people, states, [one.member for one in answers]) if by else (),
+        areas=_areas(f"{about} {of}", by, shape, people, states, [one.member for one in answers]) if by else (),
         not_yet=NotYet(
             on_its_way=due,
             asleep=len(asleep),
@@ -166,10 +179,16 @@ def figures(
             silent=silent,
             next_rung_at=next_rung_at,
         ),
-        last_in_s=_last_in(about) if due else None,
+        last_in_s=_last_in(about, of) if due else None,
         is_paused=any(paused_at for *_, paused_at, _ in messages),
         moved=sum(moved for *_, moved in messages),
     )
+
+
+def followed_by(*, about: str) -> list[FollowUp]:
+    """Return what went after an alert to those whom it had reached, in the order in which it was written."""
+    rows = Message.objects.filter(about=about, kind__in=FOLLOWED).order_by("id").values_list("ref", "kind", "queued_at")
+    return [FollowUp(ref, MessageKind(kind), at) for ref, kind, at in rows]
 
 
 def _rows(messages: Sequence[int], now: dt.datetime) -> bytes:
@@ -240,9 +259,10 @@ class _Answer(NamedTuple):
     at: dt.datetime
 
 
-def _answers(about: str) -> list[_Answer]:
+def _answers(about: str, *, since: dt.datetime | None = None) -> list[_Answer]:
     """Return who answered, each once however many ways they took, by which way first, and when."""
-    rows = Conversation.objects.filter(about=about, inbound__command__in=ANSWERS)
+    when = {"inbound__received_at__gte": since} if since else {}
+    rows = Conversation.objects.filter(about=about, inbound__command__in=ANSWERS, **when)
     found: dict[tuple[int | None, int | None], _Answer] = {}
     for talk, member, channel, at in rows.order_by("inbound__received_at").values_list(
         "pk", "member_id", "channel", "inbound__received_at"
@@ -270,9 +290,10 @@ def _silent(priority: Priority, keys: Ids, accepted: Ids, now: dt.datetime) -> t
     return int(handed.sum()), soonest
 
 
-def _last_in(about: str) -> float | None:
+def _last_in(about: str, of: str) -> float | None:
     """Return in how many seconds the last that is due has left; None when nobody takes it now, or it is paused."""
-    ours = [line.seconds for line in waiting() if line.about == about and line.due and not line.paused]
+    lines = (line for line in waiting() if line.about == about and of in ("", line.ref))
+    ours = [line.seconds for line in lines if line.due and not line.paused]
     longest = max(ours, default=None)
     return None if longest is None or math.isinf(longest) else longest
 

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 NIGHT = dt.datetime(2026, 11, 23, 3, 12, tzinfo=dt.UTC)
 FORM = "desk:told:form"
 BIRCHS = "+447700900701"
+HTMX = {"HX-Request": "true"}
 
 
 def at(name: str, alert: Alert) -> str:
@@ -127,14 +128,22 @@ def test_the_part_that_keeps_itself_fresh_says_when_it_waits_no_more_and_logs_no
     client = signed_in(sergeant)
 
     with minutes_on(1):
-        before = _flat(client.get(at("asked", alert)).content.decode())
+        before = _flat(client.get(at("asked", alert), headers=HTMX).content.decode())
         actions.approve(alert_ref=alert.ref, officer=sergeant)
-        after = _flat(client.get(at("asked", alert)).content.decode())
+        after = _flat(client.get(at("asked", alert), headers=HTMX).content.decode())
 
     assert "03:12: Sergeant Birch" in before
     assert "It waits no more." in after
     assert given.logged("alert.opened", alert) == []
     assert "Who was asked" not in page(alert.author, alert)
+
+
+def test_the_part_that_keeps_itself_fresh_leads_to_its_page_when_it_is_opened_by_itself() -> None:
+    alert = asked_at_night(birch())
+
+    answer = signed_in(alert.author).get(at("asked", alert))
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, at("page", alert))
 
 
 def test_a_correction_that_waits_says_who_was_asked() -> None:

@@ -48,8 +48,8 @@ def use(settings: Any, *lines: str) -> None:
 
 
 def shown(client: Client, address: str = SENDING) -> str:
-    """Return a page without its white space."""
-    answer = client.get(address)
+    """Return a page, or the part of it that keeps itself fresh, without its white space."""
+    answer = client.get(address, headers={"HX-Request": "true"} if address.endswith("/live/") else {})
     assert answer.status_code == 200
     return " ".join(answer.content.decode().split())
 
@@ -199,6 +199,12 @@ def test_what_is_paused_or_an_exercise_holds_nobody_up(settings: Any) -> None:
     for words in ("when it is let go on", "Exercise", "within 1 second"):
         assert words in page
     assert "when a provider works again" in down
+
+
+def test_the_part_that_keeps_itself_fresh_leads_to_its_page_when_it_is_opened_by_itself() -> None:
+    answer = signed_in(cast.amos()).get(f"{SENDING}live/")
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, SENDING)
 
 
 def test_nothing_waits_is_said_too() -> None:

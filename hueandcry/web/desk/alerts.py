@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from hueandcry.domain.alerts import queries
@@ -195,5 +195,7 @@ def figures(request: DeskRequest, ref: str) -> HttpResponse:
 def asked(request: DeskRequest, ref: str) -> HttpResponse:
     """Give who was asked to approve what waits of one alert, as it stands now."""
     alert = queries.get_alert(officer=request.user, ref=ref)
+    if not request.htmx:
+        return redirect("desk:alerts:page", ref)  # a part of that page, opened by itself
     context = {"alert": alert, "asking": asking.asking_of(alert=alert), "reader": request.user.get_full_name()}
     return render(request, "desk/alerts/_asked.html", context)

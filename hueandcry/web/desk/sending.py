@@ -68,6 +68,8 @@ def page(request: DeskRequest) -> HttpResponse:
 @needs(Permission.SENDING_READ)
 def live(request: DeskRequest) -> HttpResponse:
     """Give what changes by the second: providers and what waits."""
+    if not request.htmx:
+        return redirect("desk:sending:page")  # a part of that page, opened by itself
     return render(request, "desk/sending/_live.html", _live(request))
 
 

@@ -5,12 +5,12 @@ import errno
 import select
 import socket
 import ssl
-import threading
 import time
 import weakref
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from hueandcry.gateways.addresses import NAMES_FOR, Where, look_up
 from hueandcry.gateways.contract import GatewayError
 from hueandcry.gateways.http_wire import (
     BROKE_READING,
@@ -43,11 +43,9 @@ IN_VAIN: Final = 8
 LOOK_AFTER: Final = 0.2
 CHUNK: Final = 65_536
 # How long the answers of the name servers are believed, and how long that there was none.
-NAMES_FOR, NO_NAMES_FOR = 60.0, 5.0
+NO_NAMES_FOR = 5.0
 IN, OUT = select.POLLIN, select.POLLOUT
 NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
-
-Address = tuple[socket.AddressFamily, tuple[object, ...]]
 
 
 # What a line has that nobody uses.
@@ -72,7 +70,7 @@ class Line:
     __slots__ = ("address", "answer_by", "call", "came", "connect_by", "idle_since", "mask", "move_on", "number",
         "origin", "others", "out", "reader", "ready", "shaking", "socket", "went")  # fmt: skip
 
-    def __init__(self, origin: Origin, addresses: list[Address], connect_by: float) -> None:
+    def __init__(self, origin: Origin, addresses: list[Where], connect_by: float) -> None:
         self.origin = origin
         self.others = addresses
         self.connect_by = connect_by
@@ -128,7 +126,7 @@ class Lines:
         # Not by __del__: in a circle of garbage the sockets may be found before it, and say that they were left.
         weakref.finalize(self, _hang_up, self._busy, self._idle)
         self._open = 0
-        self._names: dict[Origin, tuple[float, list[Address]]] = {}
+        self._names: dict[Origin, tuple[float, list[Where]]] = {}
         self._secrets: ssl.SSLContext | None = None
         self._vain = 0
         self._hopeless = ""
@@ -480,11 +478,11 @@ class Lines:
             self._secrets = context
         return self._secrets
 
-    def _addresses(self, origin: Origin) -> list[Address]:
+    def _addresses(self, origin: Origin) -> list[Where]:
         now = time.monotonic()
         until, addresses = self._names.get(origin, (0.0, []))
         if now >= until:
-            addresses = _look_up(origin, self._terms.connect)
+            addresses = look_up(origin.host, origin.port, self._terms.connect)
             self._names[origin] = (now + (NAMES_FOR if addresses else NO_NAMES_FOR), addresses)
         if not addresses:
             raise NoWayError(NO_NAME)
@@ -506,20 +504,3 @@ def _hang_up(busy: dict[int, Line], idle: dict[Origin, list[Line]]) -> None:
             line.socket.close()
     busy.clear()
     idle.clear()
-
-
-def _look_up(origin: Origin, seconds: float) -> list[Address]:
-    """Ask the name servers, who have no time limit of their own, in a thread that may be left behind."""
-    found: list[Address] = []
-
-    def ask(flags: int = 0) -> None:
-        with contextlib.suppress(OSError, UnicodeError):
-            asked = socket.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM, flags=flags)
-            found.extend((family, where) for family, _, _, _, where in asked)
-
-    ask(socket.AI_NUMERICHOST)
-    if not found:
-        asking = threading.Thread(target=ask, daemon=True)
-        asking.start()
-        asking.join(seconds)
-    return list(found)

@@ -25,6 +25,7 @@ from hueandcry.gateways.contract import Fate, GatewayError, Handover
 from hueandcry.gateways.http import Answer, Call, Pump, Terms
 from hueandcry.gateways.http_curl import CurlLines
 from hueandcry.gateways.http_lines import Lines
+from tests.gateways.peers.names import lives_at
 from tests.gateways.peers.provider import Asked, Reply, always, provider
 from tests.gateways.peers.scripted import Talk, scripted
 from tests.gateways.peers.smtp import free_port
@@ -315,13 +316,7 @@ def test_another_address_of_the_same_name_is_tried(monkeypatch: pytest.MonkeyPat
     with provider(always(Reply(200, {}))) as there:
         port = int(there.address.rpartition(":")[2])
         wrong = silent if first == "says nothing" else ("127.0.0.1", free_port())
-
-        def names(_host: str, _port: int, flags: int = 0, **_rest: object) -> list[tuple[object, ...]]:
-            if flags & socket.AI_NUMERICHOST:
-                raise socket.gaierror
-            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", where) for where in (wrong, ("127.0.0.1", port))]
-
-        monkeypatch.setattr(socket, "getaddrinfo", names)
+        lives_at(monkeypatch, (wrong, ("127.0.0.1", port)))
         answers = list(pump.all(Call(f"M-{number}", "http://two.example/") for number in range(9)))
         pump.close()
     for one in held:

@@ -20,8 +20,9 @@ from hueandcry.gateways.sms.smpp_kept import COLLECT, HOLD
 from hueandcry.gateways.sms.smpp_lines import Account
 from hueandcry.gateways.sms.smpp_wire import Terms
 from hueandcry.kit import clock
+from tests.gateways.peers.names import lives_at
 from tests.gateways.peers.smpp import Peer, far_side, peer
-from tests.gateways.peers.smtp import AUTHORITY
+from tests.gateways.peers.smtp import AUTHORITY, free_port
 
 PASSWORD = "secret"
 LONG = "A white van [reg. unknown] was seen near Clitheroe, going north on the A59. " * 3
@@ -395,6 +396,43 @@ def test_it_goes_on_over_a_new_connection_when_one_breaks() -> None:
     assert len(said) == 3
     assert said[-1].fate == Fate.ACCEPTED
     assert [handover.perhaps for handover in broken] in ([], [True])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("nobody_first", [True, False])
+def test_where_nobody_listens_at_one_address_of_the_provider_all_go_to_another(
+    monkeypatch: pytest.MonkeyPatch,
+    nobody_first: bool,  # noqa: FBT001
+) -> None:
+    with peer(password=PASSWORD) as there, gateway_to(there, host="provider.example") as gateway:
+        lives_at(monkeypatch, [("127.0.0.1", free_port()), ("127.0.0.1", there.port)][:: 1 if nobody_first else -1])
+        well = gateway.check()
+        said = list(gateway.send([outgoing(number) for number in range(100, 160)]))
+        bound = len(there.all("bind"))
+
+    assert well == ""
+    assert {handover.fate for handover in said} == {Fate.ACCEPTED}
+    assert bound == 2
+
+
+@pytest.mark.django_db
+def test_where_nobody_listens_at_any_address_of_the_provider_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    with peer(password=PASSWORD) as there, gateway_to(there, host="provider.example") as gateway:
+        lives_at(monkeypatch, [("127.0.0.1", free_port()), ("127.0.0.1", free_port())])
+        wrong = gateway.check()
+        with pytest.raises(GatewayError, match="Nobody answers at provider"):
+            list(gateway.send([outgoing()]))
+        lives_at(monkeypatch, [("127.0.0.1", there.port)])
+
+        def taken() -> bool:
+            try:
+                return [handover.fate for handover in gateway.send([outgoing()])] == [Fate.ACCEPTED]
+            except GatewayError:
+                return False
+
+        assert until(taken)
+
+    assert "Nobody answers at provider.example" in wrong
 
 
 @pytest.mark.django_db

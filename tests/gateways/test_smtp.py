@@ -21,8 +21,9 @@ from hueandcry.gateways.email.mime import Identity, NotALetterError, compose, ma
 from hueandcry.gateways.email.smtp import PERHAPS, SmtpMail, meaning
 from hueandcry.gateways.email.smtp_lines import Relay
 from hueandcry.gateways.email.smtp_wire import Asked, Conversation, Letter, Reply, Terms, Trouble
+from tests.gateways.peers.names import lives_at
 from tests.gateways.peers.scripted import Talk, scripted
-from tests.gateways.peers.smtp import AUTHORITY, PASSWORD, USER, Mailboxes, mail_server, own_secret, sign_in
+from tests.gateways.peers.smtp import AUTHORITY, PASSWORD, USER, Mailboxes, free_port, mail_server, own_secret, sign_in
 
 SAMPLES = Path(__file__).parent / "samples" / "smtp"
 WE = Identity("alerts@police.example.org", "Doggerland Police")
@@ -96,6 +97,40 @@ def test_each_letter_arrives_once_over_few_lines_that_are_used_again(pipelining:
     assert sorted(handover.reference for handover in said) == sorted(message.reference for message in messages)
     assert sorted(letter.rcpt_tos[0] for letter in mailboxes.letters) == sorted(one.address for one in messages)
     assert len(mailboxes.connections) <= 3
+
+
+@pytest.mark.parametrize("nobody_first", [True, False])
+def test_where_nobody_listens_at_one_address_of_the_relay_all_lines_go_to_another(
+    monkeypatch: pytest.MonkeyPatch,
+    nobody_first: bool,  # noqa: FBT001
+) -> None:
+    mailboxes = Mailboxes()
+    messages = [outgoing(number) for number in range(200)]
+
+    with mail_server(mailboxes) as port, gateway_to(port, host="relay.example", answer=SHORT) as gateway:
+        lives_at(monkeypatch, [("127.0.0.1", free_port()), ("127.0.0.1", port)][:: 1 if nobody_first else -1])
+        well = gateway.check()
+        before = len(mailboxes.connections)
+        said = list(gateway.send(messages))
+
+    assert well == ""
+    assert {handover.fate for handover in said} == {Fate.ACCEPTED}
+    assert len(mailboxes.connections) - before == 3
+
+
+def test_where_nobody_listens_at_any_address_that_is_said_and_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    mailboxes = Mailboxes()
+
+    with mail_server(mailboxes) as port, gateway_to(port, host="relay.example") as gateway:
+        lives_at(monkeypatch, [("127.0.0.1", free_port()), ("127.0.0.1", free_port())])
+        wrong = gateway.check()
+        with pytest.raises(GatewayError, match="Nobody answers at relay"):
+            list(gateway.send([outgoing()]))
+        lives_at(monkeypatch, [("127.0.0.1", port)])
+        (said,) = gateway.send([outgoing()])
+
+    assert "Nobody answers at relay.example" in wrong
+    assert said.fate == Fate.ACCEPTED
 
 
 def test_a_letter_reads_as_it_was_written() -> None:

@@ -153,20 +153,28 @@ class SmtpMail:
         if self._wrong:
             return self._wrong
         pool = Pool(self._relay)
-        try:
-            line = pool.take()
-            until = time.monotonic() + self._relay.batch
-            while line is not None and not line.talk.ready:
-                _poll([line], min(line.due, until))
-                if time.monotonic() >= min(line.due, until):
-                    line.close()
-                    return _silent(self._relay)
-                _move(line)
-        except Trouble as trouble:
-            return str(trouble)
-        if line is not None:
+        until = time.monotonic() + self._relay.batch
+        while True:
+            line = None
+            try:
+                line = pool.take()
+                assert line is not None  # noqa: S101 - nobody else has one of this pool
+                self._wait_until_ready(line, until)
+            except Trouble as trouble:
+                if line is not None and pool.has_another_way(line):
+                    pool.forget()
+                    continue
+                return str(trouble)
             line.part()
-        return ""
+            return ""
+
+    def _wait_until_ready(self, line: Line, until: float) -> None:
+        while not line.talk.ready:
+            _poll([line], min(line.due, until))
+            if time.monotonic() >= min(line.due, until):
+                line.close()
+                raise Trouble(_silent(self._relay))
+            _move(line)
 
     def close(self) -> None:
         """Close the lines that are kept open."""
@@ -348,6 +356,8 @@ class _Batch:
                 self._stir = True
             else:
                 self._say(letter.reference, Fate.UNKNOWN, BROKEN, try_again=True)
+        if self._pool.has_another_way(line):
+            return
         if trouble.throttled:
             self._slower()
         if not ready and self._lines:

@@ -9,14 +9,11 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 
+from hueandcry.gateways.addresses import Addresses, Where, look_up
 from hueandcry.gateways.email.smtp_wire import Conversation, Terms, Trouble
 
-# How long the answers of the name servers are believed.
-NAMES_FOR = 60.0
 # Answers are short: of more room only a part would ever be used.
 CHUNK = 4096
-
-Address = tuple[socket.AddressFamily, tuple[object, ...]]
 
 
 @dataclass(frozen=True)
@@ -50,16 +47,16 @@ def secret(ca_file: str) -> ssl.SSLContext:
 class Line:
     """One connection: a socket that never waits, and the conversation on it."""
 
-    def __init__(self, relay: Relay, address: Address, *, chunking: bool = True) -> None:
+    def __init__(self, relay: Relay, address: Where, *, chunking: bool = True) -> None:
         self.talk = Conversation(relay.terms, chunking=chunking)
         self.letters = 0
         self.idle_since = 0.0
         self.due = time.monotonic() + relay.answer
         self._relay, self._answer = relay, relay.answer
-        self._connected = self._shaking = False
+        self.connected = self._shaking = False
         self._wants_to_write = self._secret = False
         self.polled = 0
-        family, where = address
+        self.address = family, where = address
         self._socket: socket.socket | ssl.SSLSocket = socket.socket(family, socket.SOCK_STREAM)
         self._socket.settimeout(0)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -79,7 +76,7 @@ class Line:
     @property
     def events(self) -> int:
         """Return what the line waits for, in a poll's words."""
-        if not self._connected:
+        if not self.connected:
             return select.POLLOUT
         return select.POLLIN | (select.POLLOUT if self._wants_to_write else 0)
 
@@ -90,7 +87,7 @@ class Line:
             Trouble: the line is of no more use.
         """
         try:
-            if not self._connected:
+            if not self.connected:
                 self._arrive()
             if self._shaking and not self._shake():
                 return
@@ -143,7 +140,7 @@ class Line:
     def _arrive(self) -> None:
         if self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             raise _no_way(self._relay)
-        self._connected = True
+        self.connected = True
         if self._relay.terms.tls == "tls":
             self._begin_to_shake()
 
@@ -209,8 +206,7 @@ class Pool:
         self._idle: deque[Line] = deque()
         self._taken = 0
         self._changed = threading.Condition()
-        self._names: tuple[float, list[Address]] = (0.0, [])
-        self._turn = 0
+        self._addresses = Addresses()
         self._reaper: threading.Timer | None = None
 
     def take(self) -> Line | None:
@@ -230,10 +226,14 @@ class Pool:
                     return line
                 line.close()
         try:
-            return Line(self.relay, self._address(), chunking=self.chunking)
+            return self._new()
         except BaseException:
             self.forget()
             raise
+
+    def has_another_way(self, line: Line) -> bool:
+        """Say whether a line that never came to the relay may be taken to another of its addresses, as from now on."""
+        return not line.connected and self._addresses.pass_over(line.address)
 
     def wait(self, seconds: float) -> None:
         """Wait until another thread gives a line back, but no longer than that."""
@@ -298,28 +298,20 @@ class Pool:
         for line in old:
             line.part()
 
-    def _address(self) -> Address:
-        """Return one of the relay's addresses, another each time."""
-        asked_at, known = self._names
-        if not known or time.monotonic() - asked_at > NAMES_FOR:
-            known = _look_up(self.relay)
-            self._names = (time.monotonic(), known)
-        self._turn += 1
-        return known[self._turn % len(known)]
+    def _new(self) -> Line:
+        """Return a line on its way to one of the relay's addresses."""
+        while True:
+            if not self._addresses.are_known:
+                self._addresses.learn(self._asked())
+            address = self._addresses.next()
+            try:
+                return Line(self.relay, address, chunking=self.chunking)
+            except Trouble:
+                if not self._addresses.pass_over(address):
+                    raise
 
-
-def _look_up(relay: Relay) -> list[Address]:
-    """Ask the name servers, who have no time limit of their own, in a thread that may be left behind."""
-    found: list[Address] = []
-
-    def ask() -> None:
-        with contextlib.suppress(OSError, UnicodeError):
-            asked = socket.getaddrinfo(relay.host, relay.port, type=socket.SOCK_STREAM)
-            found.extend((family, where) for family, _, _, _, where in asked)
-
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(relay.answer)
-    if not found:
-        raise Trouble(f"There is no such relay as {relay.host}, or the name servers do not answer.")
-    return list(found)
+    def _asked(self) -> list[Where]:
+        found = look_up(self.relay.host, self.relay.port, self.relay.answer)
+        if not found:
+            raise Trouble(f"There is no such relay as {self.relay.host}, or the name servers do not answer.")
+        return found

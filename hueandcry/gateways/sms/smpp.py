@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
+from hueandcry.gateways.addresses import Where
 from hueandcry.gateways.contract import Again, Fate, GatewayError, Handover, Incoming, Outgoing, Receipt
 from hueandcry.gateways.email.smtp_lines import secret
 from hueandcry.gateways.sms import smpp_board as board_words
@@ -24,7 +25,7 @@ from hueandcry.gateways.sms.smpp_board import Batch, Board, End, Part, Text, wit
 from hueandcry.gateways.sms.smpp_clerk import DatabaseClerk
 from hueandcry.gateways.sms.smpp_form import Frill, Long, Style, Writer, plain_number
 from hueandcry.gateways.sms.smpp_kept import Names, SentPart, Store, whole_ref
-from hueandcry.gateways.sms.smpp_lines import MODES, Account, Line, look_up
+from hueandcry.gateways.sms.smpp_lines import MODES, Account, Line, NobodyThere, asked
 from hueandcry.gateways.sms.smpp_text import Alphabet, Ids, kept_id, sender_of
 from hueandcry.gateways.sms.smpp_wire import SLOWER, Terms, Trouble, Verdict
 
@@ -357,7 +358,16 @@ def _try(account: Account, role: str) -> None:
     Raises:
         Trouble: that does not go.
     """
-    line = Line(account, 0, role, look_up(account)[0])
+    *others, last = asked(account)
+    for address in others:
+        with contextlib.suppress(NobodyThere):
+            _greet(account, role, address)
+            return
+    _greet(account, role, last)
+
+
+def _greet(account: Account, role: str, address: Where) -> None:
+    line = Line(account, 0, role, address)
     try:
         while not line.talk.bound:
             line.look(time.monotonic())

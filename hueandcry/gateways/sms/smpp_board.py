@@ -16,8 +16,9 @@ from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from typing import Final, NamedTuple, Protocol
 
+from hueandcry.gateways.addresses import Addresses, Where
 from hueandcry.gateways.email.smtp_lines import secret
-from hueandcry.gateways.sms.smpp_lines import MODES, PARTING, Account, Line, Where, look_up
+from hueandcry.gateways.sms.smpp_lines import MODES, PARTING, Account, Line, NobodyThere, asked
 from hueandcry.gateways.sms.smpp_wire import SLOWER, Heard, Status, Submit, Trouble, Verdict
 
 logger = logging.getLogger(__name__)
@@ -28,8 +29,6 @@ IDLE_LOOK: Final = 1.0
 # News go to a sender so many at a time, or after so many seconds.
 TELL_MANY: Final = 50
 TELL_AFTER: Final = 0.02
-# How long the answers of the name servers are believed.
-NAMES_FOR: Final = 60.0
 # Attempts that bring nothing, one after the other: then the provider cannot be spoken to now.
 IN_VAIN: Final = 2
 # Connections, one after the other, that broke under messages before they had taken a window of them.
@@ -185,9 +184,8 @@ class Board:
         self._normal: deque[Part] = deque()
         self._slots: dict[int, float] = {}
         self._wanted = 0
-        self._names: tuple[float, list[Where]] = (0.0, [])
+        self._addresses = Addresses()
         self._asking = False
-        self._turns = 0
         self._vain = self._breaks = 0
         self._retry_at = self._failed_at = 0.0
         self._trouble: Trouble | None = None
@@ -563,18 +561,20 @@ class Board:
     def _open_missing(self, now: float) -> None:
         roles = MODES[self.account.mode]
         missing = [(slot, role) for slot in self._slots for role in roles if (slot, role) not in self._lines]
-        asked_at, known = self._names
-        if missing and (not known or now - asked_at > NAMES_FOR):
+        if missing and not self._addresses.are_known:
             self._ask_names()
             return
         for slot, role in missing:
             if any(line.parting_until is not None for line in self._lines.values() if line.slot == slot):
                 continue
-            self._turns += 1
+            address = self._addresses.next()
             try:
-                line = Line(self.account, slot, role, known[self._turns % len(known)])
-            except Trouble as trouble:
-                self._in_vain(trouble, now)
+                line = Line(self.account, slot, role, address)
+            except NobodyThere as trouble:
+                if not self._addresses.pass_over(address):
+                    self._in_vain(trouble, now)
+                else:
+                    self._look_at = now
                 return
             self._lines[slot, role] = self._by_number[line.fileno()] = line
             self._poll.register(line.fileno(), line.events)
@@ -587,7 +587,7 @@ class Board:
 
         def ask() -> None:
             try:
-                found = look_up(self.account)
+                found = asked(self.account)
             except Trouble as trouble:
                 fault = trouble
                 self._order(lambda: self._named([], fault))
@@ -602,7 +602,7 @@ class Board:
         if trouble is not None:
             self._in_vain(trouble, now, weight=IN_VAIN)
         else:
-            self._names = (now, found)
+            self._addresses.learn(found)
             self._look_at = now
 
     def _lose(self, line: Line, trouble: Trouble, now: float) -> None:
@@ -628,7 +628,9 @@ class Board:
             self._maybe_end(text)
         parting = line.parting_until is not None or line.talk.over
         self._drop(line)
-        if not parting:
+        if isinstance(trouble, NobodyThere) and self._addresses.pass_over(line.address):
+            self._retry_at = self._look_at = now
+        elif not parting:
             logger.log(logging.WARNING if proven or not self._vain else logging.DEBUG, "%s", self.account.says(trouble))
             self._in_vain(trouble, now, weight=0 if proven else IN_VAIN if self._breaks >= MOST_BREAKS else 1)
 

@@ -4,11 +4,11 @@ import contextlib
 import select
 import socket
 import ssl
-import threading
 import time
 from dataclasses import dataclass, field
 from typing import Final
 
+from hueandcry.gateways.addresses import Where, look_up
 from hueandcry.gateways.email.smtp_lines import secret
 from hueandcry.gateways.sms.smpp_wire import Conversation, Submit, Terms, Trouble
 
@@ -56,7 +56,8 @@ class Account:
         return str(sentence).replace("SMPP_", f"{self.prefix}_")
 
 
-Where = tuple[socket.AddressFamily, tuple[object, ...]]
+class NobodyThere(Trouble):
+    """At one of the provider's addresses nobody lets us in: perhaps at another."""
 
 
 class Line:
@@ -80,7 +81,7 @@ class Line:
         self._room = memoryview(bytearray(CHUNK))
         self._connected = self._shaking = self._goodbye = False
         self._wants_to_write = False
-        family, where = address
+        self.address = family, where = address
         self._socket: socket.socket | ssl.SSLSocket = socket.socket(family, socket.SOCK_STREAM)
         self._socket.settimeout(0)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -196,7 +197,7 @@ class Line:
         """
         if not self.talk.bound:
             if now >= self.due:
-                raise Trouble(_silent(self._account))
+                raise Trouble(_silent(self._account)) if self._connected else _no_way(self._account)
             return self.parting_until is not None
         if self.talk.over:
             # What it still owes may come before it closes.
@@ -279,30 +280,21 @@ class Line:
                 return
 
 
-def _no_way(account: Account) -> Trouble:
-    return Trouble(f"Nobody answers at {account.host}, port {account.port}.")
+def _no_way(account: Account) -> NobodyThere:
+    return NobodyThere(f"Nobody answers at {account.host}, port {account.port}.")
 
 
 def _silent(account: Account) -> str:
     return f"The provider at {account.host} says nothing for {account.answer:g} seconds."
 
 
-def look_up(account: Account) -> list[Where]:
-    """Ask the name servers, who have no time limit of their own, in a thread that may be left behind.
+def asked(account: Account) -> list[Where]:
+    """Return the provider's addresses.
 
     Raises:
         Trouble: there is no such name.
     """
-    found: list[Where] = []
-
-    def ask() -> None:
-        with contextlib.suppress(OSError, UnicodeError):
-            asked = socket.getaddrinfo(account.host, account.port, type=socket.SOCK_STREAM)
-            found.extend((family, where) for family, _, _, _, where in asked)
-
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(account.answer)
+    found = look_up(account.host, account.port, account.answer)
     if not found:
         raise Trouble(f"There is no such provider as {account.host}, or the name servers do not answer.")
-    return list(found)
+    return found

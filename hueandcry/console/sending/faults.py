@@ -71,6 +71,11 @@ _CLAIMED_LAST = """
     SELECT application_name FROM pg_stat_activity
     WHERE query LIKE '%AS cancelled,%' AND application_name LIKE 'worker %' ORDER BY query_start DESC LIMIT 1
 """
+# What waits for a worker that stands still, for its lock or until it reads, will not be done.
+_ASKING = """
+    SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND application_name LIKE 'worker %'
+        AND wait_event_type IS DISTINCT FROM 'Lock' AND wait_event IS DISTINCT FROM 'ClientWrite'
+"""
 _CLEAN = ("ANALYZE messaging_delivery", "VACUUM (ANALYZE) messaging_stretch", "VACUUM messaging_delivery")
 _REWRITE = "VACUUM (FULL, ANALYZE) messaging_delivery, messaging_stretch, messaging_message"
 _PRESS = """
@@ -194,6 +199,7 @@ class Play:
     lines: dict[str, Cutter] = field(default_factory=dict)
     crew: list[Watched] = field(default_factory=list)
     tends_database: bool = False
+    about: str = ""
     held: int = 0
     _looked: float = 0.0
 
@@ -316,29 +322,29 @@ def _tried(play: Play, name: str, kind: Kind, extra: Mapping[str, str]) -> Fault
     play.until(lambda: not waiting(f"alert:{few}"), "the few have theirs")
     stage.over(few)
     alert, meant = stage.written()
-    about, before = f"alert:{alert}", len(play.taker.taken())
+    play.about, before = f"alert:{alert}", len(play.taker.taken())
     if kind.hurt is press_and_kill:
         _press_and_kill(play, alert, meant)
     else:
         stage.press(alert, meant)
         play.until(lambda: play.count(before) >= PART * meant, "some are out")
-        play.held = _states(about).get("leased", 0)
+        play.held = _states(play.about).get("leased", 0)
         kind.hurt(play)
     ended = time.monotonic()
-    play.until(lambda: not waiting(about), "everything is handed over")
+    play.until(lambda: not waiting(play.about), "everything is handed over")
     seconds = time.monotonic() - ended
-    return _counted(play, name, kind, about, before, meant, seconds)
+    return _counted(play, name, kind, before, meant, seconds)
 
 
-def _counted(play: Play, name: str, kind: Kind, about: str, before: int, meant: int, seconds: float) -> Fault:
-    came, took = outcome(about), play.taker.taken()[before:]
+def _counted(play: Play, name: str, kind: Kind, before: int, meant: int, seconds: float) -> Fault:
+    came, took = outcome(play.about), play.taker.taken()[before:]
     each = Counter(line.partition(b"|")[2] for line in took)
     uncertain = came.states.get("uncertain", 0)
     # Of those that were perhaps sent some were not: they are not lost, a person sees them.
     lost = meant - len(each) - min(uncertain, meant - len(each))
     if sum(came.states.values()) != meant:
         raise SendingError(f"{meant} were meant, and {came.states} stand in the table.")
-    play.stage.over(about.partition(":")[2])
+    play.stage.over(play.about.partition(":")[2])
     doubled, asked = most(play.by, workers=kind.workers)
     return Fault(
         name=name,
@@ -395,9 +401,30 @@ def _stop(play: Play) -> None:
 
 
 def kill_workers(play: Play) -> None:
-    """End every worker at once, as a power cut does."""
+    """End every worker at once, as a power cut does, with some in their hands."""
+    _let_stand_with_some_in_hand(play)
     for one in play.crew:
         one.kill()
+
+
+def _let_stand_with_some_in_hand(play: Play) -> None:
+    """Let all workers stand still until they are seen to have some in their hands: they often have none, for a moment.
+
+    Raises:
+        SendingError: everything was out before that.
+    """
+    while waiting(play.about):
+        for one in play.crew:
+            os.killpg(one.pid, signal.SIGSTOP)
+        # What they asked of the database last is done before anybody looks.
+        until(lambda: not _one(_ASKING), "the database has done what workers asked of it")
+        play.held = _states(play.about).get("leased", 0)
+        if play.held:
+            return
+        for one in play.crew:
+            os.killpg(one.pid, signal.SIGCONT)
+        time.sleep(LOOK_S)
+    raise SendingError("Everything was out before a worker could be killed.")
 
 
 def kill_up(play: Play) -> None:

@@ -9,7 +9,7 @@ from django.db import connection
 
 from hueandcry.domain.members.rules import Channel
 from hueandcry.domain.messaging import actions
-from hueandcry.domain.messaging.actions import routing
+from hueandcry.domain.messaging.actions import halting, routing
 from hueandcry.domain.messaging.actions.claiming import Row, Window
 from hueandcry.domain.messaging.actions.handing import Handing
 from hueandcry.domain.messaging.actions.lettering import Letter
@@ -20,7 +20,7 @@ from hueandcry.domain.messaging.rules import Lane
 from hueandcry.gateways import registry
 from hueandcry.gateways.contract import Again, Fate, Handover, Incoming, Outgoing, Receipt
 from hueandcry.kit import clock, prepared
-from tests import builders
+from tests import builders, cast
 from tests.domain.messaging import alert_to, lapse
 
 pytestmark = pytest.mark.django_db
@@ -207,6 +207,37 @@ def test_what_a_slow_worker_puts_back_is_not_what_another_has_by_now() -> None:
     assert len(others) == 8 - WINDOW
     assert {row.id for row in others} == {row.pk for row in alert.deliveries.filter(state="leased")}
     assert Stretch.objects.filter(is_leased=True).exists()
+
+
+def test_a_worker_that_wakes_puts_nothing_back_that_went_again_because_a_person_said_so() -> None:
+    alert = texts(WINDOW)
+    slow = Letter.open(alert.ref)
+    window = slow.claims.claim(many=WINDOW)
+    assert taken_over(alert) == []
+    halting.decide(message_ref=alert.ref, channel="sms", again=True, officer=cast.oakes())
+    again = Letter.open(alert.ref).claims.claim(many=WINDOW)
+    handing = Handing(slow, window.lease)
+
+    handing.put_back(window.rows)
+    record(slow, handing.outcomes, Hold(window.lease))
+
+    assert len(again.rows) == WINDOW
+    assert states_of(alert) == [("leased", 2)] * WINDOW
+
+
+@pytest.mark.parametrize("fate", [Fate.FAILED, Fate.BOUNCED])
+def test_what_was_taken_stays_so_when_a_second_copy_of_it_is_refused(fate: Fate) -> None:
+    alert = texts(1)
+    letter = Letter.open(alert.ref)
+    (row,) = letter.claims.claim(many=1).rows
+    taken = Outcome(row, "text", Handover(letter.reference(row), Fate.ACCEPTED, "p-1"))
+    refused = Outcome(row, "other", Handover(letter.reference(row), fate, detail="No."))
+
+    record(letter, [taken], Hold())
+    record(letter, [refused], Hold())
+
+    kept = alert.deliveries.get()
+    assert (kept.state, kept.gateway, kept.provider_ref, kept.detail) == ("accepted", "text", "p-1", "")
 
 
 def test_what_lies_between_the_rows_of_another_claim_is_not_freed() -> None:

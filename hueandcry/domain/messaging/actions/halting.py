@@ -112,7 +112,10 @@ def decide(*, message_ref: str, channel: str, again: bool, officer: Officer) -> 
 
 
 def _send_again(message: Message, delivery_ids: Sequence[int]) -> int:
-    """Put rows back into the queue, with the same reference, and as if no provider had them: a person said so."""
+    """Put rows back into the queue, with the same reference, and as if no provider had them: a person said so.
+
+    Attempts go on from where they are: a worker that stood still, and wakes, knows by them that a row is another's.
+    """
     if not delivery_ids:
         return 0
     now = clock.now()
@@ -125,5 +128,5 @@ def _send_again(message: Message, delivery_ids: Sequence[int]) -> int:
         looked_at=now,
     )
     return Delivery.objects.filter(pk__in=delivery_ids).update(
-        state=DeliveryState.QUEUED, attempts=0, next_at=now, ended_at=None, gateway="", detail=""
+        state=DeliveryState.QUEUED, next_at=now, ended_at=None, gateway="", detail=""
     )

@@ -46,7 +46,8 @@ _KEEP_HOLD = f"""
     SELECT cancelled, waits, {_OURS} FROM held
 """  # noqa: S608 - our own words only
 # Written whoever has the lease by now: a worker that was merely slow knows what became of it, and by rank nothing ever
-# goes backwards. The message is held before any of its rows, as by whoever takes it back.
+# goes backwards. That a second copy was refused says nothing of the first, which somebody has. The message is held
+# before any of its rows, as by whoever takes it back.
 _HANDED = f"""
     WITH held AS MATERIALIZED ({_HELD}), open AS MATERIALIZED (
         SELECT now FROM held WHERE NOT cancelled OR %(though_cancelled)s::boolean
@@ -73,6 +74,7 @@ _HANDED = f"""
                 WHEN outcome.state = 'accepted' THEN delivery.ended_at ELSE COALESCE(delivery.ended_at, outcome.now)
             END
         FROM outcome WHERE delivery.id = outcome.id AND delivery.id = ANY(%(ids)s::bigint[])
+            AND (outcome.state = 'accepted' OR delivery.state NOT IN ('accepted', 'delivered', 'seen'))
     ), known AS (
         INSERT INTO messaging_providerref (gateway, ref, delivery_id)
         SELECT gateway, provider_ref, id FROM outcome WHERE NOT is_own
